@@ -1,0 +1,48 @@
+"""Checks of parameters, so that every error names the parameter, the value and the remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+
+def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
+    """Return `value` if it is one of `choices`, otherwise raise a ValueError."""
+    choices = list(choices)
+    if not any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}.")
+    return value
+
+
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    closed: str = "both",
+    integer: bool = False,
+) -> Any:
+    """Return `value` if it is a finite number between `low` and `high`.
+
+    `closed` says which ends belong to the interval: 'both', 'left', 'right' or 'neither'.
+    A number of the wrong type is a TypeError, one out of range (or NaN, inf) a ValueError.
+    """
+    kind, what = (Integral, "an integer") if integer else (Real, "a real number")
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name} must be {what}, got {value!r} of type {type(value).__name__}.")
+    above = value >= low if closed in ("both", "left") else value > low
+    below = value <= high if closed in ("both", "right") else value < high
+    if not (math.isfinite(value) and above and below):
+        left, right = "[" if closed in ("both", "left") else "(", "]" if closed in ("both", "right") else ")"
+        raise ValueError(f"{name} must be {what} in {left}{low:g}, {high:g}{right}, got {value!r}.")
+    return value
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return `value` if it is a boolean, otherwise raise a TypeError."""
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+    return bool(value)

@@ -1,0 +1,335 @@
+"""Second moments of (X, Y): all that an exact least-squares solution needs from the data.
+
+With the augmented, weighted, shifted row a_i = √w_i [x_i − s, 1] and b_i = √w_i (y_i − s_y),
+everything is a sum over rows:
+
+    A'A = [Σ w (x−s)(x−s)'   Σ w (x−s)]        A'B = [Σ w (x−s)(y−s_y)']        Σ b²
+          [Σ w (x−s)'        Σ w      ]              [Σ w (y−s_y)'      ]
+
+so moments of parts of the data add up: chunks, folds, machines. The shift s, a rough mean, costs
+one subtraction that the copy into a cache-sized buffer needs anyway, and keeps what plain X'X
+loses when the mean is large against the spread: (mean/std)² of the precision. No centred
+copy of X is ever made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+from scipy import sparse
+
+from skl2._threads import _controller, blas_threads
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
+SHIFT_ROWS = 512  # rows whose mean is the shift
+SHIFT_SLACK = 9.0  # (mean − shift)² / variance up to which a shift is good enough
+
+
+@dataclass(slots=True)
+class Moments:
+    """Shifted, weighted second moments of (X, Y); all sums, in float64.
+
+    Attributes
+    ----------
+    n_samples : int
+        Rows with a weight other than zero.
+    weight : float
+        W = Σ w.
+    shift, y_shift : ndarray of shape (n_features,), (n_targets,)
+        The points s and s_y that the moments are taken about.
+    sum_x, sum_y : ndarray of shape (n_features,), (n_targets,)
+        Σ w (x − s) and Σ w (y − s_y).
+    gram : ndarray of shape (n_features, n_features)
+        Σ w (x − s)(x − s)'.
+    cross : ndarray of shape (n_features, n_targets)
+        Σ w (x − s)(y − s_y)'.
+    y_squares : ndarray of shape (n_targets,)
+        Σ w (y − s_y)².
+    """
+
+    n_samples: int
+    weight: float
+    shift: np.ndarray
+    y_shift: np.ndarray
+    sum_x: np.ndarray
+    sum_y: np.ndarray
+    gram: np.ndarray
+    cross: np.ndarray
+    y_squares: np.ndarray
+
+    @property
+    def x_mean(self) -> np.ndarray:
+        return self.shift + self.sum_x / self.weight
+
+    @property
+    def y_mean(self) -> np.ndarray:
+        return self.y_shift + self.sum_y / self.weight
+
+    def merge(self, other: Moments) -> Moments:
+        """The moments of both parts of the data together, about this part's shift."""
+        other = other.about(self.shift, self.y_shift)
+        return Moments(
+            n_samples=self.n_samples + other.n_samples,
+            weight=self.weight + other.weight,
+            shift=self.shift,
+            y_shift=self.y_shift,
+            sum_x=self.sum_x + other.sum_x,
+            sum_y=self.sum_y + other.sum_y,
+            gram=self.gram + other.gram,
+            cross=self.cross + other.cross,
+            y_squares=self.y_squares + other.y_squares,
+        )
+
+    def about(self, shift: np.ndarray, y_shift: np.ndarray) -> Moments:
+        """The same moments about other points: x − s' = (x − s) + (s − s')."""
+        if np.array_equal(shift, self.shift) and np.array_equal(y_shift, self.y_shift):
+            return self
+        d, e = self.shift - shift, self.y_shift - y_shift
+        sum_x, sum_y = self.sum_x + self.weight * d, self.sum_y + self.weight * e
+        cross_term = np.multiply.outer(self.sum_x + (self.weight / 2) * d, d)
+        return Moments(
+            n_samples=self.n_samples,
+            weight=self.weight,
+            shift=np.asarray(shift),
+            y_shift=np.asarray(y_shift),
+            sum_x=sum_x,
+            sum_y=sum_y,
+            gram=self.gram + cross_term + cross_term.T,
+            cross=self.cross + np.multiply.outer(self.sum_x, e) + np.multiply.outer(d, sum_y),
+            y_squares=self.y_squares + e * (self.sum_y + sum_y),
+        )
+
+    def centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """G = Xc'WXc, C = Xc'WYc, Σ w yc² per target, and the weighted means of X and Y."""
+        d, e = self.sum_x / self.weight, self.sum_y / self.weight
+        G = self.gram - np.multiply.outer(self.sum_x, d)
+        C = self.cross - np.multiply.outer(self.sum_x, e)
+        return G, C, self.y_squares - e * self.sum_y, self.shift + d, self.y_shift + e
+
+    def raw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """X'WX, X'WY and Σ w y² about the origin, for a model without an intercept."""
+        origin = self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
+        return origin.gram, origin.cross, origin.y_squares
+
+    def well_shifted(self) -> bool:
+        """Whether the shift is close enough to the mean that centring loses no precision."""
+        squares = np.concatenate([self.gram.diagonal(), self.y_squares]) * self.weight
+        offsets = np.concatenate([self.sum_x, self.sum_y]) ** 2
+        # (mean − s)² > slack · variance, written so that a constant column is no exception.
+        return not np.any(offsets > SHIFT_SLACK / (1 + SHIFT_SLACK) * squares)
+
+
+def choose_shift(
+    X: Any, sample_weight: np.ndarray | None = None, rows: np.ndarray | slice | None = None
+) -> np.ndarray | None:
+    """The mean of at most 512 rows spread evenly over X: near enough to the mean to shift by.
+
+    None (no shift) for sparse X, whose columns are mostly zeros, and when no row has a weight.
+    """
+    rows = _selected_rows(X.shape[0], rows, sample_weight)
+    chosen = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+    if sparse.issparse(X) or len(chosen) == 0:
+        return None
+    size = min(SHIFT_ROWS, max(64, 200_000 // max(1, X.shape[1])))
+    if len(chosen) > size:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, size).astype(np.intp)]
+    weight = None if sample_weight is None else sample_weight[chosen]
+    return np.average(X[chosen].astype(np.float64), axis=0, weights=weight)
+
+
+def accumulate(
+    X: Any,
+    Y: np.ndarray,
+    sample_weight: np.ndarray | None = None,
+    rows: np.ndarray | slice | None = None,
+    shift: np.ndarray | None = None,
+    y_shift: np.ndarray | None = None,
+    dtype: Any = None,
+) -> Moments:
+    """Moments of the rows of (X, Y), in blocks that fit the cache, on every core BLAS may use.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR matrix or array} of shape (n_samples, n_features)
+    Y : ndarray of shape (n_samples, n_targets)
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Non-negative. A row of weight 0 is left out; an integer weight is that many rows.
+    rows : ndarray of int or slice, default=None
+        The rows to use, gathered block by block; all by default.
+    shift, y_shift : ndarray of shape (n_features,), (n_targets,), default=None
+        The points to take the moments about. By default a rough mean, checked at the end.
+        Parts to be merged without loss of time share one shift.
+    dtype : {float32, float64}, default=None
+        The precision of a block's products, by default that of X. Blocks are always
+        summed in float64.
+
+    Returns
+    -------
+    Moments
+    """
+    dtype = np.dtype(X.dtype if dtype is None else dtype)
+    rows = _selected_rows(X.shape[0], rows, sample_weight)
+    checked = shift is None or y_shift is None
+    shift = choose_shift(X, sample_weight, rows) if shift is None else shift
+    y_shift = choose_shift(Y, sample_weight, rows) if y_shift is None else y_shift
+    shift, y_shift = _representable(shift, X.shape[1], dtype), _representable(y_shift, Y.shape[1], dtype)
+
+    def part(piece: slice | np.ndarray) -> Moments:
+        return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
+
+    moments = _merged(thread_map(part, _row_ranges(rows, X.shape[1])))
+    if checked and not moments.well_shifted():
+        means = moments.x_mean, moments.y_mean
+        return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
+    return moments
+
+
+def row_blocks(
+    X: Any,
+    Y: np.ndarray,
+    sample_weight: np.ndarray | None = None,
+    rows: np.ndarray | slice | None = None,
+    shift: np.ndarray | None = None,
+    y_shift: np.ndarray | None = None,
+    dtype: Any = np.float64,
+    size: int | None = None,
+) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Blocks of rows (where, A, B): A = √w [x − s, 1] and B = √w (y − s_y).
+
+    `where` are the positions among the chosen rows. A and B live in buffers that the next
+    block overwrites; A[:, :-1] is the design alone. Shifts of None are zero.
+    """
+    rows = slice(0, X.shape[0]) if rows is None else rows
+    count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    n_features = X.shape[1]
+    size = block_rows(n_features, dtype) if size is None else size
+    A = np.empty((min(size, count), n_features + 1), dtype)
+    B = np.empty((len(A), Y.shape[1]), dtype)
+    shift = _representable(shift, n_features, dtype)
+    y_shift = _representable(y_shift, Y.shape[1], dtype)
+    for start in range(0, count, size):
+        stop = min(start + size, count)
+        if isinstance(rows, slice):
+            piece: Any = slice(rows.start + start, rows.start + stop)
+        else:
+            piece = rows[start:stop]
+        a, b = A[: stop - start], B[: stop - start]
+        x = X[piece].toarray() if sparse.issparse(X) else X[piece]
+        np.subtract(x, shift, out=a[:, :-1], casting="same_kind")
+        np.subtract(Y[piece], y_shift, out=b, casting="same_kind")
+        a[:, -1] = 1.0
+        if sample_weight is not None:
+            root = np.sqrt(sample_weight[piece])[:, None]
+            a *= root
+            b *= root
+        yield slice(start, stop), a, b
+
+
+def block_rows(n_features: int, dtype: Any = np.float64) -> int:
+    """Rows of a block: those that fit the cache, and enough to outweigh summing the products."""
+    return max(BLOCK_BYTES // (np.dtype(dtype).itemsize * (n_features + 1)), 2 * n_features, 64)
+
+
+def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Results in order; on as many threads as BLAS may use now, each with a BLAS of one thread.
+
+    NumPy releases the interpreter inside its loops and products, so plain threads over rows
+    use the cores better than a BLAS that splits each small product. The pool lives as long as
+    the call: none is left to break a later fork.
+    """
+    items = list(items)
+    n_threads = min(len(items), min((lib.num_threads for lib in _controller().lib_controllers), default=1))
+    if n_threads <= 1:
+        yield from map(function, items)
+        return
+    with blas_threads(1), ThreadPoolExecutor(n_threads) as pool:
+        yield from pool.map(function, items)
+
+
+def _selected_rows(
+    n_samples: int, rows: np.ndarray | slice | None, sample_weight: np.ndarray | None
+) -> np.ndarray | slice:
+    """The chosen rows that have a weight: a slice of step 1, or their indices."""
+    if isinstance(rows, slice) or rows is None:
+        start, stop, step = (rows or slice(None)).indices(n_samples)
+        rows = slice(start, max(start, stop)) if step == 1 else np.arange(start, stop, step)
+    elif rows.dtype == bool:
+        rows = np.flatnonzero(rows)
+    if sample_weight is None:
+        return rows
+    weighted = sample_weight[rows] != 0
+    if weighted.all():
+        return rows
+    return np.flatnonzero(weighted) + rows.start if isinstance(rows, slice) else rows[weighted]
+
+
+def _representable(shift: np.ndarray | None, size: int, dtype: np.dtype) -> np.ndarray:
+    """The shift rounded to the precision that will subtract it: the sums are about exactly this."""
+    return np.zeros(size, dtype) if shift is None else np.asarray(shift).astype(dtype)
+
+
+def _row_ranges(rows: np.ndarray | slice, n_features: int) -> list[np.ndarray | slice]:
+    """Contiguous parts of the rows for the threads.
+
+    Their number depends on the shape alone, so the result does not depend on the machine.
+    """
+    count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    work = count * (n_features + 1) ** 2
+    n_ranges = 1 if work < 4_000_000 else min(16, max(2, count // (16 * (n_features + 1))))
+    edges = np.linspace(0, count, n_ranges + 1).astype(int)
+    if isinstance(rows, slice):
+        return [slice(rows.start + a, rows.start + b) for a, b in pairwise(edges)]
+    return [rows[a:b] for a, b in pairwise(edges)]
+
+
+def _part_moments(
+    X: Any,
+    Y: np.ndarray,
+    sample_weight: np.ndarray | None,
+    rows: np.ndarray | slice,
+    shift: np.ndarray,
+    y_shift: np.ndarray,
+    dtype: np.dtype,
+) -> Moments:
+    """Moments of one range of rows: A'A, A'B and Σ b² over its blocks."""
+    p, t = X.shape[1], Y.shape[1]
+    AA, AB, BB = np.zeros((p + 1, p + 1)), np.zeros((p + 1, t)), np.zeros(t)
+    product = np.empty((p + 1, p + 1), dtype)
+    count = 0
+    for where, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, dtype):
+        AA += np.matmul(A.T, A, out=product)
+        AB += A.T @ B
+        BB += np.einsum("ij,ij->j", B, B)
+        count = where.stop
+    return Moments(
+        n_samples=count,
+        weight=float(AA[p, p]),
+        shift=shift.astype(np.float64),
+        y_shift=y_shift.astype(np.float64),
+        sum_x=AA[p, :p].copy(),
+        sum_y=AB[p].copy(),
+        gram=AA[:p, :p],
+        cross=AB[:p],
+        y_squares=BB,
+    )
+
+
+def _merged(parts: Iterable[Moments]) -> Moments:
+    """Sum of parts about the same points, added into the first as they come."""
+    parts = iter(parts)
+    total = next(parts)
+    for part in parts:
+        total.n_samples += part.n_samples
+        total.weight += part.weight
+        for name in ("sum_x", "sum_y", "gram", "cross", "y_squares"):
+            mine = getattr(total, name)
+            mine += getattr(part, name)
+    return total

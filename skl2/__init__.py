@@ -1,4 +1,6 @@
 """Estimators with L2 regularisation: one alpha with one meaning, at every data size."""
 
+from skl2.ridge import Ridge, RidgeClassifier
+
 __version__ = "0.1.0"
-__all__: list[str] = []
+__all__ = ["Ridge", "RidgeClassifier"]

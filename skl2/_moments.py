@@ -183,9 +183,10 @@ def accumulate(
     shift, y_shift = _representable(shift, X.shape[1], dtype), _representable(y_shift, Y.shape[1], dtype)
 
     def part(piece: slice | np.ndarray) -> Moments:
-        return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
+        with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
+            return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
 
-    moments = _merged(thread_map(part, _row_ranges(rows, X.shape[1])))
+    moments = _merged(thread_map(part, row_ranges(X.shape, rows)))
     if checked and not moments.well_shifted():
         means = moments.x_mean, moments.y_mean
         return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
@@ -276,11 +277,15 @@ def _representable(shift: np.ndarray | None, size: int, dtype: np.dtype) -> np.n
     return np.zeros(size, dtype) if shift is None else np.asarray(shift).astype(dtype)
 
 
-def _row_ranges(rows: np.ndarray | slice, n_features: int) -> list[np.ndarray | slice]:
-    """Contiguous parts of the rows for the threads.
+def row_ranges(
+    shape: tuple[int, int], rows: np.ndarray | slice | None = None, sample_weight: np.ndarray | None = None
+) -> list[np.ndarray | slice]:
+    """Contiguous parts of the chosen rows that have a weight, for the threads.
 
     Their number depends on the shape alone, so the result does not depend on the machine.
     """
+    n_samples, n_features = shape
+    rows = _selected_rows(n_samples, rows, sample_weight)
     count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
     work = count * (n_features + 1) ** 2
     n_ranges = 1 if work < 4_000_000 else min(16, max(2, count // (16 * (n_features + 1))))

@@ -1,0 +1,663 @@
+"""Exact minimisers of the ridge objective, in one registry.
+
+    J(W, b) = ½ Σ_i w_i ‖y_i − b − W'x_i‖² + ½ Σ_k α_k Σ_j d_j W_jk²
+
+for weights w, one strength α_k per target and one penalty factor d_j per feature. The
+intercept b is not penalised, so the optimum over W is that of the centred data.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import optimize, sparse
+from scipy.linalg import lapack
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import assert_all_finite
+
+from skl2._moments import BLOCK_BYTES, Moments, accumulate, block_rows, row_blocks, row_ranges, thread_map
+from skl2._threads import scipy_blas_threads
+
+EPS = float(np.finfo(np.float64).eps)
+REFINE_BELOW = 1e-5  # reciprocal condition under which a direct solution is refined from X
+MAX_REFINEMENTS = 10
+DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
+SMALL = 64  # LAPACK does not start its threads for a system of this size
+
+
+@dataclass(slots=True)
+class RidgeProblem:
+    """The data and the strength: X (n, p), Y (n, t), alpha (t,), penalty_factor (p,) or None.
+
+    A problem of a stream has its moments and no X.
+    """
+
+    X: Any
+    Y: Any
+    alpha: np.ndarray
+    sample_weight: np.ndarray | None = None
+    fit_intercept: bool = True
+    penalty_factor: np.ndarray | None = None
+    tol: float = 1e-4
+    max_iter: int | None = None
+    moments: Moments | None = None
+
+    @property
+    def penalised_everywhere(self) -> bool:
+        return self.penalty_factor is None or bool(self.penalty_factor.all())
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionReport:
+    """How a ridge solution was found, and how good it is.
+
+    Attributes
+    ----------
+    solver : str
+        The method that was used, one of the keys of ``skl2._ridge_solver.SOLVERS``.
+    condition : float
+        A lower bound of the condition number of the scaled system; NaN for iterative methods.
+    refinement_steps : int
+        Steps of iterative refinement with residuals from the data.
+    residual : float
+        Norm of the gradient of the objective at the solution, relative to its norm at 0.
+    n_iter : ndarray of shape (n_targets,) or None
+        Iterations for each target; None for a direct method.
+    """
+
+    solver: str
+    condition: float
+    refinement_steps: int
+    residual: float
+    n_iter: np.ndarray | None = None
+
+
+@dataclass(slots=True)
+class RidgeSolution:
+    """Coefficients (p, t), intercept (t,) and the report."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    report: SolutionReport
+
+
+# ---------------------------------------------------------------- n >= p: the normal equations
+
+
+class _Cholesky:
+    """A = LL', its solves, and a condition estimate that costs nothing.
+
+    L_ii²/A_ii is 1 − R² of column i on the columns before it: an upper bound of the reciprocal
+    condition of A scaled to a unit diagonal.
+    """
+
+    def __init__(self, A: np.ndarray):
+        self.L = np.linalg.cholesky(A)
+        self.rcond = float((self.L.diagonal() ** 2 / A.diagonal()).min())
+        if not self.rcond > 4 * EPS * len(A):
+            raise np.linalg.LinAlgError("singular to working precision")
+
+    def solve(self, B: np.ndarray) -> np.ndarray:
+        if len(B) <= SMALL:
+            return lapack.dpotrs(self.L.T, B, lower=0)[0]
+        with scipy_blas_threads(1):
+            return lapack.dpotrs(self.L.T, B, lower=0)[0]
+
+
+def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
+    """(G + α diag d) W = C from shifted block moments, refined from X where it is ill conditioned.
+
+    Falls back on an orthogonal decomposition where the system is singular.
+    """
+    moments = _moments(problem)
+    G, C, offset = _normal_equations(moments, problem.fit_intercept)
+    diagonal = G.diagonal().copy()
+    coef = np.empty_like(C)
+    rcond, steps = 1.0, 0
+    residual = np.empty_like(C)
+    try:
+        for alpha, targets in _alpha_groups(problem.alpha):
+            np.fill_diagonal(G, diagonal + _penalty(problem, alpha))
+            factor = _Cholesky(G)
+            w = factor.solve(C[:, targets])
+            if problem.X is not None and (factor.rcond < REFINE_BELOW or problem.X.dtype == np.float32):
+                gradient = _GradientFromData(problem, moments, offset, targets, alpha)
+                w, taken = _refined(w, factor.solve, gradient)
+                steps = max(steps, taken)
+            coef[:, targets], residual[:, targets] = w, C[:, targets] - G @ w
+            rcond = min(rcond, factor.rcond)
+    except np.linalg.LinAlgError:
+        return solve_eigen(problem) if problem.X is None else solve_svd(problem)
+    report = SolutionReport("cholesky", 1 / rcond, steps, _relative(residual, C))
+    return RidgeSolution(coef, _intercept(problem, moments, coef), report)
+
+
+class _GradientFromData:
+    """Xc'W(Yc − Xc w) − α d w with every residual from the data, in float64."""
+
+    def __init__(
+        self, problem: RidgeProblem, moments: Moments, offset: np.ndarray, targets: Any, alpha: float
+    ):
+        self.problem, self.moments, self.offset, self.targets = problem, moments, offset, targets
+        self.penalty = _penalty(problem, alpha)
+        self.ranges = row_ranges(problem.X.shape, None, problem.sample_weight)
+
+    def __call__(self, w: np.ndarray) -> np.ndarray:
+        y_offset = self.moments.sum_y[self.targets] / self.moments.weight * self.problem.fit_intercept
+        theta = np.vstack([w, y_offset - self.offset @ w])
+        total = sum(thread_map(lambda rows: self._part(rows, theta), self.ranges))
+        return total[:-1] - np.outer(self.offset, total[-1]) - self.penalty[:, None] * w
+
+    def _part(self, rows: Any, theta: np.ndarray) -> np.ndarray:
+        problem, moments = self.problem, self.moments
+        Y, y_shift = problem.Y[:, self.targets], moments.y_shift[self.targets]
+        total = np.zeros_like(theta)
+        for _, A, B in row_blocks(problem.X, Y, problem.sample_weight, rows, moments.shift, y_shift):
+            B -= A @ theta
+            total += A.T @ B
+        return total
+
+
+def _refined(
+    w: np.ndarray, solve: Callable[[np.ndarray], np.ndarray], gradient: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, int]:
+    """Iterative refinement w += A⁻¹ r(w) until a step changes nothing; LinAlgError if it stalls early."""
+    last = np.inf
+    for step in range(1, MAX_REFINEMENTS + 1):
+        change = solve(gradient(w))
+        size = float(np.abs(change).max())
+        scale = float(np.abs(w).max())
+        if size > last / 2:
+            if last > 1e-6 * scale:
+                raise np.linalg.LinAlgError("refinement does not converge")
+            return w, step
+        w = w + change
+        if size <= 4 * EPS * scale:
+            return w, step
+        last = size
+    return w, MAX_REFINEMENTS
+
+
+def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
+    """The eigenvalues of the moments alone: the least-norm optimum of a singular stream."""
+    moments = _moments(problem)
+    G, C, _ = _normal_equations(moments, problem.fit_intercept)
+    scale = _column_scale(problem)
+    if scale is None:  # some feature is not penalised: the penalty belongs to the matrix
+        coef = np.empty_like(C)
+        for alpha, targets in _alpha_groups(problem.alpha):
+            A = G + np.diag(_penalty(problem, alpha))
+            values, vectors = np.linalg.eigh(A)
+            coef[:, targets] = vectors @ (_inverse(values)[:, None] * (vectors.T @ C[:, targets]))
+    else:
+        values, vectors = np.linalg.eigh(G * np.multiply.outer(scale, scale))
+        shrink = np.where(_inverse(values)[:, None] > 0, 1 / (values[:, None] + problem.alpha), 0.0)
+        coef = scale[:, None] * (vectors @ (shrink * (vectors.T @ (scale[:, None] * C))))
+    residual = C - G @ coef - _penalty_matrix(problem) * coef
+    report = SolutionReport("eigen", _ratio(values[-1], values[0]), 0, _relative(residual, C))
+    return RidgeSolution(coef, _intercept(problem, moments, coef), report)
+
+
+# ---------------------------------------------------------------- n < p: the kernel
+
+
+def solve_dual(problem: RidgeProblem) -> RidgeSolution:
+    """(K + αI) c = Yc with K = Xc D⁻¹ Xc' of size n × n; then W = D⁻¹ Xc'c."""
+    if not problem.penalised_everywhere:
+        return solve_cholesky(problem)
+    problem = _without_empty_rows(problem)
+    n = len(problem.X)
+    root = np.ones(n) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
+    K = _kernel(problem)
+    _require_finite(problem.X, K.diagonal())
+    y_mean = np.average(problem.Y, axis=0, weights=root**2) if problem.fit_intercept else 0.0
+    B = root[:, None] * (problem.Y - y_mean)
+    if problem.fit_intercept:  # fill the null direction √w of the centred K; B has no part in it
+        K += np.multiply.outer(root, root * (np.trace(K) / n or 1.0) / (root @ root))
+    diagonal, dual = K.diagonal().copy(), np.empty_like(B)
+    rcond, steps = 1.0, 0
+    try:
+        for alpha, targets in _alpha_groups(problem.alpha):
+            np.fill_diagonal(K, diagonal + alpha)
+            factor = _Cholesky(K)
+            c, b = factor.solve(B[:, targets]), B[:, targets]
+            if factor.rcond < REFINE_BELOW:
+                c, taken = _refined(c, factor.solve, lambda c: b - _primal(problem, c)[2] - alpha * c)  # noqa: B023
+                steps = max(steps, taken)
+            dual[:, targets] = c
+            rcond = min(rcond, factor.rcond)
+    except np.linalg.LinAlgError:
+        return solve_svd(problem)
+    coef, x_mean, fitted = _primal(problem, dual)
+    report = SolutionReport("dual", 1 / rcond, steps, _relative(B - fitted - problem.alpha * dual, B))
+    return RidgeSolution(coef, y_mean - x_mean @ coef if problem.fit_intercept else 0 * y_mean, report)
+
+
+def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:
+    if problem.sample_weight is None or problem.sample_weight.all():
+        return problem
+    keep = problem.sample_weight != 0
+    X, Y, weight = problem.X[keep], problem.Y[keep], problem.sample_weight[keep]
+    return RidgeProblem(
+        X, Y, problem.alpha, weight, problem.fit_intercept, problem.penalty_factor, problem.tol
+    )
+
+
+def _column_blocks(problem: RidgeProblem, columns: slice) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Blocks of columns (where, Z, mean): Z = √w (x − mean)/√d, centred twice to the last digit."""
+    X, weight = problem.X, problem.sample_weight
+    n = len(X)
+    size = max(BLOCK_BYTES // (8 * n), 2 * n, 64)
+    for start in range(columns.start, columns.stop, size):
+        where = slice(start, min(start + size, columns.stop))
+        Z = X[:, where].astype(np.float64)
+        mean = np.zeros(Z.shape[1])
+        if problem.fit_intercept:
+            mean = Z.mean(axis=0)
+            Z -= mean
+            rest = Z.mean(axis=0) if weight is None else weight @ Z / weight.sum()
+            Z -= rest
+            mean = mean + rest
+        if weight is not None:
+            Z *= np.sqrt(weight)[:, None]
+        if problem.penalty_factor is not None:
+            Z /= np.sqrt(problem.penalty_factor[where])
+        yield where, Z, mean
+
+
+def _column_ranges(X: np.ndarray) -> list[slice]:
+    n, p = X.shape
+    n_ranges = 1 if n * n * p < 4_000_000 else 2 if p < 8 * n else 4
+    edges = np.linspace(0, p, n_ranges + 1).astype(int)
+    return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def _kernel(problem: RidgeProblem) -> np.ndarray:
+    """K = Σ Z Z' over blocks of columns."""
+
+    def part(columns: slice) -> np.ndarray:
+        with np.errstate(invalid="ignore", over="ignore"):
+            return sum(Z @ Z.T for _, Z, _ in _column_blocks(problem, columns))
+
+    return sum(thread_map(part, _column_ranges(problem.X)))
+
+
+def _primal(problem: RidgeProblem, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """W = D⁻¹ Xc'c, the column means and the fit Xc W, in one pass over X."""
+    p = problem.X.shape[1]
+    coef, x_mean = np.empty((p, dual.shape[1])), np.empty(p)
+
+    def part(columns: slice) -> np.ndarray:
+        fitted = np.zeros_like(dual)
+        for where, Z, mean in _column_blocks(problem, columns):
+            v = Z.T @ dual
+            fitted += Z @ v
+            coef[where], x_mean[where] = v, mean
+        return fitted
+
+    fitted = sum(thread_map(part, _column_ranges(problem.X)))
+    if problem.penalty_factor is not None:
+        coef /= np.sqrt(problem.penalty_factor)[:, None]
+    return coef, x_mean, fitted
+
+
+# ---------------------------------------------------------------- singular: orthogonal decomposition
+
+
+def solve_svd(problem: RidgeProblem) -> RidgeSolution:
+    """QR of [√w, Xc, Yc] in row blocks, then the SVD of R: the least-norm optimum when α = 0."""
+    R, Q_Y, shift, y_shift, first = _triangle(problem)
+    scale = _column_scale(problem)
+    if scale is None:
+        coef, condition = _augmented_least_squares(problem, R, Q_Y)
+    else:
+        U, s, Vt = np.linalg.svd(R * scale, full_matrices=False)
+        keep = s > EPS * max(problem.X.shape) * s.max(initial=0.0)
+        shrink = np.zeros((len(s), Q_Y.shape[1]))
+        shrink[keep] = s[keep, None] / (s[keep, None] ** 2 + problem.alpha)
+        coef = scale[:, None] * (Vt.T @ (shrink * (U.T @ Q_Y)))
+        condition = _ratio(s[0], s[-1]) ** 2 if len(s) else 1.0
+    residual = R.T @ (Q_Y - R @ coef) - _penalty_matrix(problem) * coef
+    report = SolutionReport("svd", condition, 0, _relative(residual, R.T @ Q_Y))
+    intercept = np.zeros(Q_Y.shape[1])
+    if first is not None:  # the row of R that belongs to the column √w
+        p = len(coef)
+        intercept = y_shift + (first[1 + p :] - first[1 : 1 + p] @ coef) / first[0] - shift @ coef
+    return RidgeSolution(coef, intercept, report)
+
+
+def _triangle(
+    problem: RidgeProblem,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """R and Q'Y of the centred, weighted data, the shifts, and R's row for the intercept."""
+    p = problem.X.shape[1]
+    moments_free_shift = problem.X[:: max(1, len(problem.X) // 512)].mean(axis=0, dtype=np.float64)
+    shift = moments_free_shift if problem.fit_intercept else np.zeros(p)
+    y_shift = problem.Y.mean(axis=0) if problem.fit_intercept else np.zeros(problem.Y.shape[1])
+    size = max(block_rows(p), 4 * p)
+    R = None
+    for _, A, B in row_blocks(
+        problem.X, problem.Y, problem.sample_weight, None, shift, y_shift, np.float64, size
+    ):
+        parts = [A[:, -1:], A[:, :-1], B] if problem.fit_intercept else [A[:, :-1], B]
+        block = np.hstack(parts)
+        R = np.linalg.qr(block if R is None else np.vstack([R, block]), mode="r")
+    assert R is not None
+    if not problem.fit_intercept:
+        return R[:p, :p], R[:p, p:], shift, y_shift, None
+    return R[1 : p + 1, 1 : p + 1], R[1 : p + 1, p + 1 :], shift, y_shift, R[0]
+
+
+def _augmented_least_squares(
+    problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """min ‖R w − q‖² + α‖√d w‖² as one least-squares problem, for penalty factors of zero."""
+    coef, condition = np.empty((R.shape[1], Q_Y.shape[1])), 1.0
+    for alpha, targets in _alpha_groups(problem.alpha):
+        penalty = np.diag(np.sqrt(_penalty(problem, alpha)))
+        rhs = np.vstack([Q_Y[:, targets], np.zeros((len(penalty), Q_Y[:, targets].shape[1]))])
+        coef[:, targets], _, _, s = np.linalg.lstsq(np.vstack([R, penalty]), rhs, rcond=None)
+        condition = max(condition, _ratio(s[0], s[-1]) ** 2)
+    return coef, condition
+
+
+# ---------------------------------------------------------------- large sparse X: conjugate gradients
+
+
+class _Normal:
+    """V ↦ Xc'WXc V with implicit centring: the zeros of X stay zeros."""
+
+    def __init__(self, problem: RidgeProblem):
+        self.X = problem.X.astype(np.float64) if problem.X.dtype != np.float64 else problem.X
+        n, p = self.X.shape
+        weight, Y = problem.sample_weight, np.asarray(problem.Y, dtype=np.float64)
+        self.weight = np.ones(n) if weight is None else weight.astype(np.float64)
+        self.penalty = _penalty_matrix(problem)
+        total = self.weight.sum()
+        self.x_mean, self.y_mean = np.zeros(p), np.zeros(Y.shape[1])
+        if problem.fit_intercept:
+            self.x_mean, self.y_mean = self.X.T @ self.weight / total, self.weight @ Y / total
+        self.rhs = self._transpose(Y - self.y_mean)
+        squares = self.X.multiply(self.X).T @ self.weight if sparse.issparse(self.X) else None
+        squares = self.weight @ self.X**2 if squares is None else squares
+        self.diagonal = np.maximum(squares - total * self.x_mean**2, 0.0)
+
+    def _transpose(self, R: np.ndarray) -> np.ndarray:
+        R = self.weight[:, None] * R
+        return self.X.T @ R - np.multiply.outer(self.x_mean, R.sum(axis=0))
+
+    def __call__(self, V: np.ndarray) -> np.ndarray:
+        return self._transpose(self.X @ V - self.x_mean @ V)
+
+    def block(self, features: np.ndarray, target: int) -> np.ndarray:
+        """The rows and columns of some features, for one target's strength."""
+        part = self.X[:, features]
+        part = part.toarray() if sparse.issparse(part) else part
+        part = np.sqrt(self.weight)[:, None] * (part - self.x_mean[features])
+        return part.T @ part + np.diag(self.penalty[features, target])
+
+
+def solve_cg(problem: RidgeProblem) -> RidgeSolution:
+    """Conjugate gradients with a Jacobi preconditioner, all targets as one block of products."""
+    normal = _Normal(problem)
+    max_iter = problem.max_iter if problem.max_iter is not None else 10 * problem.X.shape[1]
+    diagonal = normal.diagonal[:, None] + normal.penalty
+    # Without a penalty the least-norm optimum is wanted, which a change of metric would miss.
+    if problem.alpha.min() <= 1e-10 * diagonal.max() or not diagonal.all():
+        diagonal = np.ones_like(diagonal)
+    coef, n_iter, residual = _conjugate_gradients(
+        lambda V: normal(V) + normal.penalty * V, normal.rhs, diagonal, problem.tol, max_iter
+    )
+    if residual > max(problem.tol, EPS):
+        _warn_convergence("sparse_cg", max_iter, residual)
+    report = SolutionReport("cg", np.nan, 0, residual, n_iter)
+    return RidgeSolution(coef, normal.y_mean - normal.x_mean @ coef, report)
+
+
+def _conjugate_gradients(
+    product: Callable[[np.ndarray], np.ndarray],
+    rhs: np.ndarray,
+    diagonal: np.ndarray,
+    tol: float,
+    max_iter: int,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Each column of product(V) = rhs, until its residual is at most tol times its right-hand side."""
+    V, R = np.zeros_like(rhs), rhs.copy()
+    Z = R / diagonal
+    P, rho = Z.copy(), np.einsum("ij,ij->j", R, Z)
+    goal = max(tol, EPS) * np.linalg.norm(rhs, axis=0)
+    n_iter = np.zeros(rhs.shape[1], dtype=int)
+    active = np.linalg.norm(R, axis=0) > goal
+    for _ in range(max_iter):
+        if not active.any():
+            break
+        n_iter += active
+        Q = product(P)
+        curvature = np.einsum("ij,ij->j", P, Q)
+        step = np.where(active & (curvature > 0), rho / np.where(curvature > 0, curvature, 1.0), 0.0)
+        V += step * P
+        R -= step * Q
+        active = (np.linalg.norm(R, axis=0) > goal) & (curvature > 0)
+        Z = R / diagonal
+        rho_new = np.einsum("ij,ij->j", R, Z)
+        P = Z + np.where(rho > 0, rho_new / np.where(rho > 0, rho, 1.0), 0.0) * P
+        rho = rho_new
+    return V, n_iter, _relative(R, rhs)
+
+
+# ---------------------------------------------------------------- W >= 0
+
+
+class _NormalFromMoments:
+    """The same map and blocks from moments already summed."""
+
+    def __init__(self, problem: RidgeProblem):
+        self.moments = _moments(problem)
+        self.gram, self.rhs, _ = _normal_equations(self.moments, problem.fit_intercept)
+        self.penalty = _penalty_matrix(problem)
+        self.diagonal = self.gram.diagonal()
+        self.x_mean = self.moments.x_mean * problem.fit_intercept
+        self.y_mean = self.moments.y_mean * problem.fit_intercept
+
+    def __call__(self, V: np.ndarray) -> np.ndarray:
+        return self.gram @ V
+
+    def block(self, features: np.ndarray, target: int) -> np.ndarray:
+        return self.gram[np.ix_(features, features)] + np.diag(self.penalty[features, target])
+
+
+def solve_positive(problem: RidgeProblem) -> RidgeSolution:
+    """L-BFGS-B in Jacobi-scaled coordinates, then the exact solution on the features it left free."""
+    wide = problem.moments is None and (sparse.issparse(problem.X) or problem.X.shape[0] < problem.X.shape[1])
+    normal = _Normal(problem) if wide else _NormalFromMoments(problem)
+    coef = np.zeros_like(normal.rhs)
+    n_iter = np.zeros(coef.shape[1], dtype=int)
+    max_iter = problem.max_iter if problem.max_iter is not None else 15_000
+    for target in range(coef.shape[1]):
+        coef[:, target], n_iter[target], stopped = _bounded(normal, target, problem.tol, max_iter)
+        if stopped:
+            _warn_convergence("lbfgs", max_iter, _violation(normal, coef, target))
+        else:
+            coef[:, target] = _polished(normal, coef, target)
+    residual = max(_violation(normal, coef, target) for target in range(coef.shape[1]))
+    report = SolutionReport("positive", np.nan, 0, residual, n_iter)
+    return RidgeSolution(coef, normal.y_mean - normal.x_mean @ coef, report)
+
+
+def _bounded(normal: Any, target: int, tol: float, max_iter: int) -> tuple[np.ndarray, int, bool]:
+    diagonal = normal.diagonal + normal.penalty[:, target]
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    penalty, rhs = normal.penalty[:, target], normal.rhs[:, target]
+
+    def value_and_gradient(v: np.ndarray) -> tuple[float, np.ndarray]:
+        w = scale * v
+        Hw = normal(w[:, None])[:, 0] + penalty * w
+        return 0.5 * w @ Hw - rhs @ w, scale * (Hw - rhs)
+
+    size = float(np.abs(scale * rhs).max(initial=0.0)) or 1.0
+    result = optimize.minimize(
+        value_and_gradient,
+        np.zeros(len(penalty)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * len(penalty),
+        options={"maxiter": max_iter, "maxfun": 20 * max_iter, "ftol": EPS, "gtol": min(tol, 1e-6) * size},
+    )
+    return scale * result.x, result.nit, result.status == 1
+
+
+def _polished(normal: Any, coef: np.ndarray, target: int) -> np.ndarray:
+    """Solve exactly on the features that are free, until the signs of the gradient agree."""
+    best = coef.copy()
+    trial = coef.copy()
+    gradient = _gradient(normal, trial, target)
+    for _ in range(20):
+        free = np.flatnonzero((trial[:, target] > 0) | (gradient < 0))
+        if len(free) == 0 or len(free) > 5000:
+            break
+        trial[:, target] = 0.0
+        try:
+            trial[free, target] = np.linalg.solve(normal.block(free, target), normal.rhs[free, target])
+        except np.linalg.LinAlgError:
+            break
+        trial[:, target] = np.maximum(trial[:, target], 0.0)
+        if _violation(normal, trial, target) < _violation(normal, best, target):
+            best = trial.copy()
+        gradient = _gradient(normal, trial, target)
+        if np.array_equal(free, np.flatnonzero((trial[:, target] > 0) | (gradient < 0))):
+            break
+    return best[:, target]
+
+
+def _gradient(normal: Any, coef: np.ndarray, target: int) -> np.ndarray:
+    w = coef[:, target]
+    return normal(w[:, None])[:, 0] + normal.penalty[:, target] * w - normal.rhs[:, target]
+
+
+def _violation(normal: Any, coef: np.ndarray, target: int) -> float:
+    """How far W >= 0, ∇J >= 0, W∇J = 0 is from true, relative to the gradient at 0."""
+    gradient = _gradient(normal, coef, target)
+    projected = np.where(coef[:, target] > 0, gradient, np.minimum(gradient, 0.0))
+    return _relative(projected, normal.rhs[:, target])
+
+
+# ---------------------------------------------------------------- parts that several solvers need
+
+
+def _moments(problem: RidgeProblem) -> Moments:
+    """The problem's own moments, or those of X: in X's precision, summed in float64."""
+    if problem.moments is not None:
+        return problem.moments
+    zero = (
+        (None, None)
+        if problem.fit_intercept
+        else (np.zeros(problem.X.shape[1]), np.zeros(problem.Y.shape[1]))
+    )
+    with np.errstate(invalid="ignore", over="ignore"):
+        moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
+    _require_finite(problem.X, moments.gram.diagonal())
+    return moments
+
+
+def _require_finite(X: Any, sums: np.ndarray) -> None:
+    """Look at the sums, which are made anyway, and at X only if they are not finite."""
+    if not np.isfinite(sums).all():
+        assert_all_finite(X, input_name="X")
+        raise ValueError("The squares of X overflow; rescale X, for example with StandardScaler.")
+
+
+def _normal_equations(moments: Moments, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """G, C and the distance of the point they are taken about from the moments' shift."""
+    if fit_intercept:
+        G, C, *_ = moments.centered()
+        return G, C, moments.sum_x / moments.weight
+    G, C, _ = moments.raw()
+    return G.copy(), C, np.zeros(len(G))
+
+
+def _intercept(problem: RidgeProblem, moments: Moments, coef: np.ndarray) -> np.ndarray:
+    if not problem.fit_intercept:
+        return np.zeros(coef.shape[1])
+    return moments.y_mean - moments.x_mean @ coef
+
+
+def _alpha_groups(alpha: np.ndarray) -> Iterator[tuple[float, Any]]:
+    """Each distinct strength with its targets."""
+    if (alpha == alpha[0]).all():
+        yield float(alpha[0]), slice(None)
+        return
+    for value in np.unique(alpha):
+        yield float(value), np.flatnonzero(alpha == value)
+
+
+def _penalty(problem: RidgeProblem, alpha: float) -> np.ndarray:
+    """α d of shape (p,)."""
+    if problem.penalty_factor is not None:
+        return alpha * problem.penalty_factor
+    p = problem.X.shape[1] if problem.moments is None else len(problem.moments.shift)
+    return np.full(p, alpha)
+
+
+def _penalty_matrix(problem: RidgeProblem) -> np.ndarray:
+    """α_k d_j of shape (p, t)."""
+    return np.multiply.outer(_penalty(problem, 1.0), problem.alpha)
+
+
+def _column_scale(problem: RidgeProblem) -> np.ndarray | None:
+    """1/√d, or None where some d is 0 and some strength is not."""
+    if not problem.alpha.any():
+        return np.ones(len(_penalty(problem, 0.0)))
+    return 1 / np.sqrt(_penalty(problem, 1.0)) if problem.penalised_everywhere else None
+
+
+def _inverse(values: np.ndarray) -> np.ndarray:
+    """1/λ, and 0 where λ is rounding error."""
+    keep = values > EPS * len(values) * max(values.max(initial=0.0), 0.0)
+    return np.where(keep, 1 / np.where(keep, values, 1.0), 0.0)
+
+
+def _ratio(a: float, b: float) -> float:
+    return float(a / b) if b > 0 else np.inf
+
+
+def _relative(residual: np.ndarray, reference: np.ndarray) -> float:
+    size = float(np.linalg.norm(reference))
+    return float(np.linalg.norm(residual)) / size if size else float(np.linalg.norm(residual))
+
+
+def _warn_convergence(solver: str, max_iter: int, residual: float) -> None:
+    warnings.warn(
+        f"{solver} solver did not converge in {max_iter} iterations: the gradient is {residual:.1e} of that "
+        "at 0. Increase max_iter or tol, or standardise X.",
+        ConvergenceWarning,
+        stacklevel=2,
+    )
+
+
+SOLVERS: dict[str, Callable[[RidgeProblem], RidgeSolution]] = {
+    "cholesky": solve_cholesky,
+    "eigen": solve_eigen,
+    "dual": solve_dual,
+    "svd": solve_svd,
+    "cg": solve_cg,
+    "positive": solve_positive,
+}
+
+
+def choose_solver(problem: RidgeProblem, solver: str, positive: bool) -> str:
+    """The key of SOLVERS for a solver name of scikit-learn's."""
+    if positive:
+        return "positive"
+    if problem.X is None:
+        return "cholesky"
+    if sparse.issparse(problem.X):
+        return "cg"
+    if solver == "svd":
+        return "svd"
+    n, p = problem.X.shape
+    return "dual" if n < p and problem.penalised_everywhere else "cholesky"

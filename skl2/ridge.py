@@ -1,0 +1,664 @@
+"""Ridge regression and classification: the exact optimum of squared loss plus L2 penalty."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin, clone
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skl2._base import DocLinkMixin, unchanged_on_error
+from skl2._moments import Moments, accumulate
+from skl2._ridge_solver import DENSE_SIZE, SOLVERS, RidgeProblem, choose_solver
+from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
+
+SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
+SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
+FLOATS = [np.float64, np.float32]
+
+
+class LinearPredictorMixin:
+    """X @ coef_.T + intercept_ for a fitted linear model."""
+
+    def _linear(self, X: Any) -> NDArray:
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=FLOATS, reset=False)
+        coef: NDArray = self.coef_  # type: ignore[attr-defined]
+        return X @ (coef.T if coef.ndim == 2 else coef) + self.intercept_  # type: ignore[attr-defined]
+
+
+class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
+    """Labels as targets of −1 and 1, and back: shared by every ridge classifier."""
+
+    _label_binarizer: LabelBinarizer
+
+    def _encode(
+        self, X: Any, y: Any, sample_weight: Any, class_weight: Any
+    ) -> tuple[NDArray, NDArray | None]:
+        """Targets (n, t) of ±1 and the weights times the class weights; sets `classes_`."""
+        check_classification_targets(y)
+        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
+        Y = self._label_binarizer.fit_transform(y)
+        if not self._label_binarizer.y_type_.startswith("multilabel"):
+            y = column_or_1d(y, warn=True)
+        return Y.astype(X.dtype), self._weights(X, y, sample_weight, class_weight)
+
+    @staticmethod
+    def _weights(X: Any, y: Any, sample_weight: Any, class_weight: Any) -> NDArray | None:
+        weight = check_sample_weight(sample_weight, X)
+        if class_weight is None:
+            return weight
+        by_class = compute_sample_weight(class_weight, y).astype(X.dtype)
+        return check_sample_weight(by_class if weight is None else weight * by_class, X)
+
+    @property
+    def classes_(self) -> NDArray:
+        """The class labels of shape (n_classes,)."""
+        return self._label_binarizer.classes_
+
+    def decision_function(self, X: ArrayLike) -> NDArray:
+        """Signed distance to the decision boundary, times ‖w‖.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            One column per class or label; binary problems have one value, positive for `classes_[1]`.
+        """
+        scores = self._linear(X)
+        return scores.ravel() if scores.ndim == 2 and scores.shape[1] == 1 else scores
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """The class with the largest decision value.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels, or for a multilabel problem an indicator matrix.
+        """
+        scores = self.decision_function(X)
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            return self._label_binarizer.inverse_transform(np.where(scores > 0, 1, -1))
+        best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[best]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+class _RidgeBase(DocLinkMixin, BaseEstimator):
+    """Checks, the solution and streaming, for targets that are numbers."""
+
+    _moments: Moments | None
+
+    def _check_parameters(self, is_sparse: bool) -> None:
+        check_choice("solver", self.solver, SOLVER_NAMES)
+        for name in ("fit_intercept", "copy_X", "positive"):
+            check_flag(name, getattr(self, name))
+        check_number("tol", self.tol, low=0)
+        if self.max_iter is not None:
+            check_number("max_iter", self.max_iter, low=1, integer=True)
+        check_random_state(self.random_state)
+        if self.positive and self.solver not in ("auto", "lbfgs"):
+            raise ValueError(
+                f"solver={self.solver!r} does not support positive fitting. Set solver to 'auto' or 'lbfgs', "
+                "or positive=False."
+            )
+        if self.solver == "lbfgs" and not self.positive:
+            raise ValueError(
+                "'lbfgs' solver can be used only when positive=True. Set solver='auto' or positive=True."
+            )
+        if is_sparse:
+            self._check_sparse_solver()
+
+    def _check_sparse_solver(self) -> None:
+        if (self.fit_intercept and self.solver not in SPARSE_INTERCEPT_SOLVERS) or self.solver == "svd":
+            raise ValueError(
+                f"solver={self.solver!r} does not support fitting the intercept on sparse data. Set it to "
+                f"one of {', '.join(map(repr, SPARSE_INTERCEPT_SOLVERS))}"
+                + ("." if self.solver == "svd" else ", or fit_intercept=False.")
+            )
+        if self.solver == "sag" and self.fit_intercept and self.max_iter is None and self.tol > 1e-4:
+            warnings.warn(
+                '"sag" solver requires many iterations to fit an intercept with sparse X, so conjugate '
+                "gradients are used instead, which stop at tol. Set solver='auto' or a lower tol.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _alphas(self, n_targets: int) -> NDArray:
+        """One strength per target."""
+        if np.ndim(self.alpha) == 0:
+            return np.full(n_targets, float(check_number("alpha", self.alpha, low=0)))
+        alphas = np.asarray(self.alpha)
+        if alphas.dtype.kind not in "iuf":
+            raise TypeError(f"alpha must hold real numbers, got {self.alpha!r}.")
+        alphas = alphas.astype(np.float64).ravel()
+        if not (np.isfinite(alphas).all() and (alphas >= 0).all()):
+            raise ValueError(f"alpha must be finite and not negative, got {self.alpha!r}.")
+        if len(alphas) not in (1, n_targets):
+            raise ValueError(
+                f"Number of targets and number of penalties do not correspond: {len(alphas)} != {n_targets}"
+            )
+        return np.resize(alphas, n_targets)
+
+    def _penalty_factors(self, n_features: int) -> NDArray | None:
+        if self.penalty_factor is None:
+            return None
+        factors = np.asarray(self.penalty_factor)
+        if factors.dtype.kind not in "iuf":
+            raise TypeError(f"penalty_factor must hold real numbers, got {self.penalty_factor!r}.")
+        if factors.shape != (n_features,):
+            raise ValueError(
+                f"penalty_factor must have one number per feature, ({n_features},), got {factors.shape}."
+            )
+        if not (np.isfinite(factors).all() and (factors >= 0).all()):
+            raise ValueError(f"penalty_factor must be finite and not negative, got {self.penalty_factor!r}.")
+        return factors.astype(np.float64)
+
+    def _problem(self, X: Any, Y: Any, weight: Any, moments: Moments | None = None) -> RidgeProblem:
+        n_targets = Y.shape[1] if moments is None else len(moments.y_shift)
+        return RidgeProblem(
+            X,
+            Y,
+            self._alphas(n_targets),
+            weight,
+            bool(self.fit_intercept),
+            self._penalty_factors(self.n_features_in_),
+            float(self.tol),
+            self.max_iter,
+            moments,
+        )
+
+    def _solve(self, problem: RidgeProblem, flat: bool, dtype: Any) -> None:
+        """Solve, and store the fitted attributes; `flat` if y had one dimension."""
+        X, sparse_input = problem.X, sparse.issparse(problem.X)
+        if sparse_input and X.shape[0] * X.shape[1] <= DENSE_SIZE:
+            problem = replace(problem, X=X.toarray())
+        name = choose_solver(problem, self.solver, self.positive)
+        if not sparse_input and X is not None and (name not in ("cholesky", "dual")):
+            assert_all_finite(X, input_name="X")
+        solution = SOLVERS[name](problem)
+        coef = solution.coef.T.astype(dtype)
+        self.coef_ = coef[0] if flat else coef
+        if not self.fit_intercept:
+            self.intercept_ = 0.0
+        else:
+            intercept = solution.intercept.astype(dtype)
+            self.intercept_ = intercept[0] if flat else intercept
+        self.solution_ = solution.report
+        self.n_iter_ = solution.report.n_iter
+        self.solver_ = self._resolved_solver(sparse_input)
+
+    def _resolved_solver(self, is_sparse: bool) -> str:
+        if self.solver != "auto":
+            return self.solver
+        return "lbfgs" if self.positive else "sparse_cg" if is_sparse else "cholesky"
+
+    def _validated(self, X: Any, y: Any, reset: bool, **options: Any) -> tuple[Any, Any]:
+        """X as float rows, y as it is. Dense X is looked at for NaN when its sums are not finite."""
+        return validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=FLOATS,
+            multi_output=True,
+            ensure_all_finite=sparse.issparse(X),
+            reset=reset,
+            **options,
+        )
+
+    def _check_unused_rows(self, X: Any, weight: NDArray | None) -> None:
+        """A row of weight 0 is never summed, so it has to be looked at."""
+        if weight is not None and not weight.all() and not sparse.issparse(X):
+            assert_all_finite(X, input_name="X")
+
+    def _absorb(self, X: Any, Y: NDArray, weight: NDArray | None) -> None:
+        """Add the rows to the moments, and solve."""
+        moments = getattr(self, "_moments", None)
+        if moments is not None and Y.shape[1] != len(moments.y_shift):
+            raise ValueError(f"y has {Y.shape[1]} targets, but the first call had {len(moments.y_shift)}.")
+        shifts = self._shifts(moments, X.shape[1], Y.shape[1])
+        new = accumulate(X, Y, weight, None, *shifts)
+        if not np.isfinite(new.gram.diagonal()).all():
+            assert_all_finite(X.data if sparse.issparse(X) else X, input_name="X")
+            raise ValueError("The squares of X overflow; rescale X, for example with StandardScaler.")
+        self._moments = new if moments is None else moments.merge(new)
+        self._dtype = X.dtype
+
+    def _shifts(self, moments: Moments | None, n_features: int, n_targets: int) -> tuple[Any, Any]:
+        if not self.fit_intercept:
+            return np.zeros(n_features), np.zeros(n_targets)
+        return (None, None) if moments is None else (moments.shift, moments.y_shift)
+
+    def _is_streaming(self) -> bool:
+        """Whether earlier rows are known; an error where `fit` has not kept them."""
+        if hasattr(self, "coef_") and getattr(self, "_moments", None) is None:
+            raise ValueError(
+                "partial_fit and merge need the moments of the earlier rows, which fit does not keep. Start "
+                "with partial_fit on a new estimator."
+            )
+        return hasattr(self, "coef_")
+
+    def _merged_with(self, other: Any) -> Any:
+        if type(other) is not type(self):
+            raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
+        for part in (self, other):
+            check_is_fitted(part)
+            part._is_streaming()
+        if self.n_features_in_ != other.n_features_in_:
+            raise ValueError(f"other has {other.n_features_in_} features, expected {self.n_features_in_}.")
+        merged = clone(self)
+        for name in ("n_features_in_", "feature_names_in_", "_label_binarizer", "_dtype", "_flat"):
+            if hasattr(self, name):
+                setattr(merged, name, getattr(self, name))
+        merged._moments = self._moments.merge(other._moments)
+        merged._solve(merged._problem(None, None, None, merged._moments), merged._flat, merged._dtype)
+        return merged
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self.solver != "svd" and (
+            self.solver not in ("cholesky", "saga") or not self.fit_intercept
+        )
+        return tags
+
+
+class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
+    """Linear least squares with L2 regularisation, solved exactly.
+
+    ::
+
+        J(W, b) = ½ Σ_i w_i ‖y_i − b − W x_i‖² + ½ Σ_k α_k Σ_j d_j W_kj²
+
+    Parameters
+    ----------
+    alpha : float or array-like of shape (n_targets,), default=1.0
+        Strength α >= 0 of the penalty; an array has one for each target. 0 is least squares,
+        with the least norm where the optimum is not unique.
+    fit_intercept : bool, default=True
+        Whether to fit b, which is not penalised.
+    copy_X : bool, default=True
+        Accepted for compatibility: X is never written to.
+    max_iter : int, default=None
+        Most iterations of the iterative solvers (sparse X, `positive`).
+    tol : float, default=1e-4
+        For large sparse X: the gradient's norm relative to that at 0 where iterations stop.
+        Direct solvers are exact and do not need it.
+    solver : {'auto', 'svd', 'cholesky', 'lsqr', 'sparse_cg', 'sag', 'saga', 'lbfgs'}, default='auto'
+        'svd' asks for an orthogonal decomposition, 'lbfgs' needs `positive`. The other names
+        are accepted and lead to the same optimum by the method that suits the data.
+    positive : bool, default=False
+        Whether coefficients must be >= 0.
+    random_state : int, RandomState instance or None, default=None
+        Accepted for compatibility: nothing is random.
+    penalty_factor : array-like of shape (n_features,), default=None
+        d_j >= 0, a factor on the penalty of each feature; 0 leaves it unpenalised. None is 1.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+        W, in the precision of X.
+    intercept_ : float or ndarray of shape (n_targets,)
+        b; 0.0 if `fit_intercept` is False.
+    n_iter_ : ndarray of shape (n_targets,) or None
+        Iterations; None for a direct solution.
+    solver_ : str
+        The solver's name as scikit-learn would resolve it; `solution_.solver` is what ran.
+    solution_ : SolutionReport
+        The method, a condition estimate, the refinement steps and the relative residual.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has names that are all strings.
+
+    See Also
+    --------
+    RidgeClassifier : The same for labels.
+
+    References
+    ----------
+    Hoerl & Kennard (1970), Ridge regression, Technometrics 12(1).
+    Golub & Van Loan, Matrix Computations, 4th ed., sections 3.5 (refinement) and 5.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skl2 import Ridge
+    >>> X = np.array([[0.0], [1.0], [2.0]])
+    >>> Ridge(alpha=1.0).fit(X, [1.0, 3.0, 5.0]).coef_.round(3)
+    array([1.333])
+    """
+
+    def __init__(
+        self,
+        alpha: float | ArrayLike = 1.0,
+        *,
+        fit_intercept: bool = True,
+        copy_X: bool = True,
+        max_iter: int | None = None,
+        tol: float = 1e-4,
+        solver: str = "auto",
+        positive: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        penalty_factor: ArrayLike | None = None,
+    ):
+        self.alpha = alpha
+        self.fit_intercept = fit_intercept
+        self.copy_X = copy_X
+        self.max_iter = max_iter
+        self.tol = tol
+        self.solver = solver
+        self.positive = positive
+        self.random_state = random_state
+        self.penalty_factor = penalty_factor
+
+    @unchanged_on_error
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Ridge:
+        """Find the optimum of J.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+
+        Returns
+        -------
+        Ridge
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data or parameters; the estimator is left as it was.
+        """
+        self._check_parameters(sparse.issparse(X))
+        X, y = self._validated(X, y, reset=True, y_numeric=True)
+        weight = check_sample_weight(sample_weight, X)
+        self._check_unused_rows(X, weight)
+        Y = y.reshape(len(y), -1)
+        self._moments = None
+        self._solve(self._problem(X, Y, weight), y.ndim == 1, X.dtype)
+        if y.ndim == 2 and y.shape[1] == 1:
+            self.coef_ = self.coef_[0]
+        return self
+
+    @unchanged_on_error
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Ridge:
+        """Add rows to those seen so far, and find the optimum for all of them.
+
+        The estimator keeps the second moments of the data, n_features² numbers.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            New rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Their targets.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Their weights.
+
+        Returns
+        -------
+        Ridge
+            The estimator, fitted to every row seen.
+        """
+        self._check_parameters(False)
+        X, y = self._validated(X, y, reset=not self._is_streaming(), y_numeric=True)
+        weight = check_sample_weight(sample_weight, X)
+        self._check_unused_rows(X, weight)
+        self._absorb(X, y.reshape(len(y), -1), weight)
+        self._flat = y.ndim == 1
+        self._solve(self._problem(None, None, None, self._moments), self._flat, X.dtype)
+        return self
+
+    def merge(self, other: Ridge) -> Ridge:
+        """The estimator of both parts of the data: exact, whatever the order of the parts.
+
+        Parameters
+        ----------
+        other : Ridge
+            Fitted by `partial_fit`, as this one must be.
+
+        Returns
+        -------
+        Ridge
+            A new estimator with this one's parameters; neither part is changed.
+        """
+        return self._merged_with(other)
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """W x + b for each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            The predictions.
+        """
+        return self._linear(X)
+
+
+class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
+    """Classifier by ridge regression on targets of −1 and 1, one per class.
+
+    ::
+
+        J(W, b) = ½ Σ_i w_i ‖y_i − b − W x_i‖² + (α/2) Σ_k Σ_j d_j W_kj²,   y_ik = ±1
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+        Strength α >= 0 of the penalty.
+    fit_intercept : bool, default=True
+        Whether to fit b, which is not penalised.
+    copy_X : bool, default=True
+        Accepted for compatibility: X is never written to.
+    max_iter : int, default=None
+        Most iterations of the iterative solvers (sparse X, `positive`).
+    tol : float, default=1e-4
+        As for `Ridge`.
+    class_weight : dict or 'balanced', default=None
+        Weight of each class, multiplied into the sample weights.
+    solver : {'auto', 'svd', 'cholesky', 'lsqr', 'sparse_cg', 'sag', 'saga', 'lbfgs'}, default='auto'
+        As for `Ridge`.
+    positive : bool, default=False
+        Whether coefficients must be >= 0.
+    random_state : int, RandomState instance or None, default=None
+        Accepted for compatibility: nothing is random.
+    penalty_factor : array-like of shape (n_features,), default=None
+        d_j >= 0, a factor on the penalty of each feature.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        W, in the precision of X.
+    intercept_ : float or ndarray of shape (n_classes,)
+        b; 0.0 if `fit_intercept` is False.
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    n_iter_ : ndarray of shape (n_classes,) or None
+        Iterations; None for a direct solution.
+    solver_ : str
+        The solver's name as scikit-learn would resolve it.
+    solution_ : SolutionReport
+        The method, a condition estimate, the refinement steps and the relative residual.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has names that are all strings.
+
+    See Also
+    --------
+    Ridge : The same for numbers.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skl2 import RidgeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> round(RidgeClassifier().fit(X, y).score(X, y), 2)
+    0.85
+    """
+
+    def __init__(
+        self,
+        alpha: float | ArrayLike = 1.0,
+        *,
+        fit_intercept: bool = True,
+        copy_X: bool = True,
+        max_iter: int | None = None,
+        tol: float = 1e-4,
+        class_weight: dict | str | None = None,
+        solver: str = "auto",
+        positive: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        penalty_factor: ArrayLike | None = None,
+    ):
+        self.alpha = alpha
+        self.fit_intercept = fit_intercept
+        self.copy_X = copy_X
+        self.max_iter = max_iter
+        self.tol = tol
+        self.class_weight = class_weight
+        self.solver = solver
+        self.positive = positive
+        self.random_state = random_state
+        self.penalty_factor = penalty_factor
+
+    @unchanged_on_error
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> RidgeClassifier:
+        """Find the optimum of J.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+            Labels.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+
+        Returns
+        -------
+        RidgeClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data or parameters; the estimator is left as it was.
+        """
+        self._check_parameters(sparse.issparse(X))
+        X, y = self._validated(X, y, reset=True)
+        Y, weight = self._encode(X, y, sample_weight, self.class_weight)
+        self._check_unused_rows(X, weight)
+        self._moments = None
+        self._solve(self._problem(X, Y, weight), False, X.dtype)
+        return self
+
+    @unchanged_on_error
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> RidgeClassifier:
+        """Add rows to those seen so far, and find the optimum for all of them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            New rows.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            Every label that will occur; needed in the first call only.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Their weights.
+
+        Returns
+        -------
+        RidgeClassifier
+            The estimator, fitted to every row seen.
+        """
+        self._check_parameters(False)
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs every label at once; pass a dict of weights to partial_fit."
+            )
+        streaming = self._is_streaming()
+        X, y = self._validated(X, y, reset=not streaming)
+        if not streaming:
+            self._start_labels(y if classes is None else classes, classes is None)
+        y = column_or_1d(y)
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y holds labels that are not among the classes of the first call: {unknown}.")
+        weight = self._weights(X, y, sample_weight, self._known_class_weight())
+        self._check_unused_rows(X, weight)
+        self._absorb(X, self._label_binarizer.transform(y).astype(X.dtype), weight)
+        self._flat = False
+        self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
+        return self
+
+    def _start_labels(self, classes: Any, missing: bool) -> None:
+        if missing:
+            raise ValueError("classes must be passed to the first call of partial_fit.")
+        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(column_or_1d(classes))
+
+    def _known_class_weight(self) -> dict | None:
+        """Weights by label, so that a chunk without some class is no surprise."""
+        if self.class_weight is None:
+            return None
+        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
+        return dict(zip(self.classes_.tolist(), weights, strict=True))
+
+    def merge(self, other: RidgeClassifier) -> RidgeClassifier:
+        """The estimator of both parts of the data: exact, whatever the order of the parts.
+
+        Parameters
+        ----------
+        other : RidgeClassifier
+            Fitted by `partial_fit` with the same classes, as this one must be.
+
+        Returns
+        -------
+        RidgeClassifier
+            A new estimator with this one's parameters; neither part is changed.
+        """
+        if isinstance(other, RidgeClassifier):
+            check_is_fitted(other)
+            if not np.array_equal(self.classes_, other.classes_):
+                raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
+        return self._merged_with(other)

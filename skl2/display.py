@@ -463,7 +463,7 @@ class LossCurveDisplay:
     validation_loss : array-like of shape (n_epochs,), default=None
         Validation loss L/Σw of each epoch.
     best_epoch : int, default=None
-        Index, from 0, of the epoch whose weights were kept.
+        The epoch whose weights were kept, counted from 1.
 
     Attributes
     ----------
@@ -477,7 +477,7 @@ class LossCurveDisplay:
     Examples
     --------
     >>> from skl2.display import LossCurveDisplay
-    >>> display = LossCurveDisplay([0.9, 0.5, 0.3], [1.0, 0.7, 0.8], best_epoch=1).plot()
+    >>> display = LossCurveDisplay([0.9, 0.5, 0.3], [1.0, 0.7, 0.8], best_epoch=2).plot()
     >>> display.ax_.get_xlabel()
     'epoch'
     """
@@ -549,8 +549,8 @@ class LossCurveDisplay:
             if curve is not None:
                 handles += self.ax_.plot(np.arange(1, len(curve) + 1), curve, label=label)
         if self.best_epoch is not None:
-            label = f"restored: epoch {self.best_epoch + 1}"
-            handles.append(self.ax_.axvline(self.best_epoch + 1, color="C3", linestyle="--", label=label))
+            label = f"restored: epoch {self.best_epoch}"
+            handles.append(self.ax_.axvline(self.best_epoch, color="C3", linestyle="--", label=label))
         self.ax_.set(xlabel="epoch", ylabel="loss, mean over the rows")
         self.ax_.locator_params(axis="x", integer=True)
         _legend_above(self.ax_, handles)

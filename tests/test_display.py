@@ -1,0 +1,205 @@
+"""The pictures show the numbers that they are given."""
+
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
+from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import skl2
+from skl2.display import AlphaSelectionDisplay, CoefficientPathDisplay, LossCurveDisplay
+from skl2.selection import one_standard_error
+
+ALPHAS = [10.0, 0.1, 1.0, 100.0]
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def diabetes():
+    return load_diabetes(return_X_y=True)
+
+
+@pytest.fixture(scope="module")
+def search(diabetes):
+    return GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": ALPHAS}).fit(*diabetes)
+
+
+def vertical_lines(ax):
+    """Positions of the lines that cross the axes from bottom to top."""
+    return [line.get_xdata()[0] for line in ax.get_lines() if list(line.get_ydata()) == [0, 1]]
+
+
+def test_selection_shows_means_and_standard_errors_of_a_search(search):
+    display = AlphaSelectionDisplay.from_estimator(search)
+    order = np.argsort(ALPHAS)
+    splits = np.array([search.cv_results_[f"split{i}_test_score"] for i in range(5)])
+    x, y = display.ax_.get_lines()[0].get_data()
+    np.testing.assert_array_equal(x, np.sort(ALPHAS))
+    np.testing.assert_allclose(y, search.cv_results_["mean_test_score"][order])
+    np.testing.assert_allclose(display.std_error, splits.std(axis=0, ddof=1)[order] / np.sqrt(5))
+
+
+def test_selection_marks_the_choices_that_the_search_makes(diabetes, search):
+    display = AlphaSelectionDisplay.from_cv_results(search.cv_results_)
+    index = one_standard_error("ridge__alpha")(search.cv_results_)
+    assert display.alpha_min == search.best_params_["ridge__alpha"]
+    assert display.alpha_1se == search.cv_results_["params"][index]["ridge__alpha"]
+    assert vertical_lines(display.ax_) == [display.alpha_min, display.alpha_1se]
+
+
+def test_selection_shows_one_of_several_metrics_and_the_norm(diabetes):
+    def norm(model, X, y):
+        return np.linalg.norm(model.coef_)
+
+    scoring = {"mse": "neg_mean_squared_error", "norm": norm}
+    search = GridSearchCV(Ridge(), {"alpha": ALPHAS}, scoring=scoring, refit="mse").fit(*diabetes)
+    display = AlphaSelectionDisplay.from_cv_results(search.cv_results_, metric="mse", norm_metric="norm")
+    assert display.alpha_min == search.best_params_["alpha"]
+    _, y = display.norm_ax_.get_lines()[0].get_data()
+    np.testing.assert_allclose(y, search.cv_results_["mean_test_norm"][np.argsort(ALPHAS)])
+    with pytest.raises(ValueError, match=r"metric='score' is not among .*\['mse', 'norm'\]"):
+        AlphaSelectionDisplay.from_cv_results(search.cv_results_)
+
+
+def test_selection_reads_leave_one_out_errors_of_scikit_learn(diabetes):
+    model = RidgeCV(alphas=ALPHAS, store_cv_results=True).fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(model)
+    assert display.alpha_min == model.alpha_
+    assert display.mean_score.max() == pytest.approx(model.best_score_)
+
+
+def test_selection_of_a_network_in_a_pipeline():
+    X, y = load_iris(return_X_y=True)
+    network = skl2.MLPClassifierCV(hidden_layer_sizes=(5,), alphas=5, cv=3, max_iter=30, random_state=0)
+    model = make_pipeline(StandardScaler(), network).fit(X, y)
+    display = AlphaSelectionDisplay.from_estimator(model)
+    assert (display.alpha_min, display.alpha_1se) == (network.alpha_min_, network.alpha_1se_)
+    np.testing.assert_allclose(display.weight_norm, np.mean(network.weight_norms_, axis=0))
+    assert "log-loss" in display.ax_.get_ylabel()
+
+
+def test_selection_of_our_ridge(diabetes):
+    model = skl2.RidgeCV(alphas=[0.01, 0.1, 1.0, 10.0], cv=5).fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(model)
+    assert display.alpha_min == model.alpha_
+    assert display.mean_score.max() == pytest.approx(model.best_score_)
+
+
+def test_selection_leaves_out_failed_candidates_and_shows_zero():
+    display = AlphaSelectionDisplay([0, 1, 10], [-2.0, -1.0, np.nan], [0.1, 0.1, np.nan]).plot()
+    assert list(display.alphas) == [0, 1]
+    assert display.ax_.get_xscale() == "symlog"
+    with pytest.raises(ValueError, match="No alpha has a finite mean score"):
+        AlphaSelectionDisplay([1.0], [np.nan], [0.1])
+
+
+def test_selection_without_standard_errors_marks_the_best_alone():
+    display = AlphaSelectionDisplay([0.1, 1.0], [-2.0, -1.0], [np.nan, np.nan]).plot()
+    assert display.alpha_1se is None
+    assert vertical_lines(display.ax_) == [1.0]
+
+
+def test_selection_draws_into_given_axes(search):
+    figure, ax = plt.subplots()
+    display = AlphaSelectionDisplay.from_estimator(search, ax=ax, score_name="R²")
+    assert display.ax_ is ax
+    assert display.figure_ is figure
+    assert ax.get_ylabel().startswith("R²")
+
+
+def test_selection_says_what_it_needs(diabetes):
+    with pytest.raises(TypeError, match="LinearRegression keeps no scores"):
+        AlphaSelectionDisplay.from_estimator(LinearRegression().fit(*diabetes))
+    with pytest.raises(NotFittedError):
+        AlphaSelectionDisplay.from_estimator(RidgeCV())
+    grid = {"alpha": [1.0, 2.0], "fit_intercept": [True, False]}
+    search = GridSearchCV(Ridge(), grid).fit(*diabetes)
+    with pytest.raises(ValueError, match="Several candidates share"):
+        AlphaSelectionDisplay.from_estimator(search)
+    with pytest.raises(ValueError, match="param='C' must name one parameter"):
+        AlphaSelectionDisplay.from_cv_results(search.cv_results_, param="C")
+
+
+def test_path_refits_for_every_alpha(diabetes):
+    X, y = diabetes
+    display = CoefficientPathDisplay.from_estimator(skl2.Ridge(), X, y, alphas=ALPHAS)
+    expected = [Ridge(alpha=alpha).fit(X, y).coef_ for alpha in sorted(ALPHAS)]
+    np.testing.assert_allclose(display.values, expected, rtol=1e-8)
+    assert [line.get_label() for line in display.ax_.get_lines()[1:]] == [f"x{j}" for j in range(10)]
+
+
+def test_path_of_a_fitted_ridge_needs_no_data(diabetes):
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    model = skl2.RidgeCV(alphas=ALPHAS).fit(X, y)
+    display = CoefficientPathDisplay.from_estimator(model)
+    expected = [Ridge(alpha=alpha).fit(X, y).coef_ for alpha in sorted(ALPHAS)]
+    np.testing.assert_allclose(display.values, expected, rtol=1e-6)
+    assert display.names == list(X.columns)
+    assert vertical_lines(display.ax_) == [model.alpha_]
+
+
+def test_path_of_several_targets_names_each(diabetes):
+    X, y = diabetes
+    display = CoefficientPathDisplay.from_estimator(Ridge(), X[:, :2], np.c_[y, -y], alphas=ALPHAS)
+    assert display.names == ["x0, output 0", "x1, output 0", "x0, output 1", "x1, output 1"]
+    np.testing.assert_allclose(display.values[:, :2], -display.values[:, 2:])
+
+
+def test_path_of_a_network_shows_norms_and_sparsity():
+    coefs = [[np.ones((2, 2)), np.ones((2, 1))], [np.zeros((2, 2)), np.ones((2, 1))]]
+    display = CoefficientPathDisplay.from_layers([1.0, 0.1], coefs)
+    np.testing.assert_allclose(display.values, [[0, np.sqrt(2)], [2, np.sqrt(2)]])
+    np.testing.assert_allclose(display.sparsity, [4 / 6, 0])
+    np.testing.assert_allclose(display.sparsity_ax_.get_lines()[0].get_ydata(), [400 / 6, 0])
+
+
+def test_path_of_a_network_shrinks_with_alpha(diabetes):
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
+    network = skl2.MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", random_state=0, max_iter=500)
+    display = CoefficientPathDisplay.from_estimator(network, X, y, alphas=[1.0, 100.0, 10_000.0])
+    assert display.names == ["layer 1", "layer 2"]
+    assert np.all(np.diff(display.values, axis=0) < 0)
+
+
+def test_path_without_data_says_what_it_needs():
+    with pytest.raises(ValueError, match="Ridge has no coef_path: give X and y"):
+        CoefficientPathDisplay.from_estimator(Ridge())
+
+
+def test_losses_of_a_network_with_validation_data(diabetes):
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
+    model = skl2.MLPRegressor(hidden_layer_sizes=(4,), max_iter=500, random_state=0)
+    model.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
+    display = LossCurveDisplay.from_estimator(model)
+    training, validation = (line.get_ydata() for line in display.ax_.get_lines()[:2])
+    np.testing.assert_array_equal(training, model.loss_curve_)
+    np.testing.assert_array_equal(validation, model.validation_loss_curve_)
+    assert vertical_lines(display.ax_) == [model.best_epoch_]
+
+
+def test_losses_of_scikit_learn_and_of_no_network(diabetes):
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
+    model = make_pipeline(StandardScaler(), MLPRegressor((3,), random_state=0, tol=0.1)).fit(X, y)
+    display = LossCurveDisplay.from_estimator(model)
+    np.testing.assert_array_equal(display.ax_.get_lines()[0].get_ydata(), model[-1].loss_curve_)
+    with pytest.raises(TypeError, match="LinearRegression has no loss_curve_"):
+        LossCurveDisplay.from_estimator(LinearRegression().fit(X, y))
+
+
+def test_missing_matplotlib_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"pip install 'skl2\[plot\]'"):
+        LossCurveDisplay([1.0]).plot()

@@ -1,0 +1,106 @@
+"""Docstrings agree with signatures, the reference lists every public name, the README runs."""
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from numpydoc.docscrape import FunctionDoc, get_doc_object
+
+ROOT = Path(__file__).parents[1]
+MODULES = ["skl2", "skl2.display", "skl2.selection"]
+
+
+def public_objects():
+    """Every public class and function, by its qualified name."""
+    return {
+        f"{module}.{name}": getattr(importlib.import_module(module), name)
+        for module in MODULES
+        for name in importlib.import_module(module).__all__
+    }
+
+
+def public_methods():
+    """The public methods that this package itself defines on its public classes."""
+    methods = {}
+    for qualified, cls in public_objects().items():
+        if not inspect.isclass(cls):
+            continue
+        for name, method in inspect.getmembers(cls, callable):
+            own = (getattr(method, "__module__", None) or "").startswith("skl2")
+            if own and not name.startswith("_") and not inspect.isclass(method):
+                methods[f"{qualified}.{name}"] = method
+    return methods
+
+
+OBJECTS, METHODS = public_objects(), public_methods()
+FUNCTIONS = {name: f for name, f in OBJECTS.items() if not inspect.isclass(f)} | METHODS
+
+
+def documented(doc):
+    """Names in the Parameters section; `a, b : type` documents both."""
+    return [name.strip(" *") for entry in doc["Parameters"] for name in entry.name.split(",")]
+
+
+def accepted(function):
+    return [name for name in inspect.signature(function).parameters if name != "self"]
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_parameters_are_documented_in_the_order_of_the_signature(name):
+    assert documented(get_doc_object(OBJECTS[name])) == accepted(OBJECTS[name])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_parameters_of_methods_are_documented(name):
+    assert documented(FunctionDoc(METHODS[name])) == accepted(METHODS[name])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_say_what_they_return(name):
+    doc = FunctionDoc(FUNCTIONS[name])
+    assert doc["Returns"] or doc["Yields"]
+    assert "".join(doc["Summary"])
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_every_public_object_has_an_example(name):
+    assert ">>>" in "\n".join(get_doc_object(OBJECTS[name])["Examples"])
+
+
+@pytest.mark.parametrize("name", [name for name, cls in OBJECTS.items() if inspect.isclass(cls)])
+def test_classes_document_their_attributes(name):
+    assert get_doc_object(OBJECTS[name])["Attributes"]
+
+
+@pytest.mark.parametrize("name", [name for name, thing in OBJECTS.items() if hasattr(thing, "get_params")])
+def test_estimators_state_the_formula_and_its_source(name):
+    doc = get_doc_object(OBJECTS[name])
+    text = "\n".join(doc["Summary"] + doc["Extended Summary"])
+    assert re.search("alpha|α", text)
+    assert doc["References"]
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_the_reference_lists_every_public_name(name):
+    listed = (ROOT / "docs" / "api.md").read_text().split()
+    assert name.rpartition(".")[2] in listed
+
+
+def test_the_example_of_the_readme_runs(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len([line for line in code.splitlines() if line]) <= 12
+    exec(compile(code, "README.md", "exec"), {})
+    alpha, accuracy = re.search(r"alpha = (\S+), accuracy (\S+)", capsys.readouterr().out).groups()
+    assert 1e-3 < float(alpha) < 1e3
+    assert float(accuracy) > 0.95
+
+
+def test_readme_and_documentation_hold_the_same_table():
+    tables = [
+        [line for line in (ROOT / path).read_text().splitlines() if line.startswith("| ")]
+        for path in ("README.md", "docs/objective.md")
+    ]
+    assert len(tables[1]) == 9
+    assert [line for line in tables[0] if line in tables[1]] == tables[1]

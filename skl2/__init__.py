@@ -1,6 +1,7 @@
 """Estimators with L2 regularisation: one alpha with one meaning, at every data size."""
 
+from skl2.mlp import MLPClassifier, MLPRegressor
 from skl2.ridge import Ridge, RidgeClassifier
 
 __version__ = "0.1.0"
-__all__ = ["Ridge", "RidgeClassifier"]
+__all__ = ["MLPClassifier", "MLPRegressor", "Ridge", "RidgeClassifier"]

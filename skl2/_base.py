@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 
 class DocLinkMixin:
     """Let the HTML representation of an estimator link to this package's documentation."""
@@ -11,3 +15,19 @@ class DocLinkMixin:
 
     def _doc_link_url_param_generator(self) -> dict[str, str]:
         return {"estimator_name": type(self).__name__}
+
+
+def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a fitting method: where it raises, the estimator's attributes are put back."""
+
+    @functools.wraps(fit)
+    def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except Exception:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return guarded

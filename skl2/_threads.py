@@ -24,3 +24,15 @@ def _controller() -> ThreadpoolController:
 def blas_threads(n_threads: int = 1) -> AbstractContextManager[Any]:
     """A context in which every BLAS pool uses at most `n_threads` threads."""
     return _controller().limit(limits=n_threads)
+
+
+@cache
+def _scipy_controller() -> ThreadpoolController:
+    """The pool of the BLAS that SciPy brought, if it is not NumPy's own."""
+    paths = [library["filepath"] for library in _controller().info()]
+    return _controller().select(filepath=[path for path in paths if "scipy" in path.lower()])
+
+
+def scipy_blas_threads(n_threads: int = 1) -> AbstractContextManager[Any]:
+    """A context in which SciPy's BLAS pool is held to `n_threads` threads, and NumPy's is free."""
+    return _scipy_controller().limit(limits=n_threads)

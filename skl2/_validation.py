@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_array, check_consistent_length
+
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
     """Return `value` if it is one of `choices`, otherwise raise a ValueError."""
@@ -46,3 +50,23 @@ def check_flag(name: str, value: Any) -> bool:
     if type(value).__name__ not in ("bool", "bool_"):
         raise TypeError(f"{name} must be True or False, got {value!r}.")
     return bool(value)
+
+
+def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight") -> NDArray | None:
+    """Return the weights (n,) in X's dtype, None for None, an array for a single number.
+
+    They must be finite, not negative, and not all 0.
+    """
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(X.shape[0], sample_weight)
+    weight = check_array(sample_weight, ensure_2d=False, dtype=X.dtype, input_name=name)
+    if weight.ndim != 1:
+        raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array for {name}.")
+    check_consistent_length(X, weight)
+    if (weight < 0).any():
+        raise ValueError(f"{name} must not be negative, got {weight.min():g}; remove these rows instead.")
+    if not weight.any():
+        raise ValueError(f"{name} is zero for every row; at least one row needs a positive weight.")
+    return weight

@@ -1,0 +1,126 @@
+"""L: the sum of the losses over the rows, value and gradient together, in raw predictions.
+
+Raw predictions f have shape (S, b, K): S networks of a stack, b rows, K outputs. One call turns
+them into the gradient ∂ℓ/∂f, in place, and returns the losses' sums, one for each network.
+Both come from the same numbers, so they agree.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+from skl2._activation import logistic_inplace
+
+
+class Loss(Protocol):
+    """What the objective asks of a loss."""
+
+    out_activation: str
+    """scikit-learn's name for the map from raw predictions to means or probabilities"""
+
+    def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
+        """Overwrite f (S, b, K) with ∂(Σ w ℓ)/∂f and return Σ_i w_i ℓ_i, of shape (S,), float64."""
+
+    def predict_inplace(self, f: NDArray) -> None:
+        """Overwrite f with the predicted means or probabilities."""
+
+
+def _weigh(row_losses: NDArray, gradient: NDArray, weight: NDArray | None) -> NDArray:
+    """Sum the rows' losses (S, b) with their weights, and scale the gradient's rows alike."""
+    if weight is None:
+        return np.add.reduce(row_losses, axis=1, dtype=np.float64)
+    gradient *= weight[:, None]
+    return row_losses.astype(np.float64, copy=False) @ weight.astype(np.float64, copy=False)
+
+
+class SquaredError:
+    """ℓ = ½‖f − y‖², summed over the outputs."""
+
+    out_activation = "identity"
+
+    def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
+        """∂ℓ/∂f = f − y."""
+        f -= y
+        return _weigh(0.5 * np.einsum("sbk,sbk->sb", f, f), f, weight)
+
+    def predict_inplace(self, f: NDArray) -> None:
+        """The mean is f itself."""
+
+
+class HalfPoisson:
+    """ℓ = y log(y / μ) − y + μ with μ = exp(f): half the Poisson deviance, summed over the outputs."""
+
+    out_activation = "exp"
+
+    def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
+        """∂ℓ/∂f = μ − y."""
+        losses = xlogy(y, y) - y - y * f
+        np.exp(f, out=f)
+        losses += f
+        f -= y
+        return _weigh(np.add.reduce(losses, axis=2), f, weight)
+
+    def predict_inplace(self, f: NDArray) -> None:
+        """μ = exp(f)."""
+        np.exp(f, out=f)
+
+
+class BinaryCrossEntropy:
+    """ℓ = log(1 + exp(f)) − y f, summed over the outputs: binary and multilabel targets."""
+
+    out_activation = "logistic"
+
+    def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
+        """∂ℓ/∂f = 1 / (1 + exp(−f)) − y."""
+        losses = np.logaddexp(0, f)
+        losses -= f * y
+        logistic_inplace(f)
+        f -= y
+        return _weigh(np.add.reduce(losses, axis=2), f, weight)
+
+    def predict_inplace(self, f: NDArray) -> None:
+        """The probability of class 1."""
+        logistic_inplace(f)
+
+
+class SoftmaxCrossEntropy:
+    """ℓ = log Σ_k exp(f_k) − f_y, with y the class's index (b,) in place of a one-hot row."""
+
+    out_activation = "softmax"
+
+    def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
+        """∂ℓ/∂f_k = p_k − 1[k = y]."""
+        n_stack, n_rows, n_classes = f.shape
+        f -= np.maximum.reduce(f, axis=2, keepdims=True)
+        flat, of_class = f.reshape(n_stack, -1), np.arange(0, n_rows * n_classes, n_classes) + y
+        losses = -flat[:, of_class]
+        losses += np.log(self._exp_normalise_inplace(f))
+        flat[:, of_class] -= 1
+        return _weigh(losses, f, weight)
+
+    def predict_inplace(self, f: NDArray) -> None:
+        """p = softmax(f)."""
+        f -= np.maximum.reduce(f, axis=-1, keepdims=True)
+        self._exp_normalise_inplace(f)
+
+    @staticmethod
+    def _exp_normalise_inplace(f: NDArray) -> NDArray:
+        """f (at most 0) -> exp(f) / Σ exp(f); returns the sums (S, b)."""
+        # exp of less would be denormal, and arithmetic on denormals is tens of times slower
+        np.maximum(f, np.log(np.finfo(f.dtype).tiny), out=f)
+        np.exp(f, out=f)
+        total = np.add.reduce(f, axis=-1, keepdims=True)
+        f /= total
+        return total[..., 0]
+
+
+LOSSES: dict[str, type[Loss]] = {
+    "squared_error": SquaredError,
+    "poisson": HalfPoisson,
+    "binary_log_loss": BinaryCrossEntropy,
+    "log_loss": SoftmaxCrossEntropy,
+}

@@ -1,0 +1,264 @@
+"""f_θ(X): a stack of S networks of one shape, on flat parameters with views for each layer.
+
+The networks of a stack differ only in their parameters. `np.matmul` broadcasts over them, so a
+single network is the stack of S = 1 and needs no code of its own. θ has shape (S, P): first the
+weights of every layer, then the intercepts, then the scales γ of batch normalisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from scipy import sparse
+
+from skl2._activation import ACTIVATIONS, Activation
+
+VARIANCE_FLOOR = 1e-5
+"""Added to a batch's variances, so that a unit that is constant there can be normalised."""
+
+
+def input_product(X: Any, weights: NDArray, out: NDArray) -> NDArray:
+    """X (b, d) times the first layer's weights (S, d, units), dense or sparse, into `out`."""
+    if not sparse.issparse(X):
+        return np.matmul(X, weights, out=out)
+    for network, product in zip(weights, out, strict=True):
+        product[...] = X @ network
+    return out
+
+
+def input_gradient(X: Any, delta: NDArray, out: NDArray) -> None:
+    """Xᵀ (d, b) times delta (S, b, units), dense or sparse, into `out`."""
+    if not sparse.issparse(X):
+        np.matmul(X.T, delta, out=out)
+        return
+    for network, product in zip(delta, out, strict=True):
+        product[...] = X.T @ network
+
+
+def predict_raw(X: Any, weights: Sequence[NDArray], biases: Sequence[NDArray], activation: str) -> NDArray:
+    """The raw predictions of plain networks: (n, K) of one, (S, n, K) of a stack.
+
+    weights[l] has shape (units_in, units_out) or (S, units_in, units_out).
+    """
+    h = X
+    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        if layer:
+            ACTIVATIONS[activation].forward_inplace(h)
+        if sparse.issparse(h) and weight.ndim == 3:
+            h = np.stack([h @ network for network in weight])
+        else:
+            h = h @ weight
+        h += bias
+    return h
+
+
+class Workspace:
+    """The buffers of one batch of `n_rows` rows: allocated once, overwritten at every step."""
+
+    def __init__(self, network: Network, n_rows: int) -> None:
+        def buffers(sizes: Sequence[int]) -> list[NDArray]:
+            return [np.empty((network.n_stack, n_rows, size), network.dtype) for size in sizes]
+
+        hidden = network.layer_sizes[1:-1]
+        self.outputs = buffers(network.layer_sizes[1:])
+        self.deltas = buffers(hidden)
+        self.masks = [np.empty((n_rows, size), network.dtype) for size in hidden] if network.dropout else []
+        self.dropped = buffers(hidden) if network.dropout else []
+        self.normalised = buffers(hidden) if network.batch_norm else []
+        self.inverse_std: list[Any] = [None] * len(hidden)
+
+
+class Network:
+    """A stack of S networks: parameters, forward and backward pass.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Features, hidden units of each layer, outputs.
+    activation : str
+        A key of `ACTIVATIONS`.
+    n_stack : int
+        S, the number of networks.
+    dtype : dtype
+        float32 or float64.
+    dropout : sequence of float
+        The rate of each hidden layer, or empty for none.
+    batch_norm : bool
+        Whether hidden layers are normalised before their activation.
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        activation: str,
+        n_stack: int,
+        dtype: DTypeLike,
+        dropout: Sequence[float] = (),
+        batch_norm: bool = False,
+    ) -> None:
+        self.layer_sizes = tuple(layer_sizes)
+        self.activation_name = activation
+        self.activation: Activation = ACTIVATIONS[activation]
+        self.dtype = np.dtype(dtype)
+        self.dropout = tuple(dropout)
+        self.batch_norm = batch_norm
+        self.statistics_decay = 0.9
+        """How much of the running mean and variance a new batch leaves"""
+        hidden = self.layer_sizes[1:-1]
+        self.n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.layer_sizes))
+        self.n_parameters = self.n_weights + sum(self.layer_sizes[1:]) + batch_norm * sum(hidden)
+        n_statistics = 2 * batch_norm * sum(hidden)
+        self.attach(np.zeros((n_stack, self.n_parameters + n_statistics), self.dtype))
+        for ones in self.scales + self.running_var:
+            ones[...] = 1
+
+    def attach(self, state: NDArray) -> None:
+        """Make `state` the network's own: θ, then the running means and variances; lay the views."""
+        self.state = state
+        self.n_stack = len(state)
+        self.theta = state[:, : self.n_parameters]
+        self.grad = np.zeros_like(self.theta)
+        self.weights, self.biases, self.scales = self.views(self.theta)
+        self.weight_grads, self.bias_grads, self.scale_grads = self.views(self.grad)
+        rows = [(1, size) for size in self.layer_sizes[1:-1]] * 2 if self.batch_norm else []
+        statistics = self._split(state[:, self.n_parameters :], rows)
+        self.running_mean, self.running_var = statistics[: len(rows) // 2], statistics[len(rows) // 2 :]
+
+    def views(self, flat: NDArray) -> tuple[list[NDArray], list[NDArray], list[NDArray]]:
+        """The layers' weights (S, in, out), intercepts (S, 1, out) and scales (S, 1, out) in `flat`."""
+        shapes = list(pairwise(self.layer_sizes)) + [(1, size) for size in self.layer_sizes[1:]]
+        if self.batch_norm:
+            shapes += [(1, size) for size in self.layer_sizes[1:-1]]
+        views, n_layers = self._split(flat, shapes), len(self.layer_sizes) - 1
+        return views[:n_layers], views[n_layers : 2 * n_layers], views[2 * n_layers :]
+
+    @staticmethod
+    def _split(flat: NDArray, shapes: Sequence[tuple[int, int]]) -> list[NDArray]:
+        """Consecutive columns of `flat` (S, ·) as views of shape (S, n_in, n_out)."""
+        stops = np.cumsum([n_in * n_out for n_in, n_out in shapes])
+        parts = np.split(flat, stops, axis=1)[:-1] if len(shapes) else []
+        # a slice of rows splits into axes without a copy
+        return [part.reshape(len(flat), *shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+        self.attach(self.state[keep])
+
+    def initialise(self, rng: np.random.RandomState) -> None:
+        """Draw weights and intercepts, the same for the whole stack, layer by layer.
+
+        They are uniform in ±√(6 / (n_in + n_out)), with 2 in place of 6 for the logistic activation.
+
+        References
+        ----------
+        Glorot, Bengio (2010). Understanding the difficulty of training deep feedforward neural networks.
+        """
+        factor = 2.0 if self.activation_name == "logistic" else 6.0
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            n_in, n_out = weight.shape[1:]
+            bound = np.sqrt(factor / (n_in + n_out))
+            weight[...] = rng.uniform(-bound, bound, (n_in, n_out))
+            bias[...] = rng.uniform(-bound, bound, n_out)
+
+    def renormalise(self, norms: Sequence[NDArray]) -> None:
+        """Take up batch normalisation again after `plain`: a network with the same predictions.
+
+        `norms` are the scales γ and then the shifts β of the hidden layers before folding. A folded
+        layer's outputs have mean β and standard deviation |γ|, so these become the running
+        statistics as well as shift and scale, and the layer is the identity.
+        """
+        n_hidden = len(self.scales)
+        for layer, (scale, shift) in enumerate(zip(norms[:n_hidden], norms[n_hidden:], strict=True)):
+            intercept = self.biases[layer].copy()
+            self.running_var[layer][...] = scale**2
+            self.scales[layer][...] = np.sqrt(scale**2 + VARIANCE_FLOOR)
+            self.running_mean[layer][...] = shift - intercept
+            self.biases[layer][...] = shift
+
+    def draw_masks(self, work: Workspace, rng: np.random.Generator) -> None:
+        """Draw the inverted dropout masks, 0 or 1 / (1 − rate), shared by the stack."""
+        for rate, mask in zip(self.dropout, work.masks, strict=True):
+            rng.random(out=mask, dtype=self.dtype)  # type: ignore[arg-type]
+            np.greater_equal(mask, rate, out=mask)
+            mask *= 1 / (1 - rate)
+
+    def forward(self, X: Any, work: Workspace, share: NDArray | None = None) -> NDArray:
+        """The raw predictions (S, b, K) in training, a buffer of `work`.
+
+        `share` (b,) holds the rows' shares of the batch's weight, for batch normalisation; None
+        means equal ones.
+        """
+        h = X
+        last = len(self.weights) - 1
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            z = work.outputs[layer]
+            if layer:
+                np.matmul(h, weight, out=z)
+            else:
+                input_product(h, weight, z)
+            if self.batch_norm and layer < last:
+                self._normalise(layer, z, work, share)
+            z += bias
+            h = z
+            if layer < last:
+                self.activation.forward_inplace(z)
+                if self.dropout:
+                    h = np.multiply(z, work.masks[layer], out=work.dropped[layer])
+        return h
+
+    def backward(self, X: Any, work: Workspace, delta: NDArray, share: NDArray | None = None) -> None:
+        """Fill `grad` from delta = ∂L/∂f, the gradient at the raw predictions of the last forward."""
+        inputs = work.dropped if self.dropout else work.outputs
+        for layer in range(len(self.weights) - 1, -1, -1):
+            np.add.reduce(delta, axis=1, keepdims=True, out=self.bias_grads[layer])
+            if layer < len(self.weights) - 1 and self.batch_norm:
+                self._normalise_backward(layer, delta, work, share)
+            if layer == 0:
+                input_gradient(X, delta, self.weight_grads[0])
+                return
+            below = layer - 1
+            np.matmul(inputs[below].transpose(0, 2, 1), delta, out=self.weight_grads[layer])
+            delta = np.matmul(delta, self.weights[layer].transpose(0, 2, 1), out=work.deltas[below])
+            if self.dropout:
+                delta *= work.masks[below]
+            self.activation.backward_inplace(work.outputs[below], delta)
+
+    def _normalise(self, layer: int, z: NDArray, work: Workspace, share: NDArray | None) -> None:
+        """Z -> γ (z − mean) / std over the batch's rows, and move the running statistics."""
+        weight = np.full(z.shape[1], 1 / z.shape[1], self.dtype) if share is None else share
+        mean = np.matmul(weight, z)[:, None, :]
+        z -= mean
+        var = np.matmul(weight, np.square(z))[:, None, :]
+        work.inverse_std[layer] = 1 / np.sqrt(var + VARIANCE_FLOOR)
+        np.multiply(z, work.inverse_std[layer], out=work.normalised[layer])
+        np.multiply(work.normalised[layer], self.scales[layer], out=z)
+        kept = self.statistics_decay
+        self.running_mean[layer] += (1 - kept) * (mean - self.running_mean[layer])
+        self.running_var[layer] += (1 - kept) * (var - self.running_var[layer])
+
+    def _normalise_backward(self, layer: int, delta: NDArray, work: Workspace, share: NDArray | None) -> None:
+        """Delta at γ x̂ + β -> delta at z, through the batch's mean and variance; fill γ's gradient."""
+        n_rows = delta.shape[1]
+        weight = np.full(n_rows, 1 / n_rows, self.dtype) if share is None else share
+        hat = work.normalised[layer]
+        np.einsum("sbu,sbu->su", delta, hat, out=self.scale_grads[layer][:, 0])
+        total = self.bias_grads[layer] + hat * self.scale_grads[layer]
+        delta -= weight[:, None] * total
+        delta *= self.scales[layer] * work.inverse_std[layer]
+
+    def plain(self) -> tuple[list[NDArray], list[NDArray]]:
+        """Weights and intercepts of the equivalent network without batch normalisation.
+
+        γ (z − mean) / std + β = z · γ/std + (β − mean · γ/std), with the running statistics.
+        """
+        weights, biases = list(self.weights), list(self.biases)
+        if self.batch_norm:
+            for layer, scale in enumerate(self.scales):
+                factor = scale / np.sqrt(self.running_var[layer] + VARIANCE_FLOOR)
+                weights[layer] = weights[layer] * factor
+                biases[layer] = biases[layer] - self.running_mean[layer] * factor
+        return weights, biases

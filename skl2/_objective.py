@@ -1,0 +1,140 @@
+"""J = L + penalty, as the optimisers see it: J / Σw and its gradient, on a batch of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skl2._loss import Loss
+from skl2._network import Network, Workspace, predict_raw
+from skl2._penalty import L2
+
+Rows = NDArray | slice
+
+EVALUATION_ELEMENTS = 1 << 18
+"""Activations of the widest layer that an evaluation holds at once: a few hundred kilobytes"""
+FULL_BATCH_BLOCK = 4096
+"""Rows that a pass over all data takes at once"""
+
+
+class Data:
+    """Rows (X, y, w) and their gathering into buffers: X (n, d), y (n,) or (n, K), w (n,) or None."""
+
+    def __init__(self, X: Any, y: NDArray, weight: NDArray | None = None) -> None:
+        self.X, self.y, self.weight = X, y, weight
+        self.n_rows = X.shape[0]
+        self.total_weight = float(self.n_rows if weight is None else weight.sum(dtype=np.float64))
+        self._buffers: dict[int, NDArray] = {}
+
+    def take(self, rows: Rows) -> tuple[Any, NDArray, NDArray | None]:
+        """The rows' X, y and w: views for a slice, a reused buffer for the X of an index array."""
+        weight = None if self.weight is None else self.weight[rows]
+        if isinstance(rows, slice) or sparse.issparse(self.X):
+            return self.X[rows], self.y[rows], weight
+        buffer = self._buffers.get(len(rows))
+        if buffer is None:
+            buffer = self._buffers[len(rows)] = np.empty((len(rows), self.X.shape[1]), self.X.dtype)
+        # mode='clip' writes straight into the buffer, the default would make a copy first
+        np.take(self.X, rows, axis=0, out=buffer, mode="clip")
+        return buffer, self.y[rows], weight
+
+
+class Objective:
+    """J(θ)/W = [Σ_i w_i ℓ(y_i, f_θ(x_i)) + R(θ)] / W with W = Σ_i w_i, for each network of a stack.
+
+    A batch B of b rows estimates it without bias by n/b · Σ_{i in B} w_i ℓ_i / W + R(θ)/W: the
+    penalty's part is the same whatever the batch.
+
+    Parameters
+    ----------
+    network : Network
+        f_θ; its `grad` receives the gradients.
+    loss : Loss
+        ℓ.
+    penalty : L2
+        R, or another penalty of its module.
+    data : Data
+        The training rows.
+    rng : numpy.random.Generator or None
+        Where dropout masks come from; None if there is no dropout.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        penalty: L2,
+        data: Data,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self.network, self.loss, self.penalty, self.data, self.rng = network, loss, penalty, data, rng
+        self._work: dict[int, Workspace] = {}
+
+    def workspace(self, n_rows: int) -> Workspace:
+        """The buffers for batches of this size, kept from one step to the next."""
+        if n_rows not in self._work:
+            self._work[n_rows] = Workspace(self.network, n_rows)
+        return self._work[n_rows]
+
+    def loss_and_grad(self, rows: Rows, n_rows: int, scratch: NDArray) -> NDArray:
+        """The estimate of L/W (S,) from a batch; fills network.grad with that of J's smooth part.
+
+        `scratch` is an array of θ's shape for intermediate results.
+        """
+        value = self._loss_and_grad(rows, n_rows, 1 / n_rows)
+        self.penalty.add_gradient_inplace(self.network.theta, self.network.grad, scratch)
+        return value
+
+    def full_value_and_grad(self) -> NDArray:
+        """J/W (S,) on all rows, as a sum over blocks of rows; fills network.grad with its gradient."""
+        network, n_rows = self.network, self.data.n_rows
+        # batch normalisation needs the statistics of all rows at once
+        step = n_rows if network.batch_norm else min(n_rows, FULL_BATCH_BLOCK)
+        value, total = np.zeros(network.n_stack), np.zeros_like(network.grad)
+        for start in range(0, n_rows, step):
+            stop = min(start + step, n_rows)
+            value += self._loss_and_grad(slice(start, stop), stop - start, 1 / n_rows)
+            total += network.grad
+        self.penalty.add_gradient_inplace(network.theta, total, network.grad)
+        network.grad[...] = total
+        return value + self.penalty.value(network.theta)
+
+    def _loss_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
+        """`scale` · n/W · Σ_{i in rows} w_i ℓ_i and its gradient, which overwrites network.grad."""
+        network, work = self.network, self.workspace(n_rows)
+        X, y, weight = self.data.take(rows)
+        share = None
+        if weight is not None:
+            if network.batch_norm:
+                share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
+            weight = weight * (scale * self.data.n_rows / self.data.total_weight)
+        if network.dropout:
+            network.draw_masks(work, self.rng)  # type: ignore[arg-type]
+        f = network.forward(X, work, share)
+        value = self.loss.value_and_gradient_inplace(f, y, weight)
+        if weight is None:
+            f *= scale
+            value *= scale
+        network.backward(X, work, f, share)
+        return value
+
+    def evaluate(self, data: Data) -> NDArray:
+        """The mean loss Σ w ℓ / Σ w on other rows, without penalty or dropout, of shape (S,)."""
+        weights, biases = self.network.plain()
+        widest = max(self.network.layer_sizes[1:]) * self.network.n_stack
+        step = max(64, EVALUATION_ELEMENTS // widest)
+        total = np.zeros(self.network.n_stack)
+        for start in range(0, data.n_rows, step):
+            X, y, weight = data.take(slice(start, min(start + step, data.n_rows)))
+            f = predict_raw(X, weights, biases, self.network.activation_name)
+            total += self.loss.value_and_gradient_inplace(f, y, weight)
+        return total / data.total_weight
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+        self.network.select(keep)
+        self.penalty.select(keep)
+        self._work.clear()

@@ -1,0 +1,135 @@
+"""Learning rates: one for each network of a stack and each step, as arrays of shape (S, 1)."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Schedule(Protocol):
+    """What the training loop asks of a schedule."""
+
+    def epoch_rates(self, n_steps: int) -> NDArray:
+        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Hear which networks (S,) have stopped improving; return which ones are finished."""
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+
+
+class Constant:
+    """The same rate at every step; a network is finished when it stops improving."""
+
+    def __init__(self, rate: float, n_stack: int) -> None:
+        self.rate = np.full((n_stack, 1), float(rate))
+
+    def epoch_rates(self, n_steps: int) -> NDArray:
+        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
+        return np.broadcast_to(self.rate, (n_steps, *self.rate.shape))
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Hear which networks (S,) have stopped improving; return which ones are finished."""
+        return stalled
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+        self.rate = self.rate[keep]
+
+
+class InverseScaling(Constant):
+    """rate / (t + 1)^power after t rows have been seen."""
+
+    def __init__(self, rate: float, n_stack: int, power: float) -> None:
+        super().__init__(rate, n_stack)
+        self.initial, self.power = rate, power
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Lower the rate; a network is finished when it stops improving."""
+        self.rate[...] = self.initial / (n_samples_seen + 1) ** self.power
+        return stalled
+
+
+class Adaptive(Constant):
+    """The rate is divided by 5 whenever a network stops improving, down to 1e-6."""
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Lower the rate of the stalled; finished are those whose rate was already at the floor."""
+        finished = stalled & (self.rate[:, 0] <= 1e-6)
+        self.rate[stalled] /= 5
+        return finished
+
+
+class Anneal(Constant):
+    """Steady until the plateau, then a linear decay to 0 over a few epochs more.
+
+    No horizon is needed: the plateau is where improvement stops, and the decay takes a fifth of
+    the epochs so far (at least 5). `max_iter` is an upper bound: a network that has met no plateau
+    begins to decay in time to end there.
+    """
+
+    def __init__(self, rate: float, n_stack: int, max_iter: int) -> None:
+        super().__init__(rate, n_stack)
+        self.max_iter = max_iter
+        self.epoch = 0
+        self.start = np.full(n_stack, math.inf)
+        self.length = np.ones(n_stack)
+        self.met_plateau = np.zeros(n_stack, bool)
+        self._begin_decay(np.zeros(n_stack, bool))
+
+    def _begin_decay(self, stalled: NDArray) -> None:
+        """Let the stalled begin, and all if no more epochs are left than a decay takes."""
+        length = max(5, self.epoch // 5)
+        begins = np.isinf(self.start) & (stalled | (self.epoch + length >= self.max_iter))
+        self.met_plateau |= begins & stalled
+        self.start[begins] = self.epoch
+        self.length[begins] = min(length, self.max_iter - self.epoch)
+
+    def epoch_rates(self, n_steps: int) -> NDArray:
+        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
+        progress = self.epoch + np.arange(n_steps)[:, None] / n_steps - self.start
+        left = np.clip(1 - progress / self.length, 0, 1)
+        return left[:, :, None] * self.rate
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Let the stalled begin their decay; finished are those at its end after a plateau."""
+        self.epoch += 1
+        finished = self.met_plateau & (self.epoch >= self.start + self.length)
+        self._begin_decay(stalled)
+        return finished
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+        super().select(keep)
+        self.start, self.length = self.start[keep], self.length[keep]
+        self.met_plateau = self.met_plateau[keep]
+
+
+class OneCycle(Constant):
+    """Up to the rate in the first quarter of `max_iter` epochs, then down along a cosine to 0.
+
+    References
+    ----------
+    Smith, Topin (2019). Super-convergence: very fast training of neural networks using large
+    learning rates.
+    """
+
+    def __init__(self, rate: float, n_stack: int, max_iter: int) -> None:
+        super().__init__(rate, n_stack)
+        self.max_iter = max_iter
+        self.epoch = 0
+
+    def epoch_rates(self, n_steps: int) -> NDArray:
+        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
+        progress = (self.epoch + (np.arange(n_steps) + 0.5) / n_steps) / self.max_iter
+        fall = 0.5 * (1 + np.cos(np.pi * (progress - 0.25) / 0.75))
+        return np.where(progress < 0.25, progress / 0.25, fall)[:, None, None] * self.rate
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Finished are all, at the end of the last epoch."""
+        self.epoch += 1
+        return np.full(len(self.rate), self.epoch >= self.max_iter)

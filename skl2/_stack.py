@@ -1,0 +1,202 @@
+"""From an MLP's parameters to a trained stack: what the estimators and their CV versions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skl2._loss import Loss
+from skl2._network import Network
+from skl2._objective import Data, Objective
+from skl2._optimizer import SGD, Adam, Optimizer, lbfgs
+from skl2._penalty import L2, DecoupledL2, ElasticNet
+from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle, Schedule
+from skl2._threads import scipy_blas_threads
+from skl2._training import Batches, Epoch, Outcome, Progress, Trainer
+
+Scorer = Callable[[Network], NDArray]
+OnEpoch = Callable[[Epoch, Network], NDArray]
+
+ADAM_RATE, SGD_RATE = 5e-3, 1e-3
+"""The learning rates that 'auto' stands for."""
+
+
+class Problem(NamedTuple):
+    """What is to be fitted, with targets encoded for the loss."""
+
+    train: Data
+    loss: Loss
+    layer_sizes: tuple[int, ...]
+    validation: Data | None = None
+
+
+class FittedStack(NamedTuple):
+    """A stack of trained networks, and how their training went."""
+
+    network: Network
+    outcome: Outcome
+
+
+def hidden_sizes(params: Any) -> tuple[int, ...]:
+    """The hidden layers' sizes, of a number or a sequence."""
+    sizes = params.hidden_layer_sizes
+    return tuple(int(size) for size in (sizes if np.iterable(sizes) else [sizes]))
+
+
+def auto_batch_size(n_rows: int) -> int:
+    """The batch size that 'auto' stands for."""
+    return min(n_rows, 200, max(64, n_rows // 20))
+
+
+def build_network(params: Any, problem: Problem, n_stack: int, dtype: Any) -> Network:
+    """An untrained stack."""
+    rates: tuple[float, ...] = ()
+    if np.any(params.dropout):
+        rates = tuple(np.broadcast_to(params.dropout, len(problem.layer_sizes) - 2).tolist())
+    return Network(problem.layer_sizes, params.activation, n_stack, dtype, rates, params.batch_norm)
+
+
+def build_penalty(params: Any, alpha: NDArray, network: Network, total_weight: float) -> L2:
+    """The penalty for strengths `alpha`: (S, 1), or (1, n_layers) for one network with one for each layer."""
+    n_penalised = network.n_parameters if params.penalize_intercept else network.n_weights
+    if alpha.shape[1] > 1:
+        spread = np.zeros((1, network.n_parameters))
+        for views in network.views(spread):
+            for view, strength in zip(views, alpha[0], strict=False):
+                view[...] = strength
+        alpha = spread[:, :n_penalised]
+    if params.l1_ratio:
+        return ElasticNet(alpha, n_penalised, total_weight, params.l1_ratio)
+    kind = DecoupledL2 if params.solver == "adamw" else L2
+    return kind(alpha, n_penalised, total_weight)
+
+
+def build_optimizer(params: Any, theta: NDArray) -> Optimizer:
+    """The optimiser that `solver` names."""
+    if params.solver == "sgd":
+        return SGD(theta, params.momentum, params.nesterovs_momentum)
+    return Adam(theta, params.beta_1, params.beta_2, params.epsilon)
+
+
+def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
+    """The schedule that `learning_rate` names; an `endless` fit, by parts, has no annealing."""
+    sgd, kind, rate = params.solver == "sgd", params.learning_rate, params.learning_rate_init
+    if rate == "auto":
+        rate = SGD_RATE if sgd or endless else ADAM_RATE
+    if kind == "auto":
+        kind = "constant" if sgd else "anneal"
+    if kind == "invscaling":
+        return InverseScaling(rate, n_stack, params.power_t)
+    if kind == "adaptive":
+        return Adaptive(rate, n_stack)
+    if kind == "constant" or endless:
+        return Constant(rate, n_stack)
+    return {"anneal": Anneal, "one_cycle": OneCycle}[kind](rate, n_stack, params.max_iter)
+
+
+def fit_stack(
+    params: Any,
+    alpha: NDArray,
+    problem: Problem,
+    network: Network,
+    rng: np.random.RandomState,
+    *,
+    score: Scorer | None = None,
+    on_epoch: OnEpoch,
+    best: NDArray | None = None,
+    n_samples_seen: int = 0,
+) -> FittedStack:
+    """Train `network`, a stack of S, with an epoch-wise solver, each network with its own alpha.
+
+    Parameters
+    ----------
+    params : estimator
+        Holds the parameters of `MLPClassifier` or `MLPRegressor`, checked.
+    alpha : ndarray of shape (S, 1) or (1, n_layers)
+        The strengths.
+    problem : Problem
+        Data and loss.
+    network : Network
+        Where to start; it is trained in place.
+    rng : RandomState
+        Orders the rows, and seeds the dropout masks.
+    score : callable or None
+        Scores (S,) of the networks on the validation rows: stop and choose by them.
+    on_epoch : callable
+        Sees every epoch; returns which networks (S,) are to stop.
+    best : ndarray of shape (S,) or None
+        The best value of an earlier run.
+    n_samples_seen : int
+        Rows seen by earlier runs.
+    """
+    train = problem.train
+    batch_size = auto_batch_size(train.n_rows) if params.batch_size == "auto" else params.batch_size
+    dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
+    penalty = build_penalty(params, alpha, network, train.total_weight)
+    trainer = Trainer(
+        Objective(network, problem.loss, penalty, train, dropout_rng),
+        build_optimizer(params, network.theta),
+        build_schedule(params, network.n_stack, endless=False),
+        Progress(network.state, params.tol, params.n_iter_no_change, best),
+        Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None),
+        validation=problem.validation,
+        score=None if score is None else lambda: score(network),
+        on_epoch=lambda epoch: on_epoch(epoch, network),
+    )
+    outcome = trainer.run(params.max_iter, n_samples_seen)
+    network.attach(outcome.state)
+    return FittedStack(network, outcome)
+
+
+def fit_lbfgs(
+    params: Any, alpha: NDArray, problem: Problem, network: Network, *, on_epoch: OnEpoch
+) -> FittedStack:
+    """Train one network (S = 1) with L-BFGS on all rows; the iterations count as epochs."""
+    penalty = build_penalty(params, alpha, network, problem.train.total_weight)
+    objective = Objective(network, problem.loss, penalty, problem.train)
+    network.statistics_decay = 0.0  # the statistics of all rows replace the earlier ones
+    best = {"value": np.inf, "state": network.state.copy()}
+    epochs: list[Epoch] = []
+
+    def value_and_grad(theta: NDArray) -> tuple[float, NDArray]:
+        network.theta[0] = theta
+        value = float(objective.full_value_and_grad()[0])
+        if value < best["value"]:
+            best.update(value=value, state=network.state.copy())
+        return value, network.grad[0].astype(np.float64)
+
+    def on_iteration(theta: NDArray, value: float) -> bool:
+        validation = None if problem.validation is None else objective.evaluate(problem.validation)
+        epochs.append(Epoch(len(epochs) + 1, np.arange(1), np.array([value]), validation, None))
+        return bool(on_epoch(epochs[-1], network)[0])
+
+    l1 = None
+    if params.l1_ratio:
+        l1 = np.zeros(network.n_parameters)
+        l1[: penalty.n_penalised] = penalty.l1_strength[0]  # type: ignore[attr-defined]
+    outcome = Outcome(network.state, params.max_iter)
+    try:
+        with scipy_blas_threads(1), np.errstate(all="ignore"):
+            result = lbfgs(
+                value_and_grad,
+                network.theta[0].astype(np.float64),
+                l1=l1,
+                tol=params.tol,
+                max_iter=params.max_iter,
+                max_fun=params.max_fun,
+                on_iteration=on_iteration,
+            )
+        outcome.converged[0] = result.converged
+        value_and_grad(result.theta)
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    if not np.isfinite(network.state).all() or outcome.interrupted:
+        network.state[...] = best["state"]
+    outcome.state, outcome.epochs = network.state, epochs
+    outcome.n_iter[:] = outcome.best_epoch[:] = len(epochs)
+    outcome.best[0] = best["value"]
+    outcome.diverged[0] = not np.isfinite(best["value"])
+    return FittedStack(network, outcome)

@@ -1,0 +1,235 @@
+"""The epoch loop: batches, steps, validation, stopping. One loop for every stack, S = 1 included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skl2._objective import Data, Objective, Rows
+from skl2._optimizer import Optimizer
+from skl2._schedule import Schedule
+
+
+class Epoch(NamedTuple):
+    """What is known of the networks still in training at the end of an epoch; all arrays (S,)."""
+
+    number: int
+    """From 1"""
+    active: NDArray
+    """The networks' places in the stack as it was at the start"""
+    loss: NDArray
+    """J/W: the mean of the batches' losses, plus the penalty at the epoch's end"""
+    validation_loss: NDArray | None
+    """The mean loss on the validation rows, without penalty"""
+    score: NDArray | None
+    """The validation score, greater is better"""
+
+
+class Batches:
+    """The rows of each batch of an epoch, in an order that is shuffled at every epoch.
+
+    Parameters
+    ----------
+    n_rows, batch_size : int
+        A batch that holds all rows is a slice: nothing to shuffle, nothing to gather.
+    rng : numpy.random.RandomState or None
+        Where the order comes from; None leaves the rows as they are.
+    """
+
+    def __init__(self, n_rows: int, batch_size: int, rng: np.random.RandomState | None) -> None:
+        self.n_rows, self.batch_size, self.rng = n_rows, batch_size, rng
+        self.starts = range(0, n_rows, batch_size)
+        self.order = np.arange(n_rows)
+
+    def epoch(self) -> list[tuple[Rows, int]]:
+        """The batches of one epoch: rows, and how many they are."""
+        stops = [min(start + self.batch_size, self.n_rows) for start in self.starts]
+        if self.rng is None or len(self.starts) == 1:
+            return [
+                (slice(start, stop), stop - start) for start, stop in zip(self.starts, stops, strict=True)
+            ]
+        shuffled = np.arange(self.n_rows)
+        self.rng.shuffle(shuffled)
+        self.order = self.order[shuffled]
+        return [
+            (self.order[start:stop], stop - start) for start, stop in zip(self.starts, stops, strict=True)
+        ]
+
+
+class Progress:
+    """For each network: the best value so far, epochs without improvement, the best parameters.
+
+    Parameters
+    ----------
+    state : ndarray of shape (S, Q)
+        The networks' state at the start.
+    tol : float
+        What counts as an improvement.
+    patience : float
+        A network has stalled after more epochs than this without one.
+    best : ndarray of shape (S,) or None
+        The best (lowest) value of an earlier run that this one continues.
+    """
+
+    def __init__(self, state: NDArray, tol: float, patience: float, best: NDArray | None = None) -> None:
+        self.tol, self.patience = tol, patience
+        self.best = np.full(len(state), np.inf) if best is None else best
+        self.best_state = state.copy()
+        self.best_epoch = np.zeros(len(state), int)
+        self.count = np.zeros(len(state), int)
+
+    def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
+        """Take in this epoch's values (lower is better); return which networks have stalled."""
+        worse = value > self.best - self.tol
+        self.count = np.where(worse, self.count + 1, 0)
+        better = value < self.best
+        if better.any():
+            self.best_state[better] = state[better]
+            self.best_epoch[better] = epoch
+            self.best[better] = value[better]
+        stalled = self.count > self.patience
+        self.count[stalled] = 0
+        return stalled
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+        self.best, self.best_state = self.best[keep], self.best_state[keep]
+        self.best_epoch, self.count = self.best_epoch[keep], self.count[keep]
+
+
+class Outcome:
+    """Where each network of the stack ended; rows are filled as networks finish."""
+
+    def __init__(self, state: NDArray, max_iter: int) -> None:
+        n_stack = len(state)
+        self.state = state.copy()
+        self.n_iter = np.zeros(n_stack, int)
+        self.best = np.full(n_stack, np.inf)
+        self.best_epoch = np.zeros(n_stack, int)
+        self.converged = np.zeros(n_stack, bool)
+        self.diverged = np.zeros(n_stack, bool)
+        self.interrupted = False
+        self.epochs: list[Epoch] = []
+
+
+class Trainer:
+    """Train a stack of networks in lockstep until each is finished.
+
+    Parameters
+    ----------
+    objective : Objective
+        J on the training rows.
+    optimizer : Optimizer
+        Shared by the stack: the networks take the same steps at the same times.
+    schedule : Schedule
+        The rates, and when a network is finished.
+    progress : Progress
+        Watches the score if there is one, else the training loss.
+    batches : Batches
+        The rows of each batch.
+    validation : Data or None
+        Rows whose loss is recorded at every epoch.
+    score : callable or None
+        Gives the networks' scores (S,) on the validation rows, greater is better; the best
+        parameters by score are the result, in place of the last ones.
+    on_epoch : callable
+        Sees each `Epoch` and returns which networks (S,) are to stop now.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        optimizer: Optimizer,
+        schedule: Schedule,
+        progress: Progress,
+        batches: Batches,
+        *,
+        validation: Data | None = None,
+        score: Callable[[], NDArray] | None = None,
+        on_epoch: Callable[[Epoch], NDArray],
+    ) -> None:
+        self.objective, self.optimizer, self.schedule = objective, optimizer, schedule
+        self.progress, self.batches = progress, batches
+        self.validation, self.score, self.on_epoch = validation, score, on_epoch
+        self.active = np.arange(objective.network.n_stack)
+
+    def run(self, max_iter: int, n_samples_seen: int = 0) -> Outcome:
+        """At most `max_iter` epochs."""
+        self.outcome = Outcome(self.objective.network.state, max_iter)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+            try:
+                for number in range(1, max_iter + 1):
+                    n_samples_seen += self.batches.n_rows
+                    self._keep_unfinished(self._epoch(number, n_samples_seen), number)
+                    if not len(self.active):
+                        break
+                else:
+                    self._finish(np.ones(len(self.active), bool), max_iter)
+            except KeyboardInterrupt:
+                self.outcome.interrupted = True
+                self._finish(np.ones(len(self.active), bool), len(self.outcome.epochs))
+        return self.outcome
+
+    def _epoch(self, number: int, n_samples_seen: int) -> NDArray:
+        """One epoch and its records; returns which networks are finished."""
+        epoch = self._measure(number, self._step_through())
+        self.outcome.epochs.append(epoch)
+        watched = epoch.loss if epoch.score is None else -epoch.score
+        diverged = self._diverged(epoch)
+        stalled = self.progress.update(watched, self.objective.network.state, number)
+        finished = self.schedule.end_epoch(stalled, n_samples_seen)
+        self.outcome.diverged[self.active[diverged]] = True
+        self.outcome.converged[self.active[finished]] = True
+        return finished | diverged | self.on_epoch(epoch)
+
+    def _step_through(self) -> NDArray:
+        """The steps of one epoch; returns the mean of the batches' losses."""
+        objective, optimizer, penalty = self.objective, self.optimizer, self.objective.penalty
+        theta, grad = objective.network.theta, objective.network.grad
+        batches = self.batches.epoch()
+        total = np.zeros(len(theta))
+        for (rows, n_rows), rate in zip(batches, self.schedule.epoch_rates(len(batches)), strict=True):
+            total += n_rows * objective.loss_and_grad(rows, n_rows, optimizer.scratch)
+            optimizer.update(theta, grad, rate)
+            penalty.after_step_inplace(theta, optimizer, rate)
+        return total / self.batches.n_rows
+
+    def _measure(self, number: int, batch_loss: NDArray) -> Epoch:
+        objective = self.objective
+        loss = batch_loss + objective.penalty.value(objective.network.theta)
+        validation_loss = None if self.validation is None else objective.evaluate(self.validation)
+        score = None if self.score is None else self.score()
+        return Epoch(number, self.active, loss, validation_loss, score)
+
+    def _diverged(self, epoch: Epoch) -> NDArray:
+        """Which networks have left the finite numbers."""
+        sums = np.add.reduce(self.objective.network.theta, axis=1)
+        return ~(np.isfinite(epoch.loss) & np.isfinite(sums))
+
+    def _keep_unfinished(self, finished: NDArray, number: int) -> None:
+        """Note the results of the finished, and go on with the others."""
+        if not finished.any():
+            return
+        self._finish(finished, number)
+        keep = ~finished
+        self.active = self.active[keep]
+        if keep.any():
+            for part in (self.objective, self.optimizer, self.schedule, self.progress):
+                part.select(keep)
+
+    def _finish(self, which: NDArray, number: int) -> None:
+        """Note the results of some networks: the best ones by score, or the last ones if finite."""
+        places, outcome = self.active[which], self.outcome
+        state = self.objective.network.state
+        take_best = ~np.isfinite(state).all(axis=1) | outcome.diverged[self.active]
+        if self.score is not None:
+            take_best[:] = True
+        final = np.where(take_best[:, None], self.progress.best_state, state)
+        epochs = np.where(take_best, self.progress.best_epoch, number)
+        outcome.state[places] = final[which]
+        outcome.n_iter[places] = number
+        outcome.best[places] = self.progress.best[which]
+        outcome.best_epoch[places] = epochs[which]

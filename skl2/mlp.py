@@ -1,0 +1,866 @@
+"""MLPClassifier and MLPRegressor: multi-layer perceptrons with an L2 penalty of one meaning."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skl2._activation import ACTIVATIONS
+from skl2._base import DocLinkMixin, unchanged_on_error
+from skl2._callbacks import CallbackSupportMixin, EpochCallbacks, with_callbacks
+from skl2._loss import LOSSES
+from skl2._network import Network, predict_raw
+from skl2._objective import Data, Objective
+from skl2._stack import (
+    FittedStack,
+    Problem,
+    Scorer,
+    auto_batch_size,
+    build_network,
+    build_optimizer,
+    build_penalty,
+    build_schedule,
+    fit_lbfgs,
+    fit_stack,
+    hidden_sizes,
+)
+from skl2._training import Batches, Epoch, Progress, Trainer
+from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
+
+SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
+SCHEDULES = ("auto", "constant", "invscaling", "adaptive", "anneal", "one_cycle")
+PREDICTION_ROWS = 1024
+"""Rows that a prediction takes at once, so that activations stay in the cache"""
+
+
+def check_parameters(params: Any) -> None:
+    """Raise a TypeError or ValueError that names the first parameter with a bad value."""
+    sizes = params.hidden_layer_sizes
+    for size in sizes if np.iterable(sizes) else [sizes]:
+        check_number("hidden_layer_sizes", size, integer=True)
+        if size < 1:
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes!r}.")
+    check_choice("activation", params.activation, ACTIVATIONS)
+    check_choice("solver", params.solver, SOLVERS)
+    check_choice("learning_rate", params.learning_rate, SCHEDULES)
+    if params.batch_size != "auto":
+        check_number("batch_size", params.batch_size, low=1, integer=True)
+    if params.learning_rate_init != "auto":
+        check_number("learning_rate_init", params.learning_rate_init, low=0, closed="neither")
+    if params.n_iter_no_change != np.inf:
+        check_number("n_iter_no_change", params.n_iter_no_change, low=1, integer=True)
+    for name in ("max_iter", "max_fun"):
+        check_number(name, getattr(params, name), low=1, integer=True)
+    for name in ("tol", "power_t"):
+        check_number(name, getattr(params, name), low=0)
+    for name in ("momentum", "l1_ratio"):
+        check_number(name, getattr(params, name), low=0, high=1)
+    for name in ("beta_1", "beta_2", "validation_fraction"):
+        check_number(name, getattr(params, name), low=0, high=1, closed="left")
+    check_number("epsilon", params.epsilon, low=0, closed="neither")
+    names = [
+        "shuffle",
+        "warm_start",
+        "nesterovs_momentum",
+        "early_stopping",
+        "batch_norm",
+        "penalize_intercept",
+    ]
+    for name in names:
+        check_flag(name, getattr(params, name))
+    _check_dropout(params)
+    _check_combinations(params)
+
+
+def _check_dropout(params: Any) -> None:
+    rates, n_hidden = params.dropout, len(hidden_sizes(params))
+    if np.iterable(rates) and len(rates) != n_hidden:
+        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {rates!r}.")
+    for rate in rates if np.iterable(rates) else [rates]:
+        check_number("dropout", rate, low=0, high=1, closed="left")
+
+
+def _check_combinations(params: Any) -> None:
+    if params.solver == "lbfgs" and np.any(params.dropout):
+        raise ValueError(
+            f"dropout={params.dropout!r} needs a stochastic solver: use solver='adam', 'adamw' or 'sgd', "
+            "got solver='lbfgs'."
+        )
+    if params.solver == "lbfgs" and params.early_stopping:
+        return  # as in scikit-learn, it has no effect
+    if params.solver == "adamw" and params.l1_ratio:
+        raise ValueError(
+            f"l1_ratio={params.l1_ratio!r} needs an objective, which solver='adamw' does not have: use "
+            "solver='adam', 'sgd' or 'lbfgs'."
+        )
+
+
+def check_alpha(alpha: Any, n_layers: int) -> NDArray:
+    """Return alpha as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
+    values = list(alpha) if np.iterable(alpha) and not isinstance(alpha, str) else [alpha]
+    for value in values:
+        check_number("alpha", value, low=0)
+    if np.iterable(alpha) and len(values) != n_layers:
+        raise ValueError(f"alpha must be one number, or one for each of {n_layers} layers, got {alpha!r}.")
+    return np.array([values], dtype=np.float64)
+
+
+class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
+    """What the two estimators share. The loss, the encoding of y and predictions are the subclasses'."""
+
+    coefs_: list[NDArray]
+    intercepts_: list[NDArray]
+
+    # ------------------------------------------------------------------------------------ fitting
+
+    @unchanged_on_error
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Minimise J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² on the rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows; float32 is kept, everything else becomes float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: class labels, an indicator matrix of labels, or numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            w; a whole number counts as that many copies of the row. None means 1 for every row.
+        X_val, y_val : array-like, default=None
+            Rows whose loss is recorded after every epoch (`validation_loss_curve_`). With
+            `early_stopping=True` they take the place of a part of X.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            The validation rows' weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data are not as described; the estimator is then unchanged.
+        """
+        check_parameters(self)
+        warm = self.warm_start and hasattr(self, "coefs_")
+        X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val go together: pass both or neither.")
+        given = None if X_val is None else self._validate(X_val, y_val, sample_weight_val, reset=False)
+        details = (X, y, sample_weight)
+        y, weight = self._encode(y, weight, reset=not warm)
+        train = _drop_weightless(X, y, weight)
+        validation = None
+        if given is not None:
+            X_val, y_val, weight_val = given
+            validation = Data(X_val, *self._encode_validation(y_val, weight_val))
+        rng = check_random_state(self.random_state)
+        problem = Problem(
+            train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, y)), validation
+        )
+        network = self._start_network(problem, rng, X.dtype, warm)
+        if self.early_stopping and self.solver != "lbfgs":
+            problem = self._split(problem, rng)
+        self._reset_records(warm)
+        self._train(problem, network, rng, EpochCallbacks(self, self.max_iter, *details))
+        return self
+
+    def _validate(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+    ) -> tuple[Any, NDArray, NDArray | None]:
+        """X as C-ordered float32/float64 or CSR, y as an array, weights or None."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=(np.float64, np.float32),
+            order="C",
+            multi_output=True,
+            y_numeric=not is_classifier(self),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y, check_sample_weight(sample_weight, X)
+
+    def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
+        """A new network, or one with the parameters of the previous fit."""
+        check_alpha(self.alpha, len(problem.layer_sizes) - 1)
+        network = build_network(self, problem, 1, dtype)
+        if not warm:
+            network.initialise(rng)
+            return network
+        shapes = [weight.shape[1:] for weight in network.weights]
+        if shapes != [coef.shape for coef in self.coefs_]:
+            raise ValueError(
+                f"the fitted coefs_ have shapes {[coef.shape for coef in self.coefs_]}, but "
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and the data ask for {shapes}: set "
+                "warm_start=False to start anew."
+            )
+        for layer, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
+            network.weights[layer][0] = coef
+            network.biases[layer][0, 0] = intercept
+        if self.batch_norm:
+            network.renormalise([norm.copy() for norm in self._norms])
+        return network
+
+    def _reset_records(self, warm: bool) -> None:
+        """Begin the fit's records anew, or go on with those of the previous fit."""
+        if warm and hasattr(self, "loss_curve_"):
+            return
+        self.t_ = 0
+        self.loss_curve_: list[float] = []
+        self.validation_loss_curve_: list[float] = []
+        self.validation_scores_: list[float] | None = [] if self.early_stopping else None
+        self.best_loss_ = None if self.early_stopping else np.inf
+        self.best_validation_score_ = -np.inf if self.early_stopping else None
+
+    def _train(self, problem: Problem, network: Network, rng: Any, callbacks: EpochCallbacks) -> None:
+        """Run the solver, store what it found, and warn where it did not converge."""
+        alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
+        n_rows = problem.train.n_rows
+        if self.batch_size != "auto" and self.batch_size > n_rows and self.solver != "lbfgs":
+            warnings.warn(f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.")
+
+        def on_epoch(epoch: Epoch, network: Network) -> NDArray:
+            self._record(epoch, n_rows)
+            return np.array([callbacks.epoch(lambda: self._fitted_attributes(network))])
+
+        if self.solver == "lbfgs":
+            fitted = fit_lbfgs(self, alpha, problem, network, on_epoch=on_epoch)
+        else:
+            score = self._scorer(problem) if self.early_stopping else None
+            best = self.best_validation_score_ if self.early_stopping else self.best_loss_
+            best = None if best is None else np.array([-best if self.early_stopping else best], dtype=float)
+            fitted = fit_stack(
+                self,
+                alpha,
+                problem,
+                network,
+                rng,
+                score=score,
+                on_epoch=on_epoch,
+                best=best,
+                n_samples_seen=self.t_,
+            )
+        self._store(fitted)
+        self._warn(fitted)
+        callbacks.end_fit()
+
+    def _record(self, epoch: Epoch, n_rows: int) -> None:
+        """Append one epoch to the curves, and print it if asked to."""
+        self.t_ += n_rows
+        self.n_iter_ = epoch.number
+        self.loss_ = float(epoch.loss[0])
+        self.loss_curve_.append(self.loss_)
+        line = f"Iteration {epoch.number}, loss = {self.loss_:.8f}"
+        if epoch.validation_loss is not None:
+            self.validation_loss_curve_.append(float(epoch.validation_loss[0]))
+            line += f", validation loss = {self.validation_loss_curve_[-1]:.8f}"
+        if epoch.score is not None:
+            assert self.validation_scores_ is not None
+            self.validation_scores_.append(float(epoch.score[0]))
+            line += f", validation score = {self.validation_scores_[-1]:.6f}"
+        if self.verbose:
+            print(line)
+
+    def _store(self, fitted: FittedStack) -> None:
+        """Set the fitted attributes from a stack of one."""
+        network, outcome = fitted
+        for name, value in self._fitted_attributes(network).items():
+            setattr(self, name, value)
+        self.n_iter_ = int(outcome.n_iter[0])
+        self.best_epoch_ = int(outcome.best_epoch[0])
+        if self.validation_scores_ is not None:
+            self.best_validation_score_ = -float(outcome.best[0])
+        elif outcome.n_iter[0]:
+            self.best_loss_ = float(outcome.best[0])
+        if self.validation_loss_curve_ == []:
+            self.validation_loss_curve_ = None  # type: ignore[assignment]
+        if not hasattr(self, "loss_"):
+            self.loss_ = np.inf
+
+    def _fitted_attributes(self, network: Network) -> dict[str, Any]:
+        """What prediction needs, from the first network of a stack."""
+        weights, biases = network.plain()
+        attributes = {
+            "coefs_": [weight[0] for weight in weights],
+            "intercepts_": [bias[0, 0] for bias in biases],
+            "n_layers_": len(network.layer_sizes),
+            "n_outputs_": network.layer_sizes[-1],
+            "out_activation_": self._loss().out_activation,
+        }
+        n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
+        attributes["sparsity_"] = n_zero / network.n_weights
+        if self.batch_norm:
+            attributes["_norms"] = [scale[0, 0].copy() for scale in network.scales] + [
+                bias[0, 0].copy() for bias in network.biases[:-1]
+            ]
+        return attributes
+
+    def _warn(self, fitted: FittedStack) -> None:
+        """Say so if the fit was interrupted, diverged, or ended before it converged."""
+        outcome = fitted.outcome
+        if outcome.interrupted:
+            message = f"Training interrupted by user after {outcome.n_iter[0]} epochs; the weights are kept."
+        elif outcome.diverged[0]:
+            message = (
+                f"The fit diverged: its loss or weights became infinite or NaN in epoch {outcome.n_iter[0]} "
+                f"(solver={self.solver!r}, learning_rate_init={self.learning_rate_init!r}). The best finite "
+                f"weights, of epoch {outcome.best_epoch[0]}, are kept. Use a smaller learning_rate_init, or "
+                "scale the data."
+            )
+        elif not outcome.converged[0] and outcome.n_iter[0] >= self.max_iter:
+            message = (
+                f"Maximum iterations (max_iter={self.max_iter}) reached and the optimization hasn't "
+                "converged yet; increase max_iter."
+            )
+        elif not outcome.converged[0] and self.solver == "lbfgs":
+            message = (
+                f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching tol={self.tol}; "
+                f"increase max_fun={self.max_fun}, or scale the data."
+            )
+        else:
+            return
+        warnings.warn(message, ConvergenceWarning, stacklevel=4)
+
+    # ----------------------------------------------------------------------------- early stopping
+
+    def _split(self, problem: Problem, rng: Any) -> Problem:
+        """Set rows aside for validation, unless some were given."""
+        if problem.validation is not None:
+            return problem
+        X, y, weight = problem.train.X, problem.train.y, problem.train.weight
+        arrays = [X, y] if weight is None else [X, y, weight]
+        stratify = y if is_classifier(self) and y.ndim == 2 and y.shape[1] == 1 else None
+        parts = train_test_split(
+            *arrays, random_state=rng, test_size=self.validation_fraction, stratify=stratify
+        )
+        if parts[1].shape[0] < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
+
+    def _scorer(self, problem: Problem) -> Scorer:
+        """The score that early stopping watches, as a function of the stack."""
+        validation = problem.validation
+        assert validation is not None
+
+        def losses(network: Network) -> NDArray:
+            penalty = build_penalty(self, np.zeros((network.n_stack, 1)), network, 1.0)
+            return -Objective(network, problem.loss, penalty, validation).evaluate(validation)
+
+        if self.scoring == "loss":
+            return losses
+        scorer = get_scorer(self.scoring or self._default_scoring)
+        weights = {} if validation.weight is None else {"sample_weight": validation.weight}
+        y_true = self._decode(validation.y)
+
+        def score(network: Network) -> NDArray:
+            if not np.isfinite(losses(network)).all():
+                return np.full(network.n_stack, np.nan)
+            estimator = copy.copy(self)
+            vars(estimator).pop("feature_names_in_", None)
+            vars(estimator).update(self._fitted_attributes(network))
+            return np.array([float(scorer(estimator, validation.X, y_true, **weights))])
+
+        return score
+
+    # ------------------------------------------------------------------------------- partial_fit
+
+    def _has_epochs(self) -> bool:
+        """Whether `partial_fit` is there: raise an AttributeError if not."""
+        if self.solver == "lbfgs":
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
+            )
+        return True
+
+    def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:
+        """One epoch over these rows, on with the optimiser's state of the previous call."""
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        y, weight = self._encode(y, weight, reset=first)
+        rng = check_random_state(self.random_state)
+        train = _drop_weightless(X, y, weight)
+        problem = Problem(train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, y)))
+        network = self._start_network(problem, rng, X.dtype, not first)
+        alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
+        penalty = build_penalty(self, alpha, network, train.total_weight)
+        session = None if first else getattr(self, "_session", None)
+        if session is None:
+            session = (build_optimizer(self, network.theta), build_schedule(self, 1, endless=True))
+        if first or not hasattr(self, "loss_curve_"):
+            self._reset_records(warm=False)
+        batch_size = auto_batch_size(train.n_rows) if self.batch_size == "auto" else self.batch_size
+        masks = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
+        trainer = Trainer(
+            Objective(network, problem.loss, penalty, train, masks),
+            *session,
+            Progress(network.state, self.tol, self.n_iter_no_change),
+            Batches(train.n_rows, min(batch_size, train.n_rows), rng if self.shuffle else None),
+            on_epoch=lambda epoch: self._record(epoch, train.n_rows) or np.zeros(1, bool),
+        )
+        outcome = trainer.run(1, self.t_)
+        network.attach(outcome.state)
+        self._session = session
+        fitted = FittedStack(network, outcome)
+        self._store(fitted)
+        if outcome.diverged[0] or outcome.interrupted:
+            self._warn(fitted)
+
+    # -------------------------------------------------------------------------------- prediction
+
+    def _predict_mean(self, X: Any) -> NDArray:
+        """Predicted means or probabilities, of shape (n_samples, n_outputs)."""
+        check_is_fitted(self, "coefs_")
+        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
+        loss = self._loss()
+        n_rows = X.shape[0]
+        out = np.empty((n_rows, self.n_outputs_), np.result_type(X.dtype, self.coefs_[0].dtype))
+        for start in range(0, n_rows, PREDICTION_ROWS):
+            rows = slice(start, start + PREDICTION_ROWS)
+            block = X if n_rows <= PREDICTION_ROWS else X[rows]
+            out[rows] = predict_raw(block, self.coefs_, self.intercepts_, self.activation)
+            loss.predict_inplace(out[rows])
+        return out
+
+    def __sklearn_tags__(self) -> Any:
+        """scikit-learn's tags: sparse X is accepted."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    # -------------------------------------------------------------------- what the subclasses say
+
+    _default_scoring: str
+
+    def _loss(self) -> Any:
+        """The loss of the encoded targets."""
+        raise NotImplementedError
+
+    def _encode(self, y: NDArray, weight: NDArray | None, *, reset: bool) -> tuple[NDArray, NDArray | None]:
+        """Targets for the loss, and weights with those of the classes in them."""
+        raise NotImplementedError
+
+    def _encode_validation(self, y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
+        """The same for validation rows."""
+        raise NotImplementedError
+
+    def _decode(self, y: NDArray) -> NDArray:
+        """Encoded targets as the user gave them."""
+        raise NotImplementedError
+
+
+def _n_outputs(estimator: Any, y: NDArray) -> int:
+    return len(estimator.classes_) if y.ndim == 1 else y.shape[1]
+
+
+def _drop_weightless(X: Any, y: NDArray, weight: NDArray | None) -> Data:
+    """The rows whose weight is not 0: a weight of zero is exactly removal. Numbers take X's dtype."""
+    if y.dtype.kind == "f":
+        y = y.astype(X.dtype, copy=False)
+    if weight is None:
+        return Data(X, y)
+    weight = weight.astype(X.dtype, copy=False)
+    if weight.all():
+        return Data(X, y, weight)
+    kept = np.flatnonzero(weight)
+    return Data(X[kept], y[kept], weight[kept])
+
+
+class MLPRegressor(RegressorMixin, BaseMLP):
+    """DOC"""
+
+    _default_scoring = "r2"
+
+    def __init__(
+        self,
+        loss: str = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: Any = 1.0,
+        batch_size: Any = "auto",
+        learning_rate: str = "auto",
+        learning_rate_init: Any = "auto",
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: Any = 10,
+        max_fun: int = 15000,
+        scoring: Any = None,
+        l1_ratio: float = 0.0,
+        dropout: Any = 0.0,
+        batch_norm: bool = False,
+        penalize_intercept: bool = False,
+    ) -> None:
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.scoring = scoring
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.batch_norm = batch_norm
+        self.penalize_intercept = penalize_intercept
+
+    @available_if(BaseMLP._has_epochs)
+    @unchanged_on_error
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Go through these rows once, on from where the previous call ended.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The rows' weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data are not as described.
+        """
+        check_parameters(self)
+        first = not hasattr(self, "coefs_")
+        X, y, weight = self._validate(X, y, sample_weight, reset=first)
+        self._partial_fit(X, y, weight, first)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Predict f_θ(x), or exp(f_θ(x)) with the Poisson loss.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions, in y's unit.
+        """
+        mean = self._predict_mean(X)
+        return mean[:, 0] if self.n_outputs_ == 1 else mean
+
+    def _loss(self) -> Any:
+        return LOSSES[self.loss]()
+
+    def _encode(self, y: NDArray, weight: NDArray | None, *, reset: bool) -> tuple[NDArray, NDArray | None]:
+        check_choice("loss", self.loss, ["squared_error", "poisson"])
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min():g}; use loss='squared_error'.")
+        return y.reshape(len(y), -1), weight
+
+    def _encode_validation(self, y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
+        return self._encode(y, weight, reset=False)
+
+    def _decode(self, y: NDArray) -> NDArray:
+        return y[:, 0] if y.shape[1] == 1 else y
+
+
+class MLPClassifier(ClassifierMixin, BaseMLP):
+    """DOC"""
+
+    _default_scoring = "accuracy"
+    classes_: NDArray
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: Any = 1.0,
+        batch_size: Any = "auto",
+        learning_rate: str = "auto",
+        learning_rate_init: Any = "auto",
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: Any = 10,
+        max_fun: int = 15000,
+        scoring: Any = None,
+        l1_ratio: float = 0.0,
+        dropout: Any = 0.0,
+        batch_norm: bool = False,
+        penalize_intercept: bool = False,
+        class_weight: Mapping[Any, float] | str | None = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.scoring = scoring
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.batch_norm = batch_norm
+        self.penalize_intercept = penalize_intercept
+        self.class_weight = class_weight
+
+    @available_if(BaseMLP._has_epochs)
+    @unchanged_on_error
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Go through these rows once, on from where the previous call ended.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or an indicator matrix of labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The rows' weights.
+        classes : array-like of shape (n_classes,), default=None
+            All the labels that will ever come; the first call needs them.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data are not as described.
+        """
+        check_parameters(self)
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all rows at once, which partial_fit does not see: pass a dict, "
+                "such as compute_class_weight gives for a large enough sample."
+            )
+        first = not hasattr(self, "classes_")
+        if first and classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        if not first and classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on the last call to partial_fit, was: {self.classes_!r}"
+            )
+        X, y, weight = self._validate(X, y, sample_weight, reset=first)
+        if first:
+            self._learn_classes(y if type_of_target(y).startswith("multilabel") else classes)
+        self._partial_fit(X, y, weight, first)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Predict the most probable class, or all labels of a probability above one half.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Class labels.
+        """
+        probability = self._predict_mean(X)
+        if self._multilabel:
+            return (probability > 0.5).astype(int)
+        if self.n_outputs_ == 1:
+            return self.classes_[(probability[:, 0] > 0.5).astype(int) * (len(self.classes_) - 1)]
+        return self.classes_[probability.argmax(axis=1)]
+
+    def predict_proba(self, X: ArrayLike) -> NDArray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes)
+            Probabilities, in the order of `classes_`; for multilabel targets each label's own.
+        """
+        probability = self._predict_mean(X)
+        if self._multilabel or self.n_outputs_ > 1:
+            return probability
+        if len(self.classes_) == 1:
+            return np.ones_like(probability)
+        return np.hstack([1 - probability, probability])
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_samples, n_classes)
+            The logarithm of `predict_proba(X)`.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def _learn_classes(self, y: Any) -> None:
+        """Set the classes from labels, or from an indicator matrix."""
+        self._multilabel = type_of_target(y).startswith("multilabel")
+        self.classes_ = LabelBinarizer().fit(y).classes_ if self._multilabel else unique_labels(y)
+
+    def _loss(self) -> Any:
+        binary = self._multilabel or len(self.classes_) <= 2
+        return LOSSES["binary_log_loss" if binary else "log_loss"]()
+
+    def _encode(self, y: NDArray, weight: NDArray | None, *, reset: bool) -> tuple[NDArray, NDArray | None]:
+        check_classification_targets(y)
+        if reset and not (hasattr(self, "classes_") and not hasattr(self, "coefs_")):
+            self._learn_classes(y)
+        elif not self._multilabel:
+            self._check_known(y)
+        if self.class_weight is not None:
+            weight = self._class_weights(y, weight)
+        return self._encode_labels(y), weight
+
+    def _encode_validation(self, y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
+        check_classification_targets(y)
+        if not self._multilabel:
+            self._check_known(y)
+        return self._encode_labels(y), weight
+
+    def _encode_labels(self, y: NDArray) -> NDArray:
+        """Labels as booleans (n, K) for the binary loss, or as class indices (n,) for softmax."""
+        if self._multilabel:
+            return np.asarray(y, dtype=bool)
+        codes = LabelEncoder().fit(self.classes_).transform(y)
+        return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
+
+    def _check_known(self, y: NDArray) -> None:
+        """Refuse labels that are not in `classes_`, and with `warm_start` also fewer of them."""
+        labels = unique_labels(y)
+        if self.warm_start and set(labels) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {labels}"
+            )
+        unknown = np.setdiff1d(labels, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {labels}."
+            )
+
+    def _class_weights(self, y: NDArray, weight: NDArray | None) -> NDArray:
+        """The rows' weights times those of their classes."""
+        by_class = compute_sample_weight(self.class_weight, y)
+        return by_class if weight is None else (by_class * weight).astype(weight.dtype)
+
+    def _decode(self, y: NDArray) -> NDArray:
+        if self._multilabel:
+            return y.astype(int)
+        return self.classes_[y[:, 0].astype(int) if y.ndim == 2 else y]
+
+    def __sklearn_tags__(self) -> Any:
+        """scikit-learn's tags: several labels for a row are possible."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

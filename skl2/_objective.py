@@ -122,19 +122,23 @@ class Objective:
         return value
 
     def evaluate(self, data: Data) -> NDArray:
-        """The mean loss Σ w ℓ / Σ w on other rows, without penalty or dropout, of shape (S,)."""
-        weights, biases = self.network.plain()
-        widest = max(self.network.layer_sizes[1:]) * self.network.n_stack
-        step = max(64, EVALUATION_ELEMENTS // widest)
-        total = np.zeros(self.network.n_stack)
-        for start in range(0, data.n_rows, step):
-            X, y, weight = data.take(slice(start, min(start + step, data.n_rows)))
-            f = predict_raw(X, weights, biases, self.network.activation_name)
-            total += self.loss.value_and_gradient_inplace(f, y, weight)
-        return total / data.total_weight
+        """The mean loss on other rows, without penalty or dropout, of shape (S,)."""
+        return mean_loss(self.network, self.loss, data)
 
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""
         self.network.select(keep)
         self.penalty.select(keep)
         self._work.clear()
+
+
+def mean_loss(network: Network, loss: Loss, data: Data) -> NDArray:
+    """Σ w ℓ / Σ w of each network, of shape (S,), without penalty or dropout."""
+    weights, biases = network.plain()
+    step = max(64, EVALUATION_ELEMENTS // (max(network.layer_sizes[1:]) * network.n_stack))
+    total = np.zeros(network.n_stack)
+    for start in range(0, data.n_rows, step):
+        X, y, weight = data.take(slice(start, min(start + step, data.n_rows)))
+        f = predict_raw(X, weights, biases, network.activation_name)
+        total += loss.value_and_gradient_inplace(f.reshape(network.n_stack, *f.shape[-2:]), y, weight)
+    return total / data.total_weight

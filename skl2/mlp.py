@@ -27,7 +27,7 @@ from skl2._base import DocLinkMixin, unchanged_on_error
 from skl2._callbacks import CallbackSupportMixin, EpochCallbacks, with_callbacks
 from skl2._loss import LOSSES
 from skl2._network import Network, predict_raw
-from skl2._objective import Data, Objective
+from skl2._objective import Data, Objective, mean_loss
 from skl2._stack import (
     FittedStack,
     Problem,
@@ -270,9 +270,20 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
                 best=best,
                 n_samples_seen=self.t_,
             )
+        if fitted.outcome.diverged[0] and not self._has_finite_loss(network, problem):
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need "
+                "to be preprocessed."
+            )
         self._store(fitted)
         self._warn(fitted)
         callbacks.end_fit()
+
+    @staticmethod
+    def _has_finite_loss(network: Network, problem: Problem) -> bool:
+        """Whether the weights that are kept give a finite loss on the training rows."""
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(mean_loss(network, problem.loss, problem.train)).all())
 
     def _record(self, epoch: Epoch, n_rows: int) -> None:
         """Append one epoch to the curves, and print it if asked to."""
@@ -374,18 +385,14 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         validation = problem.validation
         assert validation is not None
 
-        def losses(network: Network) -> NDArray:
-            penalty = build_penalty(self, np.zeros((network.n_stack, 1)), network, 1.0)
-            return -Objective(network, problem.loss, penalty, validation).evaluate(validation)
-
         if self.scoring == "loss":
-            return losses
+            return lambda network: -mean_loss(network, problem.loss, validation)
         scorer = get_scorer(self.scoring or self._default_scoring)
         weights = {} if validation.weight is None else {"sample_weight": validation.weight}
         y_true = self._decode(validation.y)
 
         def score(network: Network) -> NDArray:
-            if not np.isfinite(losses(network)).all():
+            if not np.isfinite(mean_loss(network, problem.loss, validation)).all():
                 return np.full(network.n_stack, np.nan)
             estimator = copy.copy(self)
             vars(estimator).pop("feature_names_in_", None)
@@ -731,15 +738,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         check_parameters(self)
         if self.class_weight == "balanced":
             raise ValueError(
-                "class_weight='balanced' needs all rows at once, which partial_fit does not see: pass a dict, "
-                "such as compute_class_weight gives for a large enough sample."
+                "class_weight='balanced' needs all rows at once, which partial_fit does not see: pass "
+                "a dict, such as compute_class_weight gives for a large enough sample."
             )
         first = not hasattr(self, "classes_")
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         if not first and classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
             raise ValueError(
-                f"`classes={classes!r}` is not the same as on the last call to partial_fit, was: {self.classes_!r}"
+                f"`classes={classes!r}` is not the same as on the last call to partial_fit, "
+                f"was: {self.classes_!r}"
             )
         X, y, weight = self._validate(X, y, sample_weight, reset=first)
         if first:

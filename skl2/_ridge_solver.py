@@ -215,7 +215,9 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     root = np.ones(n) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
     K = _kernel(problem)
     _require_finite(problem.X, K.diagonal())
-    y_mean = np.average(problem.Y, axis=0, weights=root**2) if problem.fit_intercept else 0.0
+    y_mean = np.zeros(problem.Y.shape[1])
+    if problem.fit_intercept:
+        y_mean = np.average(problem.Y.astype(np.float64), axis=0, weights=root**2)
     B = root[:, None] * (problem.Y - y_mean)
     if problem.fit_intercept:  # fill the null direction √w of the centred K; B has no part in it
         K += np.multiply.outer(root, root * (np.trace(K) / n or 1.0) / (root @ root))
@@ -235,7 +237,7 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
         return solve_svd(problem)
     coef, x_mean, fitted = _primal(problem, dual)
     report = SolutionReport("dual", 1 / rcond, steps, _relative(B - fitted - problem.alpha * dual, B))
-    return RidgeSolution(coef, y_mean - x_mean @ coef if problem.fit_intercept else 0 * y_mean, report)
+    return RidgeSolution(coef, y_mean - x_mean @ coef, report)
 
 
 def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:

@@ -103,6 +103,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
+        tags.classifier_tags.poor_score = bool(getattr(self, "positive", False))  # no negative weights
         return tags
 
 
@@ -207,7 +208,8 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
             intercept = solution.intercept.astype(dtype)
             self.intercept_ = intercept[0] if flat else intercept
         self.solution_ = solution.report
-        self.n_iter_ = solution.report.n_iter
+        direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
+        self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter
         self.solver_ = self._resolved_solver(sparse_input)
 
     def _resolved_solver(self, is_sparse: bool) -> str:
@@ -253,20 +255,23 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         return (None, None) if moments is None else (moments.shift, moments.y_shift)
 
     def _is_streaming(self) -> bool:
-        """Whether earlier rows are known; an error where `fit` has not kept them."""
+        """Whether earlier rows are known; says so where `fit` has not kept them."""
         if hasattr(self, "coef_") and getattr(self, "_moments", None) is None:
-            raise ValueError(
-                "partial_fit and merge need the moments of the earlier rows, which fit does not keep. Start "
-                "with partial_fit on a new estimator."
+            warnings.warn(
+                "fit keeps no moments of its data: partial_fit starts anew with these rows. Use partial_fit "
+                "for the first rows too.",
+                UserWarning,
+                stacklevel=4,
             )
-        return hasattr(self, "coef_")
+        return getattr(self, "_moments", None) is not None
 
     def _merged_with(self, other: Any) -> Any:
         if type(other) is not type(self):
             raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
         for part in (self, other):
             check_is_fitted(part)
-            part._is_streaming()
+            if part._moments is None:
+                raise ValueError("merge needs estimators fitted by partial_fit: fit keeps no moments.")
         if self.n_features_in_ != other.n_features_in_:
             raise ValueError(f"other has {other.n_features_in_} features, expected {self.n_features_in_}.")
         merged = clone(self)
@@ -322,15 +327,15 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         W, in the precision of X.
     intercept_ : float or ndarray of shape (n_targets,)
         b; 0.0 if `fit_intercept` is False.
-    n_iter_ : ndarray of shape (n_targets,) or None
-        Iterations; None for a direct solution.
+    n_iter_ : ndarray of shape (n_targets,)
+        Iterations; for a direct solution 1 plus its steps of refinement.
     solver_ : str
         The solver's name as scikit-learn would resolve it; `solution_.solver` is what ran.
     solution_ : SolutionReport
         The method, a condition estimate, the refinement steps and the relative residual.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if X has names that are all strings.
 
     See Also
@@ -506,15 +511,15 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         b; 0.0 if `fit_intercept` is False.
     classes_ : ndarray of shape (n_classes,)
         The labels.
-    n_iter_ : ndarray of shape (n_classes,) or None
-        Iterations; None for a direct solution.
+    n_iter_ : ndarray of shape (n_classes,)
+        Iterations; for a direct solution 1 plus its steps of refinement.
     solver_ : str
         The solver's name as scikit-learn would resolve it.
     solution_ : SolutionReport
         The method, a condition estimate, the refinement steps and the relative residual.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if X has names that are all strings.
 
     See Also
@@ -620,7 +625,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         streaming = self._is_streaming()
         X, y = self._validated(X, y, reset=not streaming)
         if not streaming:
-            self._start_labels(y if classes is None else classes, classes is None)
+            self._start_labels(classes)
         y = column_or_1d(y)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
@@ -632,10 +637,12 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
         return self
 
-    def _start_labels(self, classes: Any, missing: bool) -> None:
-        if missing:
+    def _start_labels(self, classes: Any) -> None:
+        """The labels of a new stream; those of an earlier fit if none are given."""
+        if classes is None and not hasattr(self, "_label_binarizer"):
             raise ValueError("classes must be passed to the first call of partial_fit.")
-        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(column_or_1d(classes))
+        labels = self.classes_ if classes is None else column_or_1d(classes)
+        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(labels)
 
     def _known_class_weight(self) -> dict | None:
         """Weights by label, so that a chunk without some class is no surprise."""

@@ -25,6 +25,7 @@ from ._ridge_path import (
     dual_from_kernel,
     ill_conditioned,
     kernel,
+    may_densify,
     tall_path,
     weighted_mean,
     wide_data,
@@ -248,7 +249,7 @@ class WideFolds:
             K = K - means[:, None] - means + share @ means
         B = root[:, None] * (self.Y[train] - y_mean)
         dual = dual_from_kernel(K * np.multiply.outer(root, root), B, root, self.fit_intercept)
-        if ill_conditioned(dual.eigenvalues, min_alpha) and not sparse.issparse(self.X):
+        if ill_conditioned(dual.eigenvalues, min_alpha) and may_densify(self.X):
             path = wide_data(self.X[train], self.Y[train], w, self.fit_intercept, min_alpha).path
             return lambda alphas: predict_path(self.X, test, path, alphas)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -221,9 +222,7 @@ class TallData:
 
         def part(rows: slice) -> list[Result]:
             results = []
-            blocks = row_blocks(
-                self.X, self.Y, self.sample_weight, rows, path.x_mean, path.y_mean, size=size
-            )
+            blocks = row_blocks(self.X, self.Y, self.sample_weight, rows, path.x_mean, path.y_mean, size=size)
             for where, A, B in blocks:
                 Z = A[:, :-1] @ path.basis
                 errors = (Z @ weights).reshape(len(Z), t, -1)
@@ -239,11 +238,19 @@ class TallData:
 
         n_parts = 8 if n * weights.shape[0] > 200_000 else 1
         edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
-        ranges = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        ranges = [slice(a, b) for a, b in pairwise(edges)]
         return [result for results in thread_map(part, ranges) for result in results]
 
 
 # --------------------------------------------------------------------------------- wide data
+DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense where accuracy asks for its SVD
+
+
+def may_densify(X: Any) -> bool:
+    """Whether X is dense already, or small enough to be made so."""
+    return not sparse.issparse(X) or X.shape[0] * X.shape[1] <= DENSE_SIZE
+
+
 @dataclass(slots=True)
 class DualPath:
     """Decomposition of data with at most as many rows as columns: U, λ and U'B.
@@ -313,7 +320,7 @@ def kernel(X: Any, x_mean: np.ndarray) -> np.ndarray:
     K = np.zeros((n, n))
     for start in range(0, p, max(1024, 4 * n)):
         columns = slice(start, start + max(1024, 4 * n))
-        Z = X[:, columns] - x_mean[columns]
+        Z = X[:, columns].astype(np.float64, copy=False) - x_mean[columns]
         K += Z @ Z.T
     return K
 
@@ -360,7 +367,7 @@ def wide_data(
     if not use_svd:
         K = kernel(X, x_mean) * np.multiply.outer(root, root)
         dual = dual_from_kernel(K, B, root, fit_intercept)
-    if dual is None or (ill_conditioned(dual.eigenvalues, min_alpha) and not sparse.issparse(X)):
+    if dual is None or (ill_conditioned(dual.eigenvalues, min_alpha) and may_densify(X)):
         A = root[:, None] * ((X.toarray() if sparse.issparse(X) else X) - x_mean)
         dual, basis = _dual_from_svd(A, B, root, fit_intercept)
     else:
@@ -399,9 +406,10 @@ def decompose(
     fit_intercept: bool,
     min_alpha: float,
     use_svd: bool = False,
+    moments: Moments | None = None,
 ) -> TallData | WideData:
     """The decomposition that suits the shape: A'A for n > p, otherwise AA'; the SVD where they fail."""
     if X.shape[0] > X.shape[1]:
-        path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)
+        path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, use_svd, moments)
         return TallData(path, X, Y, sample_weight)
     return wide_data(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)

@@ -318,12 +318,12 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if not hasattr(self, "loss_"):
             self.loss_ = np.inf
 
-    def _fitted_attributes(self, network: Network) -> dict[str, Any]:
-        """What prediction needs, from the first network of a stack."""
+    def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
+        """What prediction needs, from one network of a stack."""
         weights, biases = network.plain()
         attributes = {
-            "coefs_": [weight[0] for weight in weights],
-            "intercepts_": [bias[0, 0] for bias in biases],
+            "coefs_": [weight[place] for weight in weights],
+            "intercepts_": [bias[place, 0] for bias in biases],
             "n_layers_": len(network.layer_sizes),
             "n_outputs_": network.layer_sizes[-1],
             "out_activation_": self._loss().out_activation,
@@ -331,8 +331,8 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
         attributes["sparsity_"] = n_zero / network.n_weights
         if self.batch_norm:
-            attributes["_norms"] = [scale[0, 0].copy() for scale in network.scales] + [
-                bias[0, 0].copy() for bias in network.biases[:-1]
+            attributes["_norms"] = [scale[place, 0].copy() for scale in network.scales] + [
+                bias[place, 0].copy() for bias in network.biases[:-1]
             ]
         return attributes
 

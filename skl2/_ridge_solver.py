@@ -150,7 +150,9 @@ class _GradientFromData:
     def __call__(self, w: np.ndarray) -> np.ndarray:
         y_offset = self.moments.sum_y[self.targets] / self.moments.weight * self.problem.fit_intercept
         theta = np.vstack([w, y_offset - self.offset @ w])
-        total = sum(thread_map(lambda rows: self._part(rows, theta), self.ranges))
+        total = np.zeros_like(theta)
+        for part in thread_map(lambda rows: self._part(rows, theta), self.ranges):
+            total += part
         return total[:-1] - np.outer(self.offset, total[-1]) - self.penalty[:, None] * w
 
     def _part(self, rows: Any, theta: np.ndarray) -> np.ndarray:
@@ -281,12 +283,19 @@ def _column_ranges(X: np.ndarray) -> list[slice]:
 
 def _kernel(problem: RidgeProblem) -> np.ndarray:
     """K = Σ Z Z' over blocks of columns."""
+    n = len(problem.X)
 
     def part(columns: slice) -> np.ndarray:
+        total = np.zeros((n, n))
         with np.errstate(invalid="ignore", over="ignore"):
-            return sum(Z @ Z.T for _, Z, _ in _column_blocks(problem, columns))
+            for _, Z, _ in _column_blocks(problem, columns):
+                total += Z @ Z.T
+        return total
 
-    return sum(thread_map(part, _column_ranges(problem.X)))
+    K = np.zeros((n, n))
+    for summand in thread_map(part, _column_ranges(problem.X)):
+        K += summand
+    return K
 
 
 def _primal(problem: RidgeProblem, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -302,7 +311,9 @@ def _primal(problem: RidgeProblem, dual: np.ndarray) -> tuple[np.ndarray, np.nda
             coef[where], x_mean[where] = v, mean
         return fitted
 
-    fitted = sum(thread_map(part, _column_ranges(problem.X)))
+    fitted = np.zeros_like(dual)
+    for summand in thread_map(part, _column_ranges(problem.X)):
+        fitted += summand
     if problem.penalty_factor is not None:
         coef /= np.sqrt(problem.penalty_factor)[:, None]
     return coef, x_mean, fitted
@@ -342,14 +353,13 @@ def _triangle(
     shift = moments_free_shift if problem.fit_intercept else np.zeros(p)
     y_shift = problem.Y.mean(axis=0) if problem.fit_intercept else np.zeros(problem.Y.shape[1])
     size = max(block_rows(p), 4 * p)
-    R = None
+    R: Any = None
     for _, A, B in row_blocks(
         problem.X, problem.Y, problem.sample_weight, None, shift, y_shift, np.float64, size
     ):
         parts = [A[:, -1:], A[:, :-1], B] if problem.fit_intercept else [A[:, :-1], B]
         block = np.hstack(parts)
         R = np.linalg.qr(block if R is None else np.vstack([R, block]), mode="r")
-    assert R is not None
     if not problem.fit_intercept:
         return R[:p, :p], R[:p, p:], shift, y_shift, None
     return R[1 : p + 1, 1 : p + 1], R[1 : p + 1, p + 1 :], shift, y_shift, R[0]

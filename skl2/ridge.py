@@ -110,7 +110,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
 class _RidgeBase(DocLinkMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
-    _moments: Moments | None
+    _moments: Any  # the Moments of a stream; None after fit
 
     def _check_parameters(self, is_sparse: bool) -> None:
         check_choice("solver", self.solver, SOLVER_NAMES)
@@ -203,7 +203,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         coef = solution.coef.T.astype(dtype)
         self.coef_ = coef[0] if flat else coef
         if not self.fit_intercept:
-            self.intercept_ = 0.0
+            self.intercept_: Any = 0.0
         else:
             intercept = solution.intercept.astype(dtype)
             self.intercept_ = intercept[0] if flat else intercept
@@ -380,7 +380,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         self.penalty_factor = penalty_factor
 
     @unchanged_on_error
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Ridge:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
         """Find the optimum of J.
 
         Parameters
@@ -414,7 +414,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         return self
 
     @unchanged_on_error
-    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Ridge:
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
         """Add rows to those seen so far, and find the optimum for all of them.
 
         The estimator keeps the second moments of the data, n_features² numbers.
@@ -561,7 +561,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         self.penalty_factor = penalty_factor
 
     @unchanged_on_error
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> RidgeClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> RidgeClassifier:
         """Find the optimum of J.
 
         Parameters
@@ -594,8 +594,8 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     @unchanged_on_error
     def partial_fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: Any,
+        y: Any,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> RidgeClassifier:

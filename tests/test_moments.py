@@ -1,0 +1,139 @@
+"""Moments: sums that add, that weights repeat, and that a large mean does not spoil."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+from skl2._moments import accumulate, choose_shift, row_blocks, row_ranges, thread_map
+
+
+def make_data(n=500, p=7, t=2, offset=0.0, dtype=np.float64, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) * np.geomspace(0.1, 10, p) + offset
+    Y = rng.normal(size=(n, t)) - offset
+    return X.astype(dtype), Y.astype(dtype), rng.integers(0, 4, n).astype(dtype)
+
+
+def explicit(X, Y, weight):
+    """The centred moments of the repeated rows, in long double."""
+    count = weight.astype(int)
+    X, Y = (np.repeat(A, count, axis=0).astype(np.longdouble) for A in (X, Y))
+    Xc, Yc = X - X.mean(axis=0), Y - Y.mean(axis=0)
+    return Xc.T @ Xc, Xc.T @ Yc, (Yc**2).sum(axis=0), X.mean(axis=0), Y.mean(axis=0)
+
+
+def assert_moments_equal(actual, expected, rtol):
+    for a, b in zip(actual, expected, strict=True):
+        b = np.asarray(b, dtype=np.float64)
+        assert np.abs(a - b).max() <= rtol * np.abs(b).max()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e9])
+def test_weights_repeat_rows_whatever_the_mean(offset):
+    X, Y, weight = make_data(offset=offset)
+    moments = accumulate(X, Y, weight)
+    assert_moments_equal(moments.centered(), explicit(X, Y, weight), 1e-12)
+    assert moments.weight == weight.sum()
+    assert moments.n_samples == np.count_nonzero(weight)
+
+
+def test_float32_is_summed_in_float64():
+    X, Y, weight = make_data(n=20_000, offset=5.0, dtype=np.float32)
+    assert_moments_equal(accumulate(X, Y, weight).centered(), explicit(X, Y, weight), 1e-5)
+    exact = accumulate(X, Y, weight, dtype=np.float64)
+    assert_moments_equal(exact.centered(), explicit(X, Y, weight), 1e-12)
+
+
+def test_zero_weight_is_removal_to_the_bit():
+    X, Y, weight = make_data()
+    spoiled = X.copy()
+    spoiled[weight == 0] = 1e300
+    keep = weight != 0
+    removed = accumulate(X[keep], Y[keep], weight[keep])
+    assert_array_equal(accumulate(spoiled, Y, weight).gram, removed.gram)
+
+
+def test_merge_is_one_pass_and_associative():
+    X, Y, weight = make_data(offset=50.0)
+    a, b, c = (accumulate(X[i::3], Y[i::3], weight[i::3]) for i in range(3))
+    whole = accumulate(X, Y, weight).centered()
+    assert_moments_equal(a.merge(b).merge(c).centered(), whole, 1e-13)
+    assert_moments_equal(a.merge(b.merge(c)).centered(), whole, 1e-13)
+    assert a.merge(b).n_samples + c.n_samples == np.count_nonzero(weight)
+
+
+def test_raw_moments_are_about_the_origin():
+    X, Y, weight = make_data(offset=2.0)
+    G, C, yy = accumulate(X, Y, weight).raw()
+    assert_allclose(G, (X.T * weight) @ X, rtol=1e-10)
+    assert_allclose(C, (X.T * weight) @ Y, rtol=1e-8)
+    assert_allclose(yy, weight @ Y**2, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rows", [slice(10, 300), np.arange(499, 20, -3)])
+def test_chosen_rows_are_those_rows(rows):
+    X, Y, weight = make_data(offset=5.0)
+    shift, y_shift = choose_shift(X), choose_shift(Y)
+    chosen = accumulate(X, Y, weight, rows, shift, y_shift)
+    assert_moments_equal(chosen.centered(), explicit(X[rows], Y[rows], weight[rows]), 1e-13)
+    mask = np.zeros(len(X), dtype=bool)
+    mask[rows] = True
+    assert_moments_equal(
+        accumulate(X, Y, weight, mask).centered(), explicit(X[mask], Y[mask], weight[mask]), 1e-13
+    )
+
+
+def test_sparse_rows_are_the_dense_ones():
+    X, Y, weight = make_data()
+    X[np.abs(X) < 0.5] = 0
+    dense, sparsely = accumulate(X, Y, weight), accumulate(sparse.csr_array(X), Y, weight)
+    assert_moments_equal(sparsely.centered(), dense.centered(), 1e-13)
+
+
+def test_a_misleading_subsample_is_noticed():
+    """The rows that the shift is taken from are the only ones near 0; the rest lie at 1e7."""
+    n = 512 * 40
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 2)) + 1e7
+    X[np.linspace(0, n - 1, 512).astype(int)] -= 1e7 - 1e6
+    weight = np.full(n, 1e6)
+    weight[np.linspace(0, n - 1, 512).astype(int)] = 1e-12
+    moments = accumulate(X, X[:, :1].copy(), weight)
+    assert moments.well_shifted()
+
+
+def test_blocks_cover_the_rows_in_reused_buffers():
+    X, Y, weight = make_data()
+    seen = []
+    for where, A, B in row_blocks(X, Y, weight, None, np.ones(7), np.zeros(2), np.float64, 64):
+        assert_allclose(A[:, :-1], np.sqrt(weight[where, None]) * (X[where] - 1))
+        assert_allclose(A[:, -1], np.sqrt(weight[where]))
+        assert_allclose(B, np.sqrt(weight[where, None]) * Y[where])
+        seen.append(where)
+    assert seen[0].start == 0
+    assert seen[-1].stop == len(X)
+    assert all(a.stop == b.start for a, b in pairwise(seen))
+
+
+def test_result_does_not_depend_on_the_threads():
+    from skl2._threads import blas_threads
+
+    X, Y, weight = make_data(n=30_000, p=60)
+    assert len(row_ranges(X.shape)) > 1
+    free = accumulate(X, Y, weight)
+    with blas_threads(1):
+        serial = accumulate(X, Y, weight)
+    assert_allclose(free.gram, serial.gram, rtol=1e-13, atol=1e-10)
+
+
+def test_thread_map_keeps_the_order_and_passes_errors():
+    assert list(thread_map(lambda i: i * i, range(20))) == [i * i for i in range(20)]
+
+    def fail(i):
+        raise RuntimeError(f"item {i}")
+
+    with pytest.raises(RuntimeError, match="item 0"):
+        list(thread_map(fail, range(3)))

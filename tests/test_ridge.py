@@ -1,0 +1,461 @@
+"""Ridge and RidgeClassifier: known solutions, relations, certificates, bad input."""
+
+import pickle
+import warnings
+
+import mpmath
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn import config_context, linear_model
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import cross_validate
+from sklearn.utils.estimator_checks import check_estimator
+
+from skl2 import Ridge, RidgeClassifier
+from skl2._ridge_solver import SOLVERS, RidgeProblem
+from skl2.ridge import SOLVER_NAMES
+
+SHAPES = [(60, 8), (8, 20), (20, 20)]
+
+
+def make_data(n=60, p=8, t=None, offset=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) + offset
+    y = rng.normal(size=n if t is None else (n, t)) + (X[:, :1] if t else X[:, 0]) + 3
+    return X, y, rng.integers(0, 3, n).astype(float)
+
+
+def gradient_at(model, X, y, weight, alpha, factor=1.0):
+    """∇J with respect to W and b, relative to its norm at W = 0."""
+    w = np.ones(len(X)) if weight is None else weight
+    b = model.intercept_ if model.fit_intercept else 0.0
+    residual = w * (y - b - X @ model.coef_)
+    start = w * (y - (np.average(y, weights=w) if model.fit_intercept else 0.0))
+    center = np.average(X, axis=0, weights=w) if model.fit_intercept else 0.0
+    gradient = (X - center).T @ residual - alpha * factor * model.coef_
+    return np.linalg.norm(gradient) / np.linalg.norm((X - center).T @ start)
+
+
+# ------------------------------------------------------------------ the same optimum as elsewhere
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("targets", [None, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csc_matrix])
+def test_equals_scikit_learn(shape, targets, weighted, fit_intercept, container):
+    X, y, weight = make_data(*shape, targets)
+    weight = weight if weighted else None
+    expected = linear_model.Ridge(0.7, solver="cholesky", fit_intercept=fit_intercept).fit(X, y, weight)
+    model = Ridge(0.7, fit_intercept=fit_intercept).fit(container(X), y, weight)
+    assert_allclose(model.coef_, expected.coef_, rtol=0, atol=1e-10)
+    assert_allclose(model.intercept_, expected.intercept_, rtol=0, atol=1e-10)
+    assert model.coef_.shape == expected.coef_.shape
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("alpha", [[0.5, 0.5], [0.5, 20.0]])
+@pytest.mark.parametrize("factors", [False, True])
+def test_every_solver_finds_the_optimum(name, shape, fit_intercept, alpha, factors):
+    X, Y, weight = make_data(*shape, 2)
+    if name == "positive":  # targets whose optimum is inside the bounds
+        X = np.abs(X) + 0.1
+        Y = X @ (np.ones((shape[1], 2)) * 3)
+    alpha = np.array(alpha)
+    d = np.linspace(0.5, 2, shape[1]) if factors else np.ones(shape[1])
+    problem = RidgeProblem(X, Y, alpha, weight, fit_intercept, d if factors else None, 1e-13)
+    solution = SOLVERS[name](problem)
+    center = np.average(X, axis=0, weights=weight) if fit_intercept else 0.0
+    Xc, R = X - center, weight[:, None] * (Y - X @ solution.coef - solution.intercept)
+    gradient = Xc.T @ R - alpha * d[:, None] * solution.coef
+    if name == "positive":
+        assert (solution.coef >= 0).all()
+        gradient = np.where(solution.coef > 0, gradient, np.maximum(gradient, 0))
+    assert np.linalg.norm(gradient) <= 1e-10 * np.linalg.norm(Xc.T @ (weight[:, None] * Y))
+    assert solution.report.residual <= 1e-10
+
+
+@pytest.mark.parametrize("solver", SOLVER_NAMES)
+def test_every_name_of_a_solver_leads_to_the_optimum(solver):
+    X, y, weight = make_data()
+    y = X @ np.arange(1.0, 9.0)
+    model = Ridge(solver=solver, positive=solver == "lbfgs").fit(X, y, weight)
+    assert gradient_at(model, X, y, weight, 1.0) <= 1e-10
+    assert model.solver_ == ("cholesky" if solver == "auto" else solver)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("solver", ["auto", "svd"])
+def test_no_penalty_gives_the_least_norm(shape, solver):
+    X, y, _ = make_data(*shape)
+    X = np.hstack([X, X[:, :3]])  # singular
+    model = Ridge(0, solver=solver).fit(X, y)
+    Xc = X - X.mean(axis=0)
+    assert_allclose(model.coef_, np.linalg.pinv(Xc) @ (y - y.mean()), atol=1e-9)
+
+
+def test_large_sparse_uses_conjugate_gradients():
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((6000, 900), density=0.01, rng=rng, format="csr")
+    Y = X @ rng.normal(size=(900, 2)) + rng.normal(size=(6000, 2))
+    weight = rng.uniform(0.5, 2, 6000)
+    model = Ridge(tol=1e-13).fit(X, Y, weight)
+    assert model.solution_.solver == "cg"
+    assert (model.n_iter_ > 1).all()
+    dense = Ridge().fit(X.toarray(), Y, weight)
+    assert_allclose(model.coef_, dense.coef_, atol=1e-9)
+    with pytest.warns(ConvergenceWarning, match="sparse_cg solver did not converge in 2 iterations"):
+        Ridge(max_iter=2, tol=1e-10).fit(X, Y)
+
+
+def test_positive_certificate_and_scikit_learn():
+    X, y = load_diabetes(return_X_y=True)
+    for rows in (slice(None), slice(0, 6)):
+        model = Ridge(0.1, positive=True).fit(X[rows], y[rows])
+        assert (model.coef_ >= 0).all()
+        assert (model.coef_ == 0).any()
+        assert model.solution_.residual <= 1e-10
+        expected = linear_model.Ridge(0.1, positive=True, tol=1e-12).fit(X[rows], y[rows])
+        assert_allclose(model.coef_, expected.coef_, rtol=1e-3, atol=1e-2)
+
+
+# ------------------------------------------------------------------ accuracy in 50 digits
+
+
+def reference(X, y, alpha, digits=50):
+    """The optimum with an intercept, in `digits` digits."""
+    with mpmath.workdps(digits):
+        n, p = X.shape
+        A, b = mpmath.matrix(X.tolist()), mpmath.matrix(y.tolist())
+        for j in range(p):
+            mean = mpmath.fsum(A[i, j] for i in range(n)) / n
+            for i in range(n):
+                A[i, j] -= mean
+        mean = mpmath.fsum(b) / n
+        for i in range(n):
+            b[i] -= mean
+        G = A.T * A + mpmath.mpf(alpha) * mpmath.eye(p)
+        return np.array([float(v) for v in mpmath.lu_solve(G, A.T * b)])
+
+
+def relative_error(coef, exact):
+    return np.linalg.norm(coef - exact) / np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1e3, 1e6, 1e9])
+@pytest.mark.parametrize("shape", [(40, 4), (6, 9)])
+def test_accuracy_with_a_large_mean(ratio, shape):
+    X, y, _ = make_data(*shape, offset=ratio, seed=1)
+    y = y - y.mean()
+    assert relative_error(Ridge(1.0).fit(X, y).coef_, reference(X, y, 1.0)) <= 1e-13
+
+
+@pytest.mark.parametrize("shape", [(40, 4), (6, 9)])
+def test_accuracy_when_collinear(shape):
+    X, y, _ = make_data(*shape, seed=2)
+    X[:, 1] = X[:, 0] + 1e-6 * X[:, 1]
+    exact = reference(X, y, 1e-10)
+    assert relative_error(Ridge(1e-10).fit(X, y).coef_, exact) <= 1e-8
+
+
+@pytest.mark.parametrize("shape", [(40, 4), (6, 9), (12, 12)])
+@pytest.mark.parametrize("alpha", [1e-8, 1e-3, 1.0, 1e6])
+def test_accuracy_against_scikit_learn(shape, alpha):
+    X, y, _ = make_data(*shape, seed=3)
+    exact = reference(X, y, alpha)
+    theirs = linear_model.Ridge(alpha, solver="cholesky").fit(X, y).coef_
+    assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-14
+
+
+def test_float32_is_kept_and_refined():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 100)).astype(np.float32) + np.float32(100)
+    y = X @ rng.normal(size=100).astype(np.float32)
+    model = Ridge(0.1).fit(X, y)
+    assert model.coef_.dtype == model.predict(X).dtype == np.float32
+    exact = Ridge(0.1).fit(X.astype(float), y.astype(float)).coef_
+    assert relative_error(model.coef_, exact) <= 1e-6
+
+
+# ------------------------------------------------------------------ relations
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_integer_weights_repeat_rows(shape):
+    X, y, weight = make_data(*shape)
+    repeated = np.repeat(np.arange(len(X)), weight.astype(int))
+    model, copies = Ridge().fit(X, y, weight), Ridge().fit(X[repeated], y[repeated])
+    assert_allclose(model.coef_, copies.coef_, atol=1e-12)
+    assert_allclose(model.intercept_, copies.intercept_, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("positive", [False, True])
+def test_penalty_factor_is_a_rescaling_of_columns(shape, positive):
+    X, y, weight = make_data(*shape)
+    d = np.geomspace(0.1, 10, shape[1])
+    model = Ridge(2.0, penalty_factor=d, positive=positive).fit(X, y, weight)
+    scaled = Ridge(2.0, positive=positive).fit(X / np.sqrt(d), y, weight)
+    assert_allclose(model.coef_, scaled.coef_ / np.sqrt(d), atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_penalty_factor_zero_is_no_penalty(shape):
+    X, y, weight = make_data(*shape)
+    d = np.ones(shape[1])
+    d[:2] = 0
+    model = Ridge(3.0, penalty_factor=d).fit(X, y, weight)
+    assert gradient_at(model, X, y, weight, 3.0, d) <= 1e-10
+    ones = Ridge(3.0, penalty_factor=np.ones(shape[1])).fit(X, y)
+    assert_allclose(ones.coef_, Ridge(3.0).fit(X, y).coef_, atol=1e-12)
+    duplicated = np.hstack([X, X[:, :1]])  # the unpenalised column twice: not a unique optimum
+    singular = Ridge(3.0, penalty_factor=np.r_[d, 0.0]).fit(duplicated, y, weight)
+    assert_allclose(singular.predict(duplicated), model.predict(X), atol=1e-8)
+
+
+def test_one_alpha_per_target():
+    X, Y, weight = make_data(t=3)
+    alphas = [0.0, 1.0, 50.0]
+    together = Ridge(alphas).fit(X, Y, weight)
+    for k, alpha in enumerate(alphas):
+        assert_allclose(together.coef_[k], Ridge(alpha).fit(X, Y[:, k], weight).coef_, atol=1e-12)
+
+
+def test_permutation_and_scale():
+    X, y, _ = make_data()
+    model = Ridge(2.0).fit(X, y)
+    order = np.random.default_rng(0).permutation(X.shape[1])
+    assert_allclose(Ridge(2.0).fit(X[::-1][:, order], y[::-1]).coef_, model.coef_[order], atol=1e-12)
+    assert_allclose(Ridge(2.0 * 9).fit(3 * X, y).coef_ * 3, model.coef_, atol=1e-12)
+    assert_allclose(Ridge(2.0).fit(X, 5 * y + 1).coef_, 5 * model.coef_, atol=1e-12)
+
+
+# ------------------------------------------------------------------ streams
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+@pytest.mark.parametrize("options", [{}, {"positive": True}, {"penalty_factor": np.r_[0.0, np.ones(7)]}])
+def test_chunks_and_parts_are_one_fit(fit_intercept, offset, options):
+    X, y, weight = make_data(n=90, offset=offset)
+    whole = Ridge(fit_intercept=fit_intercept, **options).fit(X, y, weight)
+    parts = []
+    for i in range(3):
+        part = Ridge(fit_intercept=fit_intercept, **options)
+        for rows in (slice(30 * i, 30 * i + 12), slice(30 * i + 12, 30 * i + 30)):
+            part.partial_fit(X[rows], y[rows], weight[rows])
+        parts.append(part)
+    a, b, c = parts
+    before = a.coef_.copy()
+    rtol = 1e-11 if offset == 0 or fit_intercept else 1e-6
+    for merged in (a.merge(b).merge(c), a.merge(b.merge(c)), c.merge(a).merge(b)):
+        assert_allclose(merged.predict(X), whole.predict(X), rtol=rtol, atol=1e-8 if offset else 1e-10)
+    assert_array_equal(a.coef_, before)
+
+
+def test_singular_stream_finds_the_least_norm():
+    X, y, _ = make_data(n=5, p=9)
+    model = Ridge(0.0).partial_fit(X, y)
+    assert model.solution_.solver == "eigen"
+    assert_allclose(model.coef_, Ridge(0.0).fit(X, y).coef_, atol=1e-8)
+
+
+def test_sparse_stream_and_classifier_stream():
+    X, y = load_iris(return_X_y=True)
+    whole = RidgeClassifier(class_weight={0: 2.0, 1: 1.0, 2: 0.5}).fit(X, y)
+    model = clone(whole)
+    for rows in np.array_split(np.arange(150), 3):  # each chunk holds a single class
+        model.partial_fit(sparse.csr_matrix(X[rows]), y[rows], classes=[0, 1, 2])
+    assert_allclose(model.coef_, whole.coef_, atol=1e-10)
+    merged = RidgeClassifier().partial_fit(X[:75], y[:75], [0, 1, 2])
+    merged = merged.merge(RidgeClassifier().partial_fit(X[75:], y[75:], [0, 1, 2]))
+    assert_array_equal(merged.predict(X), RidgeClassifier().fit(X, y).predict(X))
+
+
+def test_streams_refuse_what_they_cannot_do():
+    X, y, _ = make_data()
+    fitted = Ridge().fit(X, y)
+    with pytest.warns(UserWarning, match="fit keeps no moments"):
+        restarted = clone(fitted).fit(X, y).partial_fit(X[:20], y[:20])
+    assert_allclose(restarted.coef_, Ridge().fit(X[:20], y[:20]).coef_, atol=1e-12)
+    with pytest.raises(ValueError, match="merge needs estimators fitted by partial_fit"):
+        fitted.merge(fitted)
+    with pytest.raises(TypeError, match="other must be a Ridge"):
+        fitted.merge(3)
+    with pytest.raises(ValueError, match="targets"):
+        Ridge().partial_fit(X, y).partial_fit(X, np.c_[y, y])
+    with pytest.raises(ValueError, match="classes must be passed"):
+        RidgeClassifier().partial_fit(X, y > 3)
+    with pytest.raises(ValueError, match="not among the classes"):
+        RidgeClassifier().partial_fit(X, np.arange(60) % 3, classes=[0, 1])
+    with pytest.raises(ValueError, match="balanced"):
+        RidgeClassifier(class_weight="balanced").partial_fit(X, y > 3, classes=[False, True])
+    a = RidgeClassifier().partial_fit(X, np.arange(60) % 2, classes=[0, 1])
+    with pytest.raises(ValueError, match="has the classes"):
+        a.merge(RidgeClassifier().partial_fit(X, np.arange(60) % 2, classes=[0, 1, 2]))
+
+
+# ------------------------------------------------------------------ as an estimator
+
+
+@pytest.mark.parametrize("Estimator", [Ridge, RidgeClassifier])
+@pytest.mark.parametrize("solver", SOLVER_NAMES)
+@pytest.mark.filterwarnings("ignore:fit keeps no moments", "ignore::sklearn.exceptions.SkipTestWarning")
+def test_common_checks(Estimator, solver):
+    check_estimator(Estimator(solver=solver, positive=solver == "lbfgs"))
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 3.0}])
+def test_classifier_equals_scikit_learn(class_weight):
+    X, y = load_iris(return_X_y=True)
+    for labels in (y, y == 1, np.array(["a", "b", "c"])[y]):
+        if isinstance(class_weight, dict) and labels is not y:
+            continue
+        mine = RidgeClassifier(class_weight=class_weight).fit(X, labels)
+        theirs = linear_model.RidgeClassifier(class_weight=class_weight).fit(X, labels)
+        assert_allclose(mine.decision_function(X), theirs.decision_function(X), atol=1e-10)
+        assert_array_equal(mine.predict(X), theirs.predict(X))
+        assert_array_equal(mine.classes_, theirs.classes_)
+
+
+def test_multilabel():
+    X, Y = make_multilabel_classification(random_state=0)
+    model = RidgeClassifier().fit(X, Y)
+    assert_array_equal(model.predict(X), linear_model.RidgeClassifier().fit(X, Y).predict(X))
+
+
+def test_routed_weights_reach_fit():
+    X, y, weight = make_data()
+    with config_context(enable_metadata_routing=True):
+        model = Ridge().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        result = cross_validate(model, X, y, params={"sample_weight": weight}, return_estimator=True, cv=2)
+    expected = Ridge().fit(X[30:], y[30:], weight[30:])
+    assert_allclose(result["estimator"][0].coef_, expected.coef_, atol=1e-12)
+
+
+def test_pickle_holds_the_model_not_the_data():
+    X, y, _ = make_data(n=5000, p=200)
+    model = Ridge().fit(X, y)
+    assert len(pickle.dumps(model)) < model.coef_.nbytes + 2000
+    assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+
+
+def test_report_tells_what_happened():
+    X, y, _ = make_data()
+    assert Ridge().fit(X, y).solution_.solver == "cholesky"
+    X[:, 1] = X[:, 0] + 1e-5 * X[:, 1]
+    refined = Ridge(1e-9).fit(X, y).solution_
+    assert refined.solver == "cholesky"
+    assert refined.refinement_steps > 0
+    assert refined.condition > 1e8
+    assert Ridge().fit(X.T, y[:8]).solution_.solver == "dual"
+
+
+# ------------------------------------------------------------------ input of every kind
+
+
+@pytest.mark.parametrize("convert", [pd.DataFrame, lambda X: pl.DataFrame(X, schema=list("abcdefgh"))])
+def test_frames_keep_their_names(convert):
+    X, y, _ = make_data()
+    frame = convert(X)
+    if isinstance(frame, pd.DataFrame):
+        frame.columns = list("abcdefgh")
+    model = Ridge().fit(frame, y)
+    assert_array_equal(model.feature_names_in_, list("abcdefgh"))
+    assert_allclose(model.predict(frame), Ridge().fit(X, y).predict(X))
+
+
+def test_memory_layouts_and_integers(tmp_path):
+    X, y, weight = make_data()
+    expected = Ridge().fit(X, y, weight).coef_
+    assert_allclose(Ridge().fit(np.asfortranarray(X), y, weight).coef_, expected, atol=1e-12)
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    assert_allclose(Ridge(copy_X=False).fit(mapped, y, weight).coef_, expected, atol=1e-12)
+    counts = (10 * X).astype(int)
+    assert_allclose(Ridge().fit(counts, y).coef_, Ridge().fit(counts.astype(float), y).coef_)
+    before = X.copy()
+    Ridge(copy_X=False).fit(X, y, weight)
+    assert_array_equal(X, before)
+
+
+def spoil(X, value):
+    X = X.copy()
+    X[3, 2] = value
+    return X
+
+
+@pytest.mark.parametrize("Estimator", [Ridge, RidgeClassifier])
+@pytest.mark.parametrize(
+    ("parameters", "data", "error", "match"),
+    [
+        ({}, lambda X, y: (spoil(X, np.nan), y), ValueError, "NaN"),
+        ({}, lambda X, y: (spoil(X, np.inf), y), ValueError, "infinity"),
+        ({}, lambda X, y: (spoil(X, np.nan).T, y[:8]), ValueError, "NaN"),
+        ({"solver": "svd"}, lambda X, y: (spoil(X, np.nan), y), ValueError, "NaN"),
+        ({}, lambda X, y: (sparse.csr_matrix(spoil(X, np.nan)), y), ValueError, "NaN"),
+        ({}, lambda X, y: (1e200 * X, y), ValueError, "overflow; rescale X"),
+        ({}, lambda X, y: (spoil(X, np.nan), y, np.r_[1, 1, 1, 0, np.ones(56)]), ValueError, "NaN"),
+        ({}, lambda X, y: (X, y[:-1]), ValueError, "inconsistent numbers of samples"),
+        ({}, lambda X, y: (X[:, 0], y), ValueError, "2D array"),
+        ({}, lambda X, y: (X[:0], y[:0]), ValueError, "0 sample"),
+        ({}, lambda X, y: (X[:, :0], y), ValueError, "0 feature"),
+        ({}, lambda X, y: (X, y, np.zeros(60)), ValueError, "sample_weight is zero"),
+        ({}, lambda X, y: (X, y, -np.ones(60)), ValueError, "sample_weight must not be negative"),
+        ({}, lambda X, y: (X, y, np.ones(59)), ValueError, "inconsistent numbers of samples"),
+        ({"alpha": -1.0}, None, ValueError, "alpha must be a real number in"),
+        ({"alpha": np.nan}, None, ValueError, "alpha must be a real number in"),
+        ({"alpha": "strong"}, None, TypeError, "alpha must be a real number"),
+        ({"alpha": [-1.0]}, None, ValueError, "alpha must be finite and not negative"),
+        ({"alpha": ["a"]}, None, TypeError, "alpha must hold real numbers"),
+        ({"alpha": [1.0, 2.0]}, None, ValueError, "number of penalties do not correspond"),
+        ({"solver": "newton"}, None, ValueError, "solver must be one of"),
+        ({"solver": "lbfgs"}, None, ValueError, "positive=True"),
+        ({"solver": "svd", "positive": True}, None, ValueError, "does not support positive"),
+        ({"solver": "svd"}, lambda X, y: (sparse.csr_matrix(X), y), ValueError, "does not support"),
+        ({"tol": -1.0}, None, ValueError, "tol"),
+        ({"max_iter": 0}, None, ValueError, "max_iter"),
+        ({"fit_intercept": "yes"}, None, TypeError, "fit_intercept must be True or False"),
+        ({"penalty_factor": [1.0]}, None, ValueError, "one number per feature"),
+        ({"penalty_factor": -np.ones(8)}, None, ValueError, "penalty_factor must be finite"),
+        ({"penalty_factor": ["a"] * 8}, None, TypeError, "penalty_factor must hold real numbers"),
+    ],
+)
+def test_bad_input_is_named_and_changes_nothing(Estimator, parameters, data, error, match):
+    X, y, _ = make_data()
+    y = (y > 4).astype(int)
+    model = Estimator().fit(X, y)
+    state = dict(vars(model.set_params(**parameters)))
+    with pytest.raises(error, match=match):
+        model.fit(*((X, y) if data is None else data(X, y)))
+    assert vars(model).keys() == state.keys()
+    assert all(vars(model)[name] is state[name] for name in state)
+
+
+def test_labels_where_numbers_belong_and_one_class():
+    X, y, _ = make_data()
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        Ridge().fit(X, np.where(y > 4, "a", "b"))
+    with pytest.raises(ValueError, match="Unknown label type"):
+        RidgeClassifier().fit(X, y)
+    lonely = RidgeClassifier().fit(X, np.full(60, "only"))
+    assert (lonely.predict(X) == "only").all()
+
+
+def test_no_warnings_for_a_constant_target_or_column():
+    X, _, _ = make_data()
+    X[:, 0] = 7.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = Ridge(0.0).fit(X, np.full(60, 2.5))
+    assert_allclose(model.coef_, 0, atol=1e-12)
+    assert model.intercept_ == pytest.approx(2.5)

@@ -40,3 +40,13 @@ html_title = "skl2"
 html_static_path = ["_static"]
 html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
 html_show_sourcelink = False
+
+
+def skip_inherited(app, what, name, obj, skip, options):
+    """Leave out what scikit-learn documents: its mixins' methods and the routing requests."""
+    module = getattr(obj, "__module__", None) or ""
+    return True if module.startswith("sklearn") or name.endswith("_request") else None
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", skip_inherited)

@@ -1,8 +1,10 @@
-"""The network 784-64-64-10 on MNIST, with and without L2.
+"""
+MNIST with and without L2
+=========================
 
-ReLU, softmax, Adam, cross-entropy, batches of 32, 5 epochs. The strength is that of
+The network 784-64-64-10: ReLU, softmax, Adam, cross-entropy, batches of 32, 5 epochs. The strength is that of
 ``kernel_regularizer=L2(0.001)`` in Keras: there the loss is a mean and the penalty c·Σw², so the
-same objective has alpha = 2·c·n here.
+same objective has alpha = 2·c·n here::
 
     python examples/mnist_mlp.py                    # fetches the data from OpenML
     python examples/mnist_mlp.py --data mnist.npz   # X_train, y_train, X_test, y_test in a file

@@ -44,7 +44,7 @@ def test_public_names_are_listed_once_and_exist():
         assert getattr(skl2, name).__module__.startswith("skl2.")
 
 
-@pytest.mark.parametrize("optional", ["matplotlib", "pandas", "polars", "torch", "dask"])
+@pytest.mark.parametrize("optional", ["matplotlib", "polars", "torch", "dask"])
 def test_import_loads_nothing_optional(optional):
     code = f"import skl2, skl2.display, skl2.selection, sys; sys.exit({optional!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -19,6 +19,8 @@ from skl2._activation import ACTIVATIONS, Activation
 
 VARIANCE_FLOOR = 1e-5
 """Added to a batch's variances, so that a unit that is constant there can be normalised."""
+KEY_ROWS = 1024
+"""Rows whose keys are computed at once, so that little memory is needed for it"""
 
 
 def input_product(X: Any, weights: NDArray, out: NDArray) -> NDArray:
@@ -37,6 +39,24 @@ def input_gradient(X: Any, delta: NDArray, out: NDArray) -> None:
         return
     for network, product in zip(delta, out, strict=True):
         product[...] = X.T @ network
+
+
+def row_keys(X: Any, rng: np.random.Generator) -> NDArray:
+    """A random odd number of 64 bits for each row of X (n, d): Σ_j bits(x_ij) m_j mod 2⁶⁴, made odd.
+
+    Equal rows have equal keys, so that a row of weight 2 gets the dropout masks of two copies of it.
+    """
+    multipliers = rng.integers(2**64, size=X.shape[1], dtype=np.uint64)
+    keys = np.empty(X.shape[0], np.uint64)
+    for start in range(0, len(keys), KEY_ROWS):
+        block = X[start : start + KEY_ROWS]
+        values = block.data if sparse.issparse(block) else block
+        bits = np.ascontiguousarray(values).view(f"u{values.itemsize}").astype(np.uint64)
+        bits ^= bits >> np.uint64(32)  # the low bits of small whole numbers are all 0
+        if sparse.issparse(block):
+            bits = sparse.csr_array((bits, block.indices, block.indptr), shape=block.shape)
+        keys[start : start + KEY_ROWS] = bits @ multipliers
+    return keys | np.uint64(1)
 
 
 def predict_raw(X: Any, weights: Sequence[NDArray], biases: Sequence[NDArray], activation: str) -> NDArray:
@@ -179,12 +199,15 @@ class Network:
             self.running_mean[layer][...] = shift - intercept
             self.biases[layer][...] = shift
 
-    def draw_masks(self, work: Workspace, rng: np.random.Generator) -> None:
-        """Draw the inverted dropout masks, 0 or 1 / (1 − rate), shared by the stack."""
+    def draw_masks(self, work: Workspace, rng: np.random.Generator, keys: NDArray) -> None:
+        """Draw the inverted dropout masks, 0 or 1 / (1 − rate), shared by the stack.
+
+        A row's key (odd) times a unit's random number is uniform modulo 2⁶⁴.
+        """
         for rate, mask in zip(self.dropout, work.masks, strict=True):
-            rng.random(out=mask, dtype=self.dtype)  # type: ignore[arg-type]
-            np.greater_equal(mask, rate, out=mask)
-            mask *= 1 / (1 - rate)
+            units = rng.integers(2**64, size=mask.shape[1], dtype=np.uint64)
+            kept = np.multiply.outer(keys, units) >= np.uint64(rate * 2.0**64)
+            np.multiply(kept, 1 / (1 - rate), out=mask)
 
     def forward(self, X: Any, work: Workspace, share: NDArray | None = None) -> NDArray:
         """The raw predictions (S, b, K) in training, a buffer of `work`.

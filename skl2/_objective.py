@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skl2._loss import Loss
-from skl2._network import Network, Workspace, predict_raw
+from skl2._network import Network, Workspace, predict_raw, row_keys
 from skl2._penalty import L2
 
 Rows = NDArray | slice
@@ -72,6 +72,9 @@ class Objective:
     ) -> None:
         self.network, self.loss, self.penalty, self.data, self.rng = network, loss, penalty, data, rng
         self._work: dict[int, Workspace] = {}
+        if network.dropout:
+            assert rng is not None
+            self._keys = row_keys(data.X, rng)
 
     def workspace(self, n_rows: int) -> Workspace:
         """The buffers for batches of this size, kept from one step to the next."""
@@ -112,7 +115,7 @@ class Objective:
                 share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
             weight = weight * (scale * self.data.n_rows / self.data.total_weight)
         if network.dropout:
-            network.draw_masks(work, self.rng)  # type: ignore[arg-type]
+            network.draw_masks(work, self.rng, self._keys[rows])  # type: ignore[arg-type]
         f = network.forward(X, work, share)
         value = self.loss.value_and_gradient_inplace(f, y, weight)
         if weight is None:

@@ -183,6 +183,8 @@ def lbfgs(
 ) -> LBFGSResult:
     """Minimise a function of a flat float64 vector (P,) until max |gradient| <= tol.
 
+    It ends as well where the value hardly falls any more, as at a kink that it cannot leave.
+
     With `l1` (P,) the function plus Σ l1 |θ| is minimised, over θ = a − b with a, b >= 0, which is
     smooth: at the solution one of a_k and b_k is 0, and both are where θ_k is exactly 0.
     `on_iteration` sees every iterate and its value, and returns whether to stop.
@@ -214,7 +216,9 @@ def lbfgs(
         if on_iteration(join(intermediate_result.x), float(intermediate_result.fun)):
             raise StopIteration
 
-    options = {"maxiter": max_iter, "maxfun": max_fun, "gtol": tol, "ftol": 64 * np.finfo(float).eps}
+    # near a minimum the decrease that is left goes with the square of the gradient
+    ftol = np.clip(tol**2, 64 * np.finfo(float).eps, 1e-8)
+    options = {"maxiter": max_iter, "maxfun": max_fun, "gtol": tol, "ftol": ftol}
     result = minimize(
         function, start, jac=True, method="L-BFGS-B", bounds=bounds, callback=callback, options=options
     )

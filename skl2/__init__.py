@@ -2,6 +2,7 @@
 
 from skl2.mlp import MLPClassifier, MLPRegressor
 from skl2.ridge import Ridge, RidgeClassifier
+from skl2.ridge_cv import RidgeClassifierCV, RidgeCV
 
 __version__ = "0.1.0"
-__all__ = ["MLPClassifier", "MLPRegressor", "Ridge", "RidgeClassifier"]
+__all__ = ["MLPClassifier", "MLPRegressor", "Ridge", "RidgeCV", "RidgeClassifier", "RidgeClassifierCV"]

@@ -385,19 +385,21 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         validation = problem.validation
         assert validation is not None
 
-        if self.scoring == "loss":
+        scoring = self.scoring or self._default_scoring
+        if isinstance(scoring, str) and scoring == "loss":
             return lambda network: -mean_loss(network, problem.loss, validation)
-        scorer = get_scorer(self.scoring or self._default_scoring)
+        scorer = get_scorer(scoring)
         weights = {} if validation.weight is None else {"sample_weight": validation.weight}
         y_true = self._decode(validation.y)
 
         def score(network: Network) -> NDArray:
-            if not np.isfinite(mean_loss(network, problem.loss, validation)).all():
-                return np.full(network.n_stack, np.nan)
+            scores = np.full(network.n_stack, np.nan)
             estimator = copy.copy(self)
             vars(estimator).pop("feature_names_in_", None)
-            vars(estimator).update(self._fitted_attributes(network))
-            return np.array([float(scorer(estimator, validation.X, y_true, **weights))])
+            for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
+                vars(estimator).update(self._fitted_attributes(network, place))
+                scores[place] = scorer(estimator, validation.X, y_true, **weights)
+            return scores
 
         return score
 

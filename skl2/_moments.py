@@ -228,7 +228,7 @@ def row_blocks(
         np.subtract(Y[piece], y_shift, out=b, casting="same_kind")
         a[:, -1] = 1.0
         if sample_weight is not None:
-            root = np.sqrt(sample_weight[piece])[:, None]
+            root = np.sqrt(sample_weight[piece], dtype=a.dtype)[:, None]
             a *= root
             b *= root
         yield slice(start, stop), a, b

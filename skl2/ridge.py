@@ -183,7 +183,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
             X,
             Y,
             self._alphas(n_targets),
-            weight,
+            None if weight is None else weight.astype(np.float64),
             bool(self.fit_intercept),
             self._penalty_factors(self.n_features_in_),
             float(self.tol),

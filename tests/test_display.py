@@ -91,7 +91,8 @@ def test_selection_of_a_network_in_a_pipeline():
 
 
 def test_selection_of_our_ridge(diabetes):
-    model = skl2.RidgeCV(alphas=[0.01, 0.1, 1.0, 10.0], cv=5).fit(*diabetes)
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1]
+    model = skl2.RidgeCV(alphas=ALPHAS, cv=5).fit(X, y)
     display = AlphaSelectionDisplay.from_estimator(model)
     assert display.alpha_min == model.alpha_
     assert display.mean_score.max() == pytest.approx(model.best_score_)
@@ -140,8 +141,9 @@ def test_path_refits_for_every_alpha(diabetes):
     assert [line.get_label() for line in display.ax_.get_lines()[1:]] == [f"x{j}" for j in range(10)]
 
 
-def test_path_of_a_fitted_ridge_needs_no_data(diabetes):
-    X, y = load_diabetes(return_X_y=True, as_frame=True)
+def test_path_of_a_fitted_ridge_needs_no_data():
+    X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    X = (X - X.mean()) / X.std()
     model = skl2.RidgeCV(alphas=ALPHAS).fit(X, y)
     display = CoefficientPathDisplay.from_estimator(model)
     expected = [Ridge(alpha=alpha).fit(X, y).coef_ for alpha in sorted(ALPHAS)]
@@ -191,7 +193,9 @@ def test_losses_of_a_network_with_validation_data(diabetes):
 
 def test_losses_of_scikit_learn_and_of_no_network(diabetes):
     X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
-    model = make_pipeline(StandardScaler(), MLPRegressor((3,), random_state=0, tol=0.1)).fit(X, y)
+    model = make_pipeline(
+        StandardScaler(), MLPRegressor(hidden_layer_sizes=(3,), random_state=0, tol=0.1)
+    ).fit(X, y)
     display = LossCurveDisplay.from_estimator(model)
     np.testing.assert_array_equal(display.ax_.get_lines()[0].get_ydata(), model[-1].loss_curve_)
     with pytest.raises(TypeError, match="LinearRegression has no loss_curve_"):

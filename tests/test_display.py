@@ -92,7 +92,7 @@ def test_selection_of_a_network_in_a_pipeline():
 
 def test_selection_of_our_ridge(diabetes):
     X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1]
-    model = skl2.RidgeCV(alphas=ALPHAS, cv=5).fit(X, y)
+    model = skl2.RidgeCV(alphas=[*ALPHAS, 1e-3, 1e4], cv=5).fit(X, y)
     display = AlphaSelectionDisplay.from_estimator(model)
     assert display.alpha_min == model.alpha_
     assert display.mean_score.max() == pytest.approx(model.best_score_)

@@ -65,7 +65,9 @@ def partitions(splits: list[tuple[np.ndarray, np.ndarray]], n_samples: int) -> l
 
     Splits of no such group (bootstrap, time series) are left out.
     """
-    groups, pending, covered = [], [], np.zeros(n_samples, bool)
+    groups: list[list[int]] = []
+    pending: list[int] = []
+    covered = np.zeros(n_samples, bool)
     for k, (train, test) in enumerate(splits):
         counts = np.bincount(train, minlength=n_samples) + np.bincount(test, minlength=n_samples)
         if np.any(counts != 1) or covered[test].any():
@@ -140,16 +142,16 @@ class TallFolds:
 
     def _held_out(self, k: int, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
+        moments = self._sound(self.test_moments[k], test)
         path = tall_path(
             self.X,
             self.Y,
             self.sample_weight,
             self.fit_intercept,
             min_alpha,
-            moments=self.train_moments[k],
+            moments=self._sound(self.train_moments[k], train),
             rows=train,
         )
-        moments = self.test_moments[k]
         return HeldOut(
             test=test,
             weight=moments.weight,
@@ -157,6 +159,12 @@ class TallFolds:
             squared_errors=lambda alphas: self._squared_errors(path, moments, test, alphas),
             predictions=lambda alphas: predict_path(self.X, test, path, alphas),
         )
+
+    def _sound(self, moments: Moments, rows: np.ndarray) -> Moments:
+        """The moments, taken again about their own mean if the common shift is far from it."""
+        if moments.well_shifted():
+            return moments
+        return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), dtype=np.float64)
 
     def _squared_errors(
         self, path: RidgePath, moments: Moments, test: np.ndarray, alphas: np.ndarray

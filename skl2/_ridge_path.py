@@ -23,9 +23,19 @@ import numpy as np
 from scipy import sparse
 
 from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map
+from ._threads import blas_threads
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
+ONE_THREAD_SIZE = 700  # below it an eigendecomposition gains little from a second thread
 Result = TypeVar("Result")
+
+
+def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues, ascending, and eigenvectors; small ones on one thread, undisturbed by a busy machine."""
+    if len(A) >= ONE_THREAD_SIZE:
+        return np.linalg.eigh(A)
+    with blas_threads(1):
+        return np.linalg.eigh(A)
 
 
 @dataclass(slots=True)
@@ -101,7 +111,7 @@ class RidgePath:
         log_det = np.log1p(self.eigenvalues[:, None] / alphas).sum(axis=0)
         return -0.5 * (fit + log_det[:, None])
 
-    def spread(self, X: np.ndarray, alpha: float) -> np.ndarray:
+    def spread(self, X: Any, alpha: float) -> np.ndarray:
         """(x − μ)'(A'A + αI)⁻¹(x − μ) + 1/n per row: the variance of f(x) in units of σ²."""
         centred = (X.toarray() if sparse.issparse(X) else X) - self.x_mean
         norms = np.where(self.basis_norms > 0, self.basis_norms, 1.0)
@@ -126,7 +136,7 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
     else:
         G, C, y_squares = moments.raw()
         x_mean, y_mean = np.zeros(len(G)), np.zeros(C.shape[1])
-    eigenvalues, V = np.linalg.eigh(G)
+    eigenvalues, V = eigh(G)
     eigenvalues = np.maximum(eigenvalues, 0.0)
     projections = V.T @ C
     real = eigenvalues > len(G) * np.finfo(float).eps * eigenvalues[-1]
@@ -157,7 +167,7 @@ def path_from_rows(
 ) -> RidgePath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
     p, t = X.shape[1], Y.shape[1]
-    R = np.empty((0, p + t))
+    R: Any = np.empty((0, p + t))
     blocks = row_blocks(X, Y, sample_weight, rows, x_mean, y_mean, size=max(1024, 4 * (p + t)))
     for _, A, B in blocks:
         R = np.linalg.qr(np.vstack([R, np.hstack([A[:, :-1], B])]), mode="r")
@@ -304,7 +314,7 @@ def dual_from_kernel(K: np.ndarray, B: np.ndarray, root: np.ndarray, fit_interce
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
         unit = root / np.sqrt(root @ root)
         K = K + np.multiply.outer(unit * (2.0 * np.abs(K).sum(axis=0).max() + 1e-300), unit)
-    eigenvalues, U = np.linalg.eigh(K)
+    eigenvalues, U = eigh(K)
     if fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]
     return _dual_path(np.maximum(eigenvalues, 0.0), U, B, root, fit_intercept)

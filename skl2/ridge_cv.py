@@ -49,7 +49,7 @@ class Scores:
     alphas: np.ndarray
     mean: np.ndarray
     std_error: np.ndarray
-    detail: np.ndarray | None = None
+    detail: Any = None
 
     def join(self, other: Scores) -> Scores:
         """Both sets of alphas, ascending."""
@@ -160,10 +160,10 @@ def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Sco
     """−GCV (mean over targets) or log evidence (sum over targets): no pass over the data."""
     path = problem.decomposed(alphas.min()).path
     if criterion == "gcv":
-        by_target, combine = -path.gcv(alphas), np.mean
+        by_target, count = -path.gcv(alphas), problem.Y.shape[1]
     else:
-        by_target, combine = path.log_evidence(alphas), np.sum
-    mean = by_target if problem.per_target else combine(by_target, axis=1, keepdims=True)
+        by_target, count = path.log_evidence(alphas), 1
+    mean = by_target if problem.per_target else by_target.sum(axis=1, keepdims=True) / count
     return Scores(alphas, mean, np.full(mean.shape, np.nan))
 
 
@@ -436,7 +436,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
         whole.data, whole.min_alpha = problem.data, problem.min_alpha
         if store:
-            self.cv_results_ = self._stored(whole, chosen.scores)
+            self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
 
     def _stored(self, problem: Problem, scores: Scores) -> np.ndarray:
@@ -516,8 +516,8 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         ]
         if ends:
             warnings.warn(
-                f"The chosen alpha {ends[0]:g} is at the end of alphas: the best may lie beyond. Give a wider "
-                "array, or an integer for a grid that extends itself.",
+                f"The chosen alpha {ends[0]:g} is at the end of alphas: the best may lie beyond. Give a "
+                "wider array, or an integer for a grid that extends itself.",
                 UserWarning,
                 stacklevel=5,
             )
@@ -667,7 +667,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
     >>> RidgeCV(alphas=[1e-3, 1e-2, 1e-1, 1]).fit(X, y).alpha_
     0.01
     >>> round(RidgeCV(alphas="auto", criterion="evidence").fit(X, y).effective_dof_, 1)
-    9.2
+    9.6
     """
 
     def __init__(
@@ -722,9 +722,9 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
         """
         check_flag("alpha_per_target", self.alpha_per_target)
         alphas = self._check_parameters()
-        X, y = self._validated(X, y, y_numeric=True)
-        weight = check_sample_weight(sample_weight, X)
-        self._search(alphas, X, y, y, weight, sample_weight, params)
+        rows, targets = self._validated(X, y, y_numeric=True)
+        weight = check_sample_weight(sample_weight, rows)
+        self._search(alphas, rows, targets, targets, weight, sample_weight, params)
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
@@ -750,8 +750,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
             return mean
         if not hasattr(self, "sigma_"):
             raise ValueError("return_std=True needs the noise: fit with criterion='evidence'.")
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-        spreads = [self._path.spread(X, alpha) for alpha in np.atleast_1d(self.alpha_)]
+        rows = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
+        spreads = [self._path.spread(rows, alpha) for alpha in np.atleast_1d(self.alpha_)]
         std = np.sqrt(1.0 + np.array(spreads).T) * self.sigma_
         return mean, std.reshape(mean.shape) if std.size == mean.size else std
 
@@ -842,8 +842,8 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
             The fitted estimator.
         """
         alphas = self._check_parameters()
-        X, y = self._validated(X, y, y_numeric=False)
-        Y, weight = self._encode(X, y, sample_weight, self.class_weight)
-        y = y.ravel() if Y.shape[1] == 1 or np.ndim(y) == 1 else y
-        self._search(alphas, X, y, Y, weight, sample_weight, params)
+        rows, labels = self._validated(X, y, y_numeric=False)
+        Y, weight = self._encode(rows, labels, sample_weight, self.class_weight)
+        labels = labels.ravel() if Y.shape[1] == 1 else labels
+        self._search(alphas, rows, labels, Y, weight, sample_weight, params)
         return self

@@ -72,8 +72,8 @@ def alpha_grid(
         raise TypeError(f"{name} must be an integer or an array of numbers, got {alphas!r}.")
     if isinstance(alphas, Integral):
         n_alphas = check_number(name, alphas, low=1, integer=True)
-        ends = np.log10([low, high])
-        return np.logspace(*ends, n_alphas) if n_alphas > 1 else np.array([10.0 ** ends.mean()])
+        first, last = math.log10(low), math.log10(high)
+        return np.logspace(first, last, n_alphas) if n_alphas > 1 else np.array([10 ** ((first + last) / 2)])
     if _is_number(alphas):
         return np.array([_check_alpha(alphas, name, allow_zero)])
     values = list(alphas)

@@ -1,0 +1,362 @@
+import mpmath
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.stats import multivariate_normal
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.linear_model import Ridge
+from sklearn.linear_model import RidgeCV as SklearnRidgeCV
+from sklearn.metrics import accuracy_score, make_scorer, r2_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    RepeatedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skl2 import RidgeClassifierCV, RidgeCV
+from skl2._ridge_folds import partitions
+
+ALPHAS = np.geomspace(1e-3, 1e3, 7)
+pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
+SHAPES = [(40, 6), (20, 20), (15, 30)]
+
+
+@parametrize_with_checks(
+    [
+        RidgeCV(),
+        RidgeClassifierCV(),
+        RidgeCV(cv=3),
+        RidgeClassifierCV(cv=3),
+        RidgeCV(alphas="auto"),
+        RidgeClassifierCV(alphas=4, selection="1se"),
+    ]
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def _data(n, p, t=1, seed=0, mean=2.0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) + mean
+    Y = X[:, : min(p, 4)] @ rng.normal(size=(min(p, 4), t)) + rng.normal(size=(n, t))
+    return X, (Y[:, 0] if t == 1 else Y)
+
+
+def _exact_loo(X, y, alpha):
+    """Squared leave-one-out errors by refits in 50 digits."""
+    errors = []
+    with mpmath.workdps(50):
+        for i in range(len(X)):
+            train = np.arange(len(X)) != i
+            A = mpmath.matrix(np.column_stack([X[train], np.ones(len(X) - 1)]).tolist())
+            penalty = mpmath.diag([mpmath.mpf(alpha)] * X.shape[1] + [0])
+            w = mpmath.lu_solve(A.T * A + penalty, A.T * mpmath.matrix(y[train].tolist()))
+            error = y[i] - (mpmath.matrix([[*X[i].tolist(), 1.0]]) * w)[0]
+            errors.append(float(error**2))
+    return np.array(errors)
+
+
+@pytest.mark.parametrize(("n", "p"), [(12, 4), (6, 9)])
+@pytest.mark.parametrize("gcv_mode", ["eigen", "svd"])
+def test_leave_one_out_in_50_digits(n, p, gcv_mode):
+    X, y = _data(n, p)
+    model = RidgeCV([0.1, 1.0, 10.0], gcv_mode=gcv_mode, store_cv_results=True).fit(X, y)
+    for j, alpha in enumerate([0.1, 1.0, 10.0]):
+        exact = _exact_loo(X, y, alpha)
+        assert np.abs(model.cv_results_[:, j] - exact).max() <= 1e-12 * exact.max()
+
+
+def test_leave_one_out_of_collinear_columns_in_50_digits():
+    X, y = _data(14, 4, mean=0.0)
+    X[:, 3] = X[:, 2] + 1e-6 * X[:, 3]
+    model = RidgeCV([1e-10], store_cv_results=True).fit(X, y)
+    exact = _exact_loo(X, y, 1e-10)
+    assert np.abs(model.cv_results_[:, 0] - exact).max() <= 1e-8 * exact.max()
+
+
+@pytest.mark.parametrize(("n", "p"), SHAPES)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("t", [1, 3])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_leave_one_out_equals_scikit_learn(n, p, fit_intercept, t, weighted):
+    X, y = _data(n, p, t)
+    weight = np.random.default_rng(1).uniform(0.5, 2, n) if weighted else None
+    kwargs = {"alphas": ALPHAS, "fit_intercept": fit_intercept, "store_cv_results": True}
+    ours = RidgeCV(**kwargs, gcv_mode="svd").fit(X, y, sample_weight=weight)
+    theirs = SklearnRidgeCV(**kwargs).fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(ours.cv_results_, theirs.cv_results_, rtol=1e-6, atol=1e-8)
+    assert ours.alpha_ == theirs.alpha_
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-8)
+    sparse_fit = RidgeCV(**kwargs).fit(sparse.csr_array(X), y, sample_weight=weight)
+    np.testing.assert_allclose(sparse_fit.cv_results_, ours.cv_results_, rtol=1e-6, atol=1e-8)
+
+
+SPLITTERS = [
+    KFold(4),
+    KFold(3, shuffle=True, random_state=0),
+    RepeatedKFold(n_splits=3, n_repeats=2, random_state=0),
+    ShuffleSplit(3, random_state=0),
+    TimeSeriesSplit(3),
+]
+
+
+@pytest.mark.parametrize(("n", "p"), SHAPES)
+@pytest.mark.parametrize("cv", SPLITTERS, ids=lambda cv: type(cv).__name__)
+@pytest.mark.parametrize("scoring", [None, "neg_mean_squared_error", "neg_mean_absolute_error"])
+def test_folds_equal_explicit_refits(n, p, cv, scoring):
+    X, y = _data(n, p)
+    weight = np.random.default_rng(1).uniform(0.5, 2, n)
+    ours = RidgeCV(13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
+    search = GridSearchCV(Ridge(solver="svd"), {"alpha": ours.alphas_}, cv=cv, scoring=scoring)
+    search.fit(X, y, sample_weight=weight)
+    for key in ("mean_test_score", "std_test_score", "split1_test_score"):
+        np.testing.assert_allclose(ours.cv_results_[key], search.cv_results_[key], rtol=1e-9, atol=1e-9)
+    assert ours.alpha_ == search.best_params_["alpha"]
+    np.testing.assert_allclose(ours.coef_, search.best_estimator_.coef_, rtol=1e-8, atol=1e-9)
+
+
+def test_folds_of_a_near_perfect_fit():
+    X, _ = _data(60, 5, mean=0.0)
+    y = X @ np.arange(1.0, 6.0) + 1e-9 * np.sin(np.arange(60))
+    ours = RidgeCV([1e-9, 1e-8, 1e-7], cv=3, scoring="neg_mean_squared_error").fit(X, y)
+    search = GridSearchCV(Ridge(solver="svd"), {"alpha": ours.alphas_}, cv=3, scoring=ours.scoring).fit(X, y)
+    np.testing.assert_allclose(
+        ours.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"], rtol=1e-4
+    )
+
+
+def test_classifier_folds_equal_explicit_refits():
+    X, y = load_iris(return_X_y=True)
+    alphas = np.geomspace(1e-2, 1e2, 5)
+    cv = StratifiedKFold(4, shuffle=True, random_state=1)
+    model = RidgeClassifierCV(alphas, cv=cv, class_weight={0: 1, 1: 2, 2: 1}).fit(X, y)
+    weight = np.where(y == 1, 2.0, 1.0)
+    for k, (train, test) in enumerate(cv.split(X, y)):
+        for j, alpha in enumerate(alphas):
+            ridge = Ridge(alpha).fit(X[train], 2.0 * np.eye(3)[y[train]] - 1, sample_weight=weight[train])
+            score = accuracy_score(y[test], ridge.predict(X[test]).argmax(1), sample_weight=weight[test])
+            assert model.cv_results_[f"split{k}_test_score"][j] == pytest.approx(score)
+
+
+@pytest.mark.parametrize("model", [RidgeCV(ALPHAS), RidgeCV("auto"), RidgeCV("auto", criterion="gcv")])
+def test_auto_is_the_optimum_of_the_continuum(model):
+    X, y = load_diabetes(return_X_y=True)
+    auto = clone(model).set_params(alphas="auto").fit(X, y)
+    fine = auto.alpha_ * np.geomspace(0.5, 2, 2001)
+    with_grid = clone(model).set_params(alphas=fine).fit(X, y)
+    assert auto.alpha_ == pytest.approx(with_grid.alpha_, rel=2e-3)
+    assert auto.best_score_ == pytest.approx(with_grid.best_score_, rel=1e-6)
+
+
+@pytest.mark.parametrize(("n", "p"), [(12, 3), (6, 9)])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_evidence_is_the_gaussian_marginal_likelihood(n, p, fit_intercept):
+    X, y = _data(n, p)
+    model = RidgeCV(ALPHAS, criterion="evidence", fit_intercept=fit_intercept)
+    with np.errstate(all="raise"):
+        model.fit(X, y) if fit_intercept else model.set_params(alphas=13).fit(X, y)
+    # A flat prior on the intercept leaves the contrasts Q'y, Q orthonormal and orthogonal to 1.
+    Q = (
+        np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, 1:]]))[0][:, 1:]
+        if fit_intercept
+        else np.eye(n)
+    )
+    z, A = Q.T @ y, Q.T @ X
+    for alpha, evidence in zip(model.alphas_, model.mean_score_, strict=True):
+        shape = np.eye(len(z)) + A @ A.T / alpha
+        variance = z @ np.linalg.solve(shape, z) / len(z)
+        expected = multivariate_normal(np.zeros(len(z)), variance * shape).logpdf(z)
+        assert evidence == pytest.approx(expected, rel=1e-8)
+        larger = multivariate_normal(np.zeros(len(z)), 1.01 * variance * shape).logpdf(z)
+        assert larger < expected
+
+
+def test_standard_deviation_of_predictions():
+    for n, p in ((30, 4), (8, 12)):
+        X, y = _data(n, p)
+        model = RidgeCV("auto", criterion="evidence").fit(X, y)
+        new = _data(5, p, seed=3)[0]
+        mean, std = model.predict(new, return_std=True)
+        centre = X.mean(axis=0)
+        H = (X - centre).T @ (X - centre) + model.alpha_ * np.eye(p)
+        spread = np.einsum("ij,ij->i", (new - centre) @ np.linalg.inv(H), new - centre)
+        np.testing.assert_allclose(std, model.sigma_ * np.sqrt(1 + 1 / n + spread), rtol=1e-6)
+        np.testing.assert_array_equal(mean, model.predict(new))
+    with pytest.raises(ValueError, match="criterion='evidence'"):
+        RidgeCV().fit(X, y).predict(X, return_std=True)
+
+
+def test_gcv_equals_its_definition():
+    X, y = _data(30, 5)
+    model = RidgeCV(ALPHAS, criterion="gcv").fit(X, y)
+    for alpha, score in zip(ALPHAS, model.mean_score_, strict=True):
+        ridge = Ridge(alpha, solver="svd").fit(X, y)
+        Xc = X - X.mean(axis=0)
+        dof = 1 + np.trace(Xc @ np.linalg.solve(Xc.T @ Xc + alpha * np.eye(5), Xc.T))
+        assert score == pytest.approx(-np.mean((y - ridge.predict(X)) ** 2) / (1 - dof / 30) ** 2)
+
+
+@pytest.mark.parametrize("criterion", ["gcv", "evidence"])
+@pytest.mark.parametrize(("n", "p"), SHAPES)
+def test_integer_weights_are_repetition_without_folds(criterion, n, p):
+    X, y = _data(n, p)
+    weight = np.arange(n) % 3
+    weighted = RidgeCV(ALPHAS, criterion=criterion).fit(X, y, sample_weight=weight)
+    repeated = RidgeCV(ALPHAS, criterion=criterion).fit(np.repeat(X, weight, 0), np.repeat(y, weight))
+    np.testing.assert_allclose(weighted.mean_score_, repeated.mean_score_, rtol=1e-6)
+    assert weighted.alpha_ == repeated.alpha_
+    np.testing.assert_allclose(weighted.coef_, repeated.coef_, rtol=1e-6, atol=1e-9)
+
+
+def test_integer_weights_are_repetition_with_folds():
+    X, y = _data(40, 6)
+    weight = np.arange(40) % 3
+    rows = np.repeat(np.arange(40), weight)
+    splits = list(KFold(4).split(X))
+    repeated_splits = [[np.flatnonzero(np.isin(rows, part)) for part in split] for split in splits]
+    weighted = RidgeCV(9, cv=splits).fit(X, y, sample_weight=weight)
+    repeated = RidgeCV(9, cv=repeated_splits).fit(X[rows], y[rows])
+    np.testing.assert_allclose(weighted.mean_score_, repeated.mean_score_, rtol=1e-10)
+    np.testing.assert_allclose(weighted.coef_, repeated.coef_, rtol=1e-9)
+
+
+def test_weightless_rows_do_not_exist():
+    X, y = _data(20, 5)
+    weight = np.r_[np.zeros(6), np.ones(14)]
+    with_zeros = RidgeCV(ALPHAS, store_cv_results=True).fit(X, y, sample_weight=weight)
+    without = RidgeCV(ALPHAS, store_cv_results=True).fit(X[6:], y[6:])
+    assert with_zeros.best_score_ == without.best_score_
+    np.testing.assert_array_equal(with_zeros.cv_results_[6:], without.cv_results_)
+    assert not with_zeros.cv_results_[:6].any()
+
+
+def test_one_standard_error_from_leave_one_out_results():
+    X, y = load_diabetes(return_X_y=True)
+    model = RidgeCV(np.geomspace(1e-3, 10, 60), selection="1se", store_cv_results=True).fit(X, y)
+    losses = model.cv_results_
+    mean, best = losses.mean(axis=0), losses.mean(axis=0).argmin()
+    limit = mean[best] + losses[:, best].std(ddof=1) / np.sqrt(len(y))
+    assert model.alpha_ == model.alphas_[mean <= limit].max() > model.alphas_[best]
+
+
+def test_one_standard_error_from_fold_results():
+    X, y = load_diabetes(return_X_y=True)
+    model = RidgeCV(np.geomspace(1e-3, 10, 60), selection="1se", cv=5).fit(X, y)
+    folds = np.array([model.cv_results_[f"split{k}_test_score"] for k in range(5)])
+    best = folds.mean(axis=0).argmax()
+    limit = folds.mean(axis=0)[best] - folds[:, best].std(ddof=1) / np.sqrt(5)
+    assert model.alpha_ == model.alphas_[folds.mean(axis=0) >= limit].max() > model.alphas_[best]
+
+
+def test_integer_grid_extends_itself_and_an_array_warns():
+    X, y = _data(60, 5, mean=0.0)
+    extended = RidgeCV(6).fit(X, X @ np.arange(5.0))  # without noise, the less shrinkage the better
+    assert len(extended.alphas_) > 6
+    assert np.all(np.diff(extended.alphas_) > 0)
+    with pytest.warns(UserWarning, match="at the end of alphas"):
+        RidgeCV([1e3, 1e4, 1e5]).fit(X, y)
+
+
+def test_groups_are_routed_to_the_splitter():
+    X, y = _data(40, 5)
+    groups = np.arange(40) % 7
+    with config_context(enable_metadata_routing=True):
+        routed = RidgeCV(7, cv=GroupKFold(4)).fit(X, y, groups=groups)
+    splits = list(GroupKFold(4).split(X, y, groups))
+    np.testing.assert_array_equal(routed.mean_score_, RidgeCV(7, cv=splits).fit(X, y).mean_score_)
+    with pytest.raises(ValueError, match="enable_metadata_routing"):
+        RidgeCV(cv=GroupKFold(4)).fit(X, y, groups=groups)
+
+
+def test_path_and_degrees_of_freedom():
+    for n, p in SHAPES:
+        X, y = _data(n, p, 2)
+        model = RidgeCV(ALPHAS[1:], alpha_per_target=True, gcv_mode="svd")
+        model.fit(X, y)
+        path = model.coef_path(ALPHAS)
+        assert path.shape == (7, 2, p)
+        for alpha, coef in zip(ALPHAS, path, strict=True):
+            np.testing.assert_allclose(coef, Ridge(alpha, solver="svd").fit(X, y).coef_, atol=1e-9)
+        s2 = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) ** 2
+        np.testing.assert_allclose(
+            model.effective_dof_, [1 + (s2 / (s2 + a)).sum() for a in model.alpha_], rtol=1e-8
+        )
+
+
+def _nan_score(y, prediction):
+    return np.nan
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"alphas": []}, ValueError, "alphas is empty"),
+        ({"alphas": [1.0, -1.0]}, ValueError, r"alphas\[1\] == -1.0, must be > 0"),
+        ({"alphas": [0.0, 1.0]}, ValueError, r"alphas\[0\] == 0.0, must be > 0"),
+        ({"alphas": [-1.0], "cv": 3}, ValueError, r"alphas\[0\] == -1.0, must be >= 0"),
+        ({"alphas": "best"}, ValueError, "alphas must be one of"),
+        ({"alphas": 0}, ValueError, "alphas must be an integer in"),
+        ({"criterion": "aic"}, ValueError, "criterion must be one of"),
+        ({"selection": "2se"}, ValueError, "selection must be one of"),
+        ({"criterion": "gcv", "cv": 3}, ValueError, "needs no folds"),
+        ({"criterion": "evidence", "selection": "1se"}, ValueError, "needs held-out predictions"),
+        ({"criterion": "gcv", "scoring": "r2"}, ValueError, "needs held-out predictions"),
+        ({"scoring": make_scorer(_nan_score)}, ValueError, "No alpha has a finite mean score"),
+        ({"scoring": make_scorer(_nan_score), "cv": 3}, ValueError, "No alpha has a finite mean score"),
+        ({"scoring": "r2", "selection": "1se"}, ValueError, "two folds or more"),
+        ({"alphas": "auto", "scoring": "neg_mean_absolute_error", "cv": 3}, ValueError, "smooth score"),
+        ({"cv": 50}, ValueError, "Cannot have number of splits"),
+        ({"store_cv_results": True, "cv": 3}, ValueError, "are incompatible"),
+        ({"gcv_mode": "qr"}, ValueError, "gcv_mode must be one of"),
+        ({"fit_intercept": 1}, TypeError, "fit_intercept must be True or False"),
+    ],
+)
+def test_bad_parameters_leave_the_estimator_as_it_was(parameters, error, message):
+    X, y = _data(20, 3)
+    model = RidgeCV(**parameters)
+    before = dict(vars(model))
+    with pytest.raises(error, match=message):
+        model.fit(X, y)
+    assert vars(model) == before
+
+
+def test_undefined_r2_warns_and_takes_the_first():
+    X, y = _data(10, 3)
+    with pytest.warns(UndefinedMetricWarning, match="fewer than two rows"):
+        assert RidgeCV([3.0, 1.0], cv=LeaveOneOut()).fit(X, y).alpha_ == 3.0
+    grid = RidgeCV(ALPHAS, cv=LeaveOneOut(), scoring="neg_mean_squared_error").fit(X, y)
+    np.testing.assert_allclose(grid.mean_score_, RidgeCV(ALPHAS).fit(X, y).mean_score_, rtol=1e-10)
+
+
+def test_scorer_that_takes_no_weights_warns():
+    X, y = _data(20, 3)
+    scorer = make_scorer(lambda y, p: r2_score(y, p))
+    with pytest.warns(UserWarning, match="takes no sample_weight"):
+        RidgeCV(cv=3, scoring=scorer).fit(X, y, sample_weight=np.ones(20))
+
+
+def test_large_outliers_do_not_spoil_the_other_folds():
+    X, y = _data(60, 4)
+    X[:20] *= 1e8
+    ours = RidgeCV(ALPHAS, cv=3, scoring="neg_mean_squared_error").fit(X, y)
+    search = GridSearchCV(Ridge(solver="svd"), {"alpha": ALPHAS}, cv=3, scoring=ours.scoring).fit(X, y)
+    np.testing.assert_allclose(
+        ours.cv_results_["split0_test_score"], search.cv_results_["split0_test_score"], rtol=1e-9
+    )
+
+
+def test_partitions_are_found():
+    rows = np.arange(6)
+    halves = [(rows[3:], rows[:3]), (rows[:3], rows[3:])]
+    assert partitions(halves * 2, 6) == [[0, 1], [2, 3]]
+    assert partitions([(rows[1:4], rows[:1]), *halves], 6) == [[1, 2]]
+    assert partitions([halves[0], halves[0], halves[1]], 6) == [[1, 2]]

@@ -1,0 +1,136 @@
+"""One fold of an MLP's cross-validation: all alphas trained as one stack, and scored on held-out rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skl2._network import Network
+from skl2._stack import FittedStack, OnEpoch, Problem, Scorer, build_network, fit_lbfgs, fit_stack
+from skl2._threads import blas_threads
+from skl2._training import Epoch, Outcome
+
+COLLAPSED = 1e-2
+"""A unit is switched off when its weights have shrunk to this share of their initial norm."""
+
+
+Split = tuple[NDArray, NDArray]
+"""The rows for training, and those held out"""
+
+
+class Rows(NamedTuple):
+    """All rows: X, encoded targets, and weights without those of the classes."""
+
+    X: Any
+    y: NDArray
+    weight: NDArray | None
+
+
+class FoldResult(NamedTuple):
+    """What one fold says about every alpha; arrays of shape (S,)."""
+
+    scores: NDArray
+    epochs: NDArray
+    weight_norms: NDArray
+
+
+def never_stop(epoch: Epoch, network: Network) -> NDArray:
+    """Let every network go on."""
+    return np.zeros(len(epoch.active), bool)
+
+
+def weight_norms(network: Network) -> NDArray:
+    """‖W‖ over all layers of each network, of shape (S,), batch normalisation folded in."""
+    squares = [np.einsum("sio,sio->s", weight, weight) for weight in network.plain()[0]]
+    return np.sqrt(np.sum(squares, axis=0, dtype=float))
+
+
+def train_fold(
+    params: Any, alphas: NDArray, rows: Rows, split: Split, seed: int, weigh_scores: bool = True
+) -> FoldResult:
+    """Train one network for each alpha on the fold's training rows; score them on the others.
+
+    Parameters
+    ----------
+    params : estimator
+        An `MLPClassifierCV` or `MLPRegressorCV` that knows its classes, checked.
+    alphas : ndarray of shape (S,)
+        The strengths.
+    rows : Rows
+        All rows.
+    split : tuple of two index arrays
+        The fold.
+    seed : int
+        Every fold, and a plain fit with `random_state=seed`, draws the same random numbers.
+    weigh_scores : bool
+        Whether the weights of the rows held out count in the score.
+    """
+    problem = params._fold_problem(rows, split)
+    rng = np.random.RandomState(seed)
+    network = build_network(params, problem, len(alphas), rows.X.dtype)
+    network.initialise(rng)
+    held_out, problem = problem.validation, problem._replace(validation=None)
+    score: Scorer | None = None
+    if params.early_stopping and params.solver != "lbfgs":
+        problem = params._split(problem, rng)
+        score = params._scorer(problem)
+    with blas_threads(1):
+        network, outcome = train_path(params, alphas, problem, network, rng, score=score)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    if not weigh_scores:
+        held_out.weight = None
+    scores = params._scorer(problem._replace(validation=held_out))(network)
+    return FoldResult(np.where(outcome.diverged, np.nan, scores), outcome.n_iter, weight_norms(network))
+
+
+def train_path(
+    params: Any,
+    alphas: NDArray,
+    problem: Problem,
+    network: Network,
+    rng: np.random.RandomState,
+    *,
+    score: Scorer | None = None,
+    on_epoch: OnEpoch = never_stop,
+) -> FittedStack:
+    """Train a network for every alpha: in lockstep, or with L-BFGS one from the other."""
+    if params.solver == "lbfgs":
+        return lbfgs_path(params, alphas, problem, network)
+    return fit_stack(params, alphas[:, None], problem, network, rng, score=score, on_epoch=on_epoch)
+
+
+def lbfgs_path(params: Any, alphas: NDArray, problem: Problem, network: Network) -> FittedStack:
+    """L-BFGS from the strongest penalty to the weakest, each from where the stronger one ended.
+
+    With all weights of a unit at 0 its gradient is 0 too: the weaker penalty could never switch on
+    again what a stronger one has switched off. Such units start from their initial weights.
+    """
+    initial = network.state[:1].copy()
+    outcome = Outcome(network.state, params.max_iter)
+    single = build_network(params, problem, 1, network.dtype)
+    single.attach(initial.copy())
+    for place in np.argsort(-alphas, kind="stable"):
+        fitted = fit_lbfgs(params, alphas[place, None, None], problem, single, on_epoch=never_stop)
+        single, found = fitted
+        for name in ("state", "n_iter", "best", "best_epoch", "converged", "diverged"):
+            getattr(outcome, name)[place] = getattr(found, name)[0]
+        outcome.interrupted |= found.interrupted
+        single.attach(initial.copy() if found.diverged[0] else single.state.copy())
+        revive_inplace(single, initial)
+    network.attach(outcome.state)
+    return FittedStack(network, outcome)
+
+
+def revive_inplace(network: Network, initial: NDArray) -> None:
+    """Give the units that are switched off their initial weights (1, P), into and out of them."""
+    starts = network.views(initial[:, : network.n_parameters])[0]
+    weights = network.weights
+    for layer in range(len(weights) - 1):
+        into = np.linalg.norm(weights[layer][0], axis=0), np.linalg.norm(starts[layer][0], axis=0)
+        out = np.linalg.norm(weights[layer + 1][0], axis=1), np.linalg.norm(starts[layer + 1][0], axis=1)
+        dead = (into[0] <= COLLAPSED * into[1]) | (out[0] <= COLLAPSED * out[1])
+        weights[layer][0][:, dead] = starts[layer][0][:, dead]
+        weights[layer + 1][0][dead] = starts[layer + 1][0][dead]

@@ -26,14 +26,15 @@ from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map
 from ._threads import blas_threads
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
-ONE_THREAD_SIZE = 700  # below it an eigendecomposition gains little from a second thread
 Result = TypeVar("Result")
 
 
 def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues, ascending, and eigenvectors; small ones on one thread, undisturbed by a busy machine."""
-    if len(A) >= ONE_THREAD_SIZE:
-        return np.linalg.eigh(A)
+    """Eigenvalues, ascending, and eigenvectors, on one thread.
+
+    Its many small products gain little from a second one, and lose several times over when
+    another process holds the core that they wait for.
+    """
     with blas_threads(1):
         return np.linalg.eigh(A)
 

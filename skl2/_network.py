@@ -51,7 +51,8 @@ def row_keys(X: Any, rng: np.random.Generator) -> NDArray:
     for start in range(0, len(keys), KEY_ROWS):
         block = X[start : start + KEY_ROWS]
         values = block.data if sparse.issparse(block) else block
-        bits = np.ascontiguousarray(values).view(f"u{values.itemsize}").astype(np.uint64)
+        # adding 0 turns −0 into 0, whose bits are all 0 as those of what a sparse row leaves out
+        bits = (values + values.dtype.type(0)).view(f"u{values.itemsize}").astype(np.uint64)
         bits ^= bits >> np.uint64(32)  # the low bits of small whole numbers are all 0
         if sparse.issparse(block):
             bits = sparse.csr_array((bits, block.indices, block.indptr), shape=block.shape)

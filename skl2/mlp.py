@@ -233,14 +233,17 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
 
     def _reset_records(self, warm: bool) -> None:
         """Begin the fit's records anew, or go on with those of the previous fit."""
-        if warm and hasattr(self, "loss_curve_"):
-            return
-        self.t_ = 0
-        self.loss_curve_: list[float] = []
-        self.validation_loss_curve_: list[float] = []
-        self.validation_scores_: list[float] | None = [] if self.early_stopping else None
-        self.best_loss_ = None if self.early_stopping else np.inf
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        earlier = vars(self) if warm else {}
+        self.t_ = earlier.get("t_", 0)
+        self.loss_curve_: list[float] = [*earlier.get("loss_curve_", [])]
+        self.validation_loss_curve_: list[float] = [*(earlier.get("validation_loss_curve_") or [])]
+        self.validation_scores_: list[float] | None = None
+        self.best_loss_ = self.best_validation_score_ = None
+        if self.early_stopping:
+            self.validation_scores_ = [*(earlier.get("validation_scores_") or [])]
+            self.best_validation_score_ = max(self.validation_scores_, default=-np.inf)
+        else:
+            self.best_loss_ = min(self.loss_curve_, default=np.inf)
 
     def _train(self, problem: Problem, network: Network, rng: Any, callbacks: EpochCallbacks) -> None:
         """Run the solver, store what it found, and warn where it did not converge."""

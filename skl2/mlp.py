@@ -241,9 +241,11 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         self.best_loss_ = self.best_validation_score_ = None
         if self.early_stopping:
             self.validation_scores_ = [*(earlier.get("validation_scores_") or [])]
-            self.best_validation_score_ = max(self.validation_scores_, default=-np.inf)
+            best = earlier.get("best_validation_score_")
+            self.best_validation_score_ = -np.inf if best is None else best
         else:
-            self.best_loss_ = min(self.loss_curve_, default=np.inf)
+            best = earlier.get("best_loss_")
+            self.best_loss_ = np.inf if best is None else best
 
     def _train(self, problem: Problem, network: Network, rng: Any, callbacks: EpochCallbacks) -> None:
         """Run the solver, store what it found, and warn where it did not converge."""

@@ -185,8 +185,9 @@ def lbfgs(
 
     It ends as well where the value hardly falls any more, as at a kink that it cannot leave.
 
-    With `l1` (P,) the function plus Σ l1 |θ| is minimised, over θ = a − b with a, b >= 0, which is
-    smooth: at the solution one of a_k and b_k is 0, and both are where θ_k is exactly 0.
+    With `l1` (P,) the value contains Σ l1 |θ|, and the gradient is that of the rest. It is minimised
+    over θ = a − b with a, b >= 0 and Σ l1 (a + b) in place of Σ l1 |θ|, which is smooth: at the
+    solution one of a_k and b_k is 0, and both are where θ_k is exactly 0.
     `on_iteration` sees every iterate and its value, and returns whether to stop.
 
     References
@@ -210,7 +211,9 @@ def lbfgs(
 
         def function(x: NDArray) -> tuple[float, NDArray]:
             value, grad = value_and_grad(join(x))
-            return value + l1 @ (x[:size] + x[size:]), np.concatenate([grad + l1, l1 - grad])
+            # Σ l1 (a + b) in place of Σ l1 |a − b|
+            value += 2 * (l1 @ np.minimum(x[:size], x[size:], where=l1 > 0, out=np.zeros(size)))
+            return value, np.concatenate([grad + l1, l1 - grad])
 
     def callback(intermediate_result: OptimizeResult) -> None:
         if on_iteration(join(intermediate_result.x), float(intermediate_result.fun)):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skl2._network import Network
 from skl2._stack import FittedStack, OnEpoch, Problem, Scorer, build_network, fit_lbfgs, fit_stack
-from skl2._threads import blas_threads
+from skl2._threads import one_blas_thread
 from skl2._training import Epoch, Outcome
 
 COLLAPSED = 1e-2
@@ -76,7 +76,7 @@ def train_fold(
     if params.early_stopping and params.solver != "lbfgs":
         problem = params._split(problem, rng)
         score = params._scorer(problem)
-    with blas_threads(1):
+    with one_blas_thread():
         network, outcome = train_path(params, alphas, problem, network, rng, score=score)
     if outcome.interrupted:
         raise KeyboardInterrupt

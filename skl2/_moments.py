@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy import sparse
 
-from skl2._threads import _controller, blas_threads
+from skl2._threads import n_blas_threads, one_blas_thread
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -247,11 +247,11 @@ def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
     the call: none is left to break a later fork.
     """
     items = list(items)
-    n_threads = min(len(items), min((lib.num_threads for lib in _controller().lib_controllers), default=1))
+    n_threads = min(len(items), n_blas_threads())
     if n_threads <= 1:
         yield from map(function, items)
         return
-    with blas_threads(1), ThreadPoolExecutor(n_threads) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
         yield from pool.map(function, items)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from scipy import sparse
 
 from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map
-from ._threads import blas_threads
+from ._threads import one_blas_thread
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 Result = TypeVar("Result")
@@ -35,7 +35,7 @@ def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Its many small products gain little from a second one, and lose several times over when
     another process holds the core that they wait for.
     """
-    with blas_threads(1):
+    with one_blas_thread():
         return np.linalg.eigh(A)
 
 

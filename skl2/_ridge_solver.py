@@ -21,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite
 
 from skl2._moments import BLOCK_BYTES, Moments, accumulate, block_rows, row_blocks, row_ranges, thread_map
-from skl2._threads import scipy_blas_threads
+from skl2._threads import one_scipy_blas_thread
 
 EPS = float(np.finfo(np.float64).eps)
 REFINE_BELOW = 1e-5  # reciprocal condition under which a direct solution is refined from X
@@ -105,7 +105,7 @@ class _Cholesky:
     def solve(self, B: np.ndarray) -> np.ndarray:
         if len(B) <= SMALL:
             return lapack.dpotrs(self.L.T, B, lower=0)[0]
-        with scipy_blas_threads(1):
+        with one_scipy_blas_thread():
             return lapack.dpotrs(self.L.T, B, lower=0)[0]
 
 

@@ -67,8 +67,8 @@ class Adaptive(Constant):
 class Anneal(Constant):
     """Steady until the plateau, then a linear decay to 0 over a few epochs more.
 
-    No horizon is needed: the plateau is where improvement stops, and the decay takes a fifth of
-    the epochs so far (at least 5). `max_iter` is an upper bound: a network that has met no plateau
+    No horizon is needed: the plateau is where improvement stops, and the decay takes half as many
+    epochs as went before (at least 10). `max_iter` is an upper bound: a network that has met no plateau
     begins to decay in time to end there.
     """
 
@@ -83,7 +83,7 @@ class Anneal(Constant):
 
     def _begin_decay(self, stalled: NDArray) -> None:
         """Let the stalled begin, and all if no more epochs are left than a decay takes."""
-        length = max(5, self.epoch // 5)
+        length = max(10, self.epoch // 2)
         begins = np.isinf(self.start) & (stalled | (self.epoch + length >= self.max_iter))
         self.met_plateau |= begins & stalled
         self.start[begins] = self.epoch

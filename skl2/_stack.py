@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ from skl2._objective import Data, Objective
 from skl2._optimizer import SGD, Adam, Optimizer, lbfgs
 from skl2._penalty import L2, DecoupledL2, ElasticNet
 from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle, Schedule
-from skl2._threads import scipy_blas_threads
+from skl2._threads import one_blas_thread, one_scipy_blas_thread
 from skl2._training import Batches, Epoch, Outcome, Progress, Trainer
 
 Scorer = Callable[[Network], NDArray]
@@ -22,6 +24,10 @@ OnEpoch = Callable[[Epoch, Network], NDArray]
 
 ADAM_RATE, SGD_RATE = 5e-3, 1e-3
 """The learning rates that 'auto' stands for."""
+SMALL_PRODUCT = 4_000_000
+"""Multiplications in a product that one thread does in less than about 0.1 ms."""
+TOL = 1e-4
+"""The tolerance that 'auto' stands for where nothing anneals, scikit-learn's."""
 
 
 class Problem(NamedTuple):
@@ -48,7 +54,7 @@ def hidden_sizes(params: Any) -> tuple[int, ...]:
 
 def auto_batch_size(n_rows: int) -> int:
     """The batch size that 'auto' stands for."""
-    return min(n_rows, 200, max(64, n_rows // 20))
+    return n_rows if n_rows <= 64 else min(200, max(32, n_rows // 100))
 
 
 def build_network(params: Any, problem: Problem, n_stack: int, dtype: Any) -> Network:
@@ -97,6 +103,22 @@ def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
     return {"anneal": Anneal, "one_cycle": OneCycle}[kind](rate, n_stack, params.max_iter)
 
 
+def anneals(params: Any) -> bool:
+    """Whether the learning rate stays up until a plateau and then decays."""
+    return params.learning_rate == "anneal" or (params.learning_rate == "auto" and params.solver[:4] == "adam")
+
+
+def plateau_rule(params: Any) -> tuple[float | None, float]:
+    """Tolerance (None: relative) and patience of the plateau; 'auto' is short before an annealing."""
+    short = anneals(params) and not params.early_stopping
+    tol, patience = params.tol, params.n_iter_no_change
+    if tol == "auto":
+        tol = None if short else TOL
+    if patience == "auto":
+        patience = 2 if short else 10
+    return tol, patience
+
+
 def fit_stack(
     params: Any,
     alpha: NDArray,
@@ -140,15 +162,22 @@ def fit_stack(
         Objective(network, problem.loss, penalty, train, dropout_rng),
         build_optimizer(params, network.theta),
         build_schedule(params, network.n_stack, endless=False),
-        Progress(network.state, params.tol, params.n_iter_no_change, best),
+        Progress(network.state, *plateau_rule(params), best),
         Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None),
         validation=problem.validation,
         score=None if score is None else lambda: score(network),
         on_epoch=lambda epoch: on_epoch(epoch, network),
     )
-    outcome = trainer.run(params.max_iter, n_samples_seen)
+    with threads_for(network, trainer.batches.batch_size):
+        outcome = trainer.run(params.max_iter, n_samples_seen)
     network.attach(outcome.state)
     return FittedStack(network, outcome)
+
+
+def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
+    """One BLAS thread where the products are small: a second one gains little and may spin."""
+    largest = batch_size * max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
+    return one_blas_thread() if largest < SMALL_PRODUCT else nullcontext()
 
 
 def fit_lbfgs(
@@ -179,12 +208,12 @@ def fit_lbfgs(
         l1[: penalty.n_penalised] = penalty.l1_strength[0]  # type: ignore[attr-defined]
     outcome = Outcome(network.state, params.max_iter)
     try:
-        with scipy_blas_threads(1), np.errstate(all="ignore"):
+        with one_scipy_blas_thread(), np.errstate(all="ignore"):
             result = lbfgs(
                 value_and_grad,
                 network.theta[0].astype(np.float64),
                 l1=l1,
-                tol=params.tol,
+                tol=TOL if params.tol == "auto" else params.tol,
                 max_iter=params.max_iter,
                 max_fun=params.max_fun,
                 on_iteration=on_iteration,

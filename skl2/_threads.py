@@ -7,32 +7,59 @@ that is idle keeps spinning. Small products gain little from a second thread any
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any
+from threading import Lock
 
 import scipy.linalg  # noqa: F401  (loads SciPy's BLAS, so that the controller sees it)
 from threadpoolctl import ThreadpoolController
 
 
-@cache
-def _controller() -> ThreadpoolController:
-    """The pools of this process, looked up once: the search costs milliseconds."""
-    return ThreadpoolController().select(user_api="blas")
-
-
-def blas_threads(n_threads: int = 1) -> AbstractContextManager[Any]:
-    """A context in which every BLAS pool uses at most `n_threads` threads."""
-    return _controller().limit(limits=n_threads)
+_lock = Lock()
+_holders: dict[str, int] = {"all": 0, "scipy": 0}
+_limits: dict[str, object] = {}
 
 
 @cache
-def _scipy_controller() -> ThreadpoolController:
-    """The pool of the BLAS that SciPy brought, if it is not NumPy's own."""
-    paths = [library["filepath"] for library in _controller().info()]
-    return _controller().select(filepath=[path for path in paths if "scipy" in path.lower()])
+def _controller(which: str) -> ThreadpoolController:
+    """The pools of this process, looked up once: the search costs milliseconds.
+
+    'scipy' means the pool of the BLAS that SciPy brought, if that is not NumPy's own.
+    """
+    blas = ThreadpoolController().select(user_api="blas")
+    if which == "all":
+        return blas
+    paths = [library["filepath"] for library in blas.info()]
+    return blas.select(filepath=[path for path in paths if "scipy" in path.lower()])
 
 
-def scipy_blas_threads(n_threads: int = 1) -> AbstractContextManager[Any]:
-    """A context in which SciPy's BLAS pool is held to `n_threads` threads, and NumPy's is free."""
-    return _scipy_controller().limit(limits=n_threads)
+@contextmanager
+def _one_thread(which: str) -> Iterator[None]:
+    """Hold pools to one thread. Limits belong to the process, so overlapping fits share one."""
+    with _lock:
+        _holders[which] += 1
+        if _holders[which] == 1:
+            _limits[which] = _controller(which).limit(limits=1)
+    try:
+        yield
+    finally:
+        with _lock:
+            _holders[which] -= 1
+            if _holders[which] == 0:
+                _limits.pop(which).restore_original_limits()  # type: ignore[attr-defined]
+
+
+def one_blas_thread() -> AbstractContextManager[None]:
+    """A context in which every BLAS pool uses one thread."""
+    return _one_thread("all")
+
+
+def one_scipy_blas_thread() -> AbstractContextManager[None]:
+    """A context in which SciPy's BLAS pool uses one thread, and NumPy's is free."""
+    return _one_thread("scipy")
+
+
+def n_blas_threads() -> int:
+    """How many threads BLAS may use now."""
+    return min((library.num_threads for library in _controller("all").lib_controllers), default=1)

@@ -13,6 +13,10 @@ from skl2._optimizer import Optimizer
 from skl2._schedule import Schedule
 
 
+PLATEAU = 0.02
+"""The share of the first epoch's loss that an epoch must gain, if no tolerance is given."""
+
+
 class Epoch(NamedTuple):
     """What is known of the networks still in training at the end of an epoch; all arrays (S,)."""
 
@@ -66,16 +70,17 @@ class Progress:
     ----------
     state : ndarray of shape (S, Q)
         The networks' state at the start.
-    tol : float
-        What counts as an improvement.
+    tol : float or None
+        What counts as an improvement; None means `PLATEAU` times the first epoch's value.
     patience : float
         A network has stalled after more epochs than this without one.
     best : ndarray of shape (S,) or None
         The best (lowest) value of an earlier run that this one continues.
     """
 
-    def __init__(self, state: NDArray, tol: float, patience: float, best: NDArray | None = None) -> None:
-        self.tol, self.patience = tol, patience
+    def __init__(self, state: NDArray, tol: float | None, patience: float, best: NDArray | None = None) -> None:
+        self.tol = None if tol is None else np.full(len(state), tol)
+        self.patience = patience
         self.best = np.full(len(state), np.inf) if best is None else best
         self.best_state = state.copy()
         self.best_epoch = np.zeros(len(state), int)
@@ -83,6 +88,8 @@ class Progress:
 
     def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
         """Take in this epoch's values (lower is better); return which networks have stalled."""
+        if self.tol is None:
+            self.tol = PLATEAU * np.abs(value)
         worse = value > self.best - self.tol
         self.count = np.where(worse, self.count + 1, 0)
         better = value < self.best
@@ -98,6 +105,7 @@ class Progress:
         """Keep some networks of the stack."""
         self.best, self.best_state = self.best[keep], self.best_state[keep]
         self.best_epoch, self.count = self.best_epoch[keep], self.count[keep]
+        self.tol = None if self.tol is None else self.tol[keep]
 
 
 class Outcome:

@@ -40,6 +40,7 @@ from skl2._stack import (
     fit_lbfgs,
     fit_stack,
     hidden_sizes,
+    plateau_rule,
 )
 from skl2._training import Batches, Epoch, Progress, Trainer
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
@@ -64,12 +65,13 @@ def check_parameters(params: Any) -> None:
         check_number("batch_size", params.batch_size, low=1, integer=True)
     if params.learning_rate_init != "auto":
         check_number("learning_rate_init", params.learning_rate_init, low=0, closed="neither")
-    if params.n_iter_no_change != np.inf:
+    if params.tol != "auto":
+        check_number("tol", params.tol, low=0)
+    if params.n_iter_no_change not in ("auto", np.inf):
         check_number("n_iter_no_change", params.n_iter_no_change, low=1, integer=True)
     for name in ("max_iter", "max_fun"):
         check_number(name, getattr(params, name), low=1, integer=True)
-    for name in ("tol", "power_t"):
-        check_number(name, getattr(params, name), low=0)
+    check_number("power_t", params.power_t, low=0)
     for name in ("momentum", "l1_ratio"):
         check_number(name, getattr(params, name), low=0, high=1)
     for name in ("beta_1", "beta_2", "validation_fraction"):
@@ -439,7 +441,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         trainer = Trainer(
             Objective(network, problem.loss, penalty, train, masks),
             *session,
-            Progress(network.state, self.tol, self.n_iter_no_change),
+            Progress(network.state, *plateau_rule(self)),
             Batches(train.n_rows, min(batch_size, train.n_rows), rng if self.shuffle else None),
             on_epoch=lambda epoch: self._record(epoch, train.n_rows) or np.zeros(1, bool),
         )
@@ -531,7 +533,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         max_iter: int = 200,
         shuffle: bool = True,
         random_state: Any = None,
-        tol: float = 1e-4,
+        tol: Any = "auto",
         verbose: bool = False,
         warm_start: bool = False,
         momentum: float = 0.9,
@@ -541,7 +543,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: Any = "auto",
         max_fun: int = 15000,
         scoring: Any = None,
         l1_ratio: float = 0.0,
@@ -661,7 +663,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         max_iter: int = 200,
         shuffle: bool = True,
         random_state: Any = None,
-        tol: float = 1e-4,
+        tol: Any = "auto",
         verbose: bool = False,
         warm_start: bool = False,
         momentum: float = 0.9,
@@ -671,7 +673,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: Any = "auto",
         max_fun: int = 15000,
         scoring: Any = None,
         l1_ratio: float = 0.0,

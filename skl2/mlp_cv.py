@@ -22,7 +22,7 @@ from skl2._base import unchanged_on_error
 from skl2._mlp_folds import FoldResult, Rows, Split, train_fold, train_path
 from skl2._objective import mean_loss
 from skl2._stack import Problem, build_network, hidden_sizes
-from skl2._threads import blas_threads
+from skl2._threads import one_blas_thread
 from skl2._validation import check_choice, check_flag
 from skl2.mlp import BaseMLP, MLPClassifier, MLPRegressor, _drop_weightless, _n_outputs, check_parameters
 from skl2.selection import SELECTIONS, alpha_grid, extend_grid, pick, summarise
@@ -191,7 +191,7 @@ class BaseMLPCV(BaseMLP):
                 setattr(worker, name, getattr(self, name))
         task = delayed(train_fold)
         # threads that limit the pools one by one would put back each other's limits
-        with blas_threads(1):
+        with one_blas_thread():
             results = Parallel(n_jobs=self.n_jobs)(
                 task(worker, alphas, rows, split, seed, weigh_scores) for split in splits
             )
@@ -404,8 +404,8 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     >>> from sklearn.preprocessing import scale
     >>> from skl2 import MLPRegressorCV
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = MLPRegressorCV(10, alphas=[1.0, 10.0, 100.0], cv=3, random_state=0).fit(scale(X), scale(y))
-    >>> model.alpha_
+    >>> model = MLPRegressorCV(hidden_layer_sizes=10, alphas=[1.0, 10.0, 100.0], cv=3, random_state=0)
+    >>> model.fit(scale(X), scale(y)).alpha_
     10.0
     """
 
@@ -628,8 +628,8 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     >>> from sklearn.preprocessing import scale
     >>> from skl2 import MLPClassifierCV
     >>> X, y = load_breast_cancer(return_X_y=True)
-    >>> model = MLPClassifierCV(10, alphas=[0.01, 1.0, 100.0], cv=3, random_state=0).fit(scale(X), y)
-    >>> model.alpha_
+    >>> model = MLPClassifierCV(10, alphas=[0.01, 1.0, 100.0], cv=3, max_iter=500, random_state=0)
+    >>> model.fit(scale(X), y).alpha_
     1.0
     """
 
@@ -803,7 +803,7 @@ def mlp_path(
     rng = check_random_state(estimator.random_state)
     network = build_network(estimator, problem, len(grid), rows.dtype)
     network.initialise(rng)
-    with blas_threads(1):
+    with one_blas_thread():
         network, _ = train_path(estimator, grid, problem, network, rng)
     losses = mean_loss(network, problem.loss, train)
     weights, biases = network.plain()

@@ -119,12 +119,12 @@ def test_blocks_cover_the_rows_in_reused_buffers():
 
 
 def test_result_does_not_depend_on_the_threads():
-    from skl2._threads import blas_threads
+    from skl2._threads import one_blas_thread
 
     X, Y, weight = make_data(n=30_000, p=60)
     assert len(row_ranges(X.shape)) > 1
     free = accumulate(X, Y, weight)
-    with blas_threads(1):
+    with one_blas_thread():
         serial = accumulate(X, Y, weight)
     assert_allclose(free.gram, serial.gram, rtol=1e-13, atol=1e-10)
 

@@ -81,8 +81,8 @@ class SGD:
             flush_inplace(theta, self.velocity)
 
     def step_length(self) -> NDArray:
-        """The rate."""
-        return self._rate
+        """The rate / (1 − μ): momentum lets every gradient act that many times over."""
+        return self._rate / max(1 - self.momentum, 1e-3)
 
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skl2._objective import Data, Objective, Rows
-from skl2._optimizer import Optimizer
+from skl2._optimizer import Optimizer, flush_inplace
 from skl2._schedule import Schedule
 
 
@@ -236,6 +236,7 @@ class Trainer:
         if self.score is not None:
             take_best[:] = True
         final = np.where(take_best[:, None], self.progress.best_state, state)
+        flush_inplace(final)
         epochs = np.where(take_best, self.progress.best_epoch, number)
         outcome.state[places] = final[which]
         outcome.n_iter[places] = number

@@ -514,7 +514,156 @@ def _drop_weightless(X: Any, y: NDArray, weight: NDArray | None) -> Data:
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """DOC"""
+    """A multi-layer perceptron for regression, with an L2 penalty.
+
+    J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised, with f_θ a network of fully connected
+    layers. The penalty takes in all weights, not the intercepts. Optimisers work on J/Σw.
+
+    Parameters
+    ----------
+    loss : {'squared_error', 'poisson'}, default='squared_error'
+        ℓ: ½‖y − f‖², summed over the outputs; or half the Poisson deviance with mean exp(f), for
+        y >= 0.
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+        Units of each hidden layer; () is the linear model.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        The hidden layers' activation.
+    solver : {'adam', 'adamw', 'sgd', 'lbfgs'}, default='adam'
+        'adam': Adam (Kingma & Ba 2015); 'adamw': Adam with the penalty as a decoupled decay of the
+        weights, which is not the gradient of any J (Loshchilov & Hutter 2019); 'sgd': gradient
+        descent with momentum, plain with ``batch_size=n_samples`` and ``momentum=0``; 'lbfgs': a
+        quasi-Newton method on all rows at once, the most exact where n_samples is small.
+    alpha : float or array-like of shape (n_layers - 1,), default=1.0
+        λ, the strength of the penalty, or one for each layer's weights. It means the same for
+        every solver, batch size and number of rows.
+    batch_size : int or 'auto', default='auto'
+        Rows of a mini-batch. 'auto': all rows up to 64 of them, else a hundredth of the rows, at
+        least 32 and at most 200.
+    learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
+        'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
+        every plateau; 'anneal': constant until the plateau, then a linear decay to 0 over half as
+        many epochs again (at least 10); 'one_cycle': up and down again over exactly `max_iter`
+        epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd.
+    learning_rate_init : float or 'auto', default='auto'
+        The learning rate. 'auto' is 0.005 for adam and adamw, 0.001 for sgd and `partial_fit`.
+    power_t : float, default=0.5
+        The exponent of 'invscaling'.
+    max_iter : int, default=200
+        The largest number of epochs (of iterations for lbfgs).
+    shuffle : bool, default=True
+        Whether to shuffle the rows before each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Where initial weights, validation rows and the rows' order come from.
+    tol : float or 'auto', default='auto'
+        An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
+        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the first epoch's loss
+        where the learning rate anneals, whatever the loss's unit.
+    verbose : bool, default=False
+        Whether to print a line for each epoch.
+    warm_start : bool, default=False
+        Whether `fit` starts from the previous fit's weights.
+    momentum : float in [0, 1], default=0.9
+        Momentum of sgd.
+    nesterovs_momentum : bool, default=True
+        Whether it is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to watch a score on validation rows instead of the training loss, and keep the
+        weights that did best on them. lbfgs does not.
+    validation_fraction : float in [0, 1), default=0.1
+        The share of rows set aside for it, unless `fit` is given some.
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+        Decay of Adam's moments.
+    epsilon : float, default=1e-8
+        Adam's stabiliser.
+    n_iter_no_change : int, inf or 'auto', default='auto'
+        Epochs without improvement before the plateau. 'auto' is 10, but 2 where the learning rate
+        anneals.
+    max_fun : int, default=15000
+        The largest number of evaluations of J for lbfgs.
+    scoring : str, callable or None, default=None
+        What early stopping watches: a scorer, 'loss' (the mean loss, negated), or None for
+        R².
+    l1_ratio : float in [0, 1], default=0.0
+        ρ of the elastic net α Σ [(1 − ρ)/2 · θ² + ρ |θ|]; weights become exactly 0 through its
+        proximal operator. Not with adamw.
+    dropout : float in [0, 1) or sequence of float, default=0.0
+        The rate at which hidden units are left out of a step, or one for each hidden layer; the
+        others are scaled by 1/(1 − rate), so that prediction needs no change. Not with lbfgs.
+    batch_norm : bool, default=False
+        Whether each hidden layer is normalised over the batch before its activation. It is folded
+        into `coefs_` and `intercepts_` in the end. L2 on the weights before it changes the
+        effective learning rate only, as their scale cancels (van Laarhoven 2017).
+    penalize_intercept : bool, default=False
+        Whether intercepts are penalised too (and the scales of batch normalisation).
+
+    Attributes
+    ----------
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        The weights of each layer.
+    intercepts_ : list of ndarray of shape (n_out,)
+        The intercepts of each layer.
+    loss_ : float
+        J/Σw after the last epoch.
+    loss_curve_ : list of float
+        J/Σw: the mean over each epoch's batches, plus the penalty at its end.
+    validation_loss_curve_ : list of float or None
+        The mean loss on the validation rows after each epoch, without penalty.
+    validation_scores_ : list of float or None
+        With `early_stopping`, the score after each epoch.
+    best_loss_ : float or None
+        The smallest of `loss_curve_`; None with `early_stopping`.
+    best_validation_score_ : float or None
+        The largest of `validation_scores_`.
+    best_epoch_ : int
+        The epoch, from 1, whose weights were kept.
+    n_iter_ : int
+        The number of epochs.
+    t_ : int
+        Rows seen in training.
+    sparsity_ : float
+        The share of weights that are exactly 0.
+    n_layers_ : int
+        The number of layers, input and output included.
+    n_outputs_ : int
+        The number of outputs.
+    out_activation_ : str
+        What maps raw predictions to means: 'identity' or 'exp'.
+    n_features_in_ : int
+        The number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has any.
+
+    See Also
+    --------
+    MLPClassifier : The same for classes.
+    MLPRegressorCV : The same with alpha chosen by cross-validation.
+    Ridge : The exact solution where there is no hidden layer.
+
+    References
+    ----------
+    C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
+
+    D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
+
+    I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
+
+    N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
+    way to prevent neural networks from overfitting. JMLR 15.
+
+    S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
+
+    T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> from skl2 import MLPRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = MLPRegressor(hidden_layer_sizes=20, random_state=0).fit(scale(X), scale(y))
+    >>> model.score(scale(X), scale(y)) > 0.5
+    True
+    """
 
     _default_scoring = "r2"
 
@@ -644,7 +793,160 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """DOC"""
+    """A multi-layer perceptron for classification, with an L2 penalty.
+
+    J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised, with p_θ a network of fully connected
+    layers and softmax (several classes) or logistic (two classes, or several labels for a row)
+    output. The penalty takes in all weights, not the intercepts. Optimisers work on J/Σw.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+        Units of each hidden layer; () is the linear model.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        The hidden layers' activation.
+    solver : {'adam', 'adamw', 'sgd', 'lbfgs'}, default='adam'
+        'adam': Adam (Kingma & Ba 2015); 'adamw': Adam with the penalty as a decoupled decay of the
+        weights, which is not the gradient of any J (Loshchilov & Hutter 2019); 'sgd': gradient
+        descent with momentum, plain with ``batch_size=n_samples`` and ``momentum=0``; 'lbfgs': a
+        quasi-Newton method on all rows at once, the most exact where n_samples is small.
+    alpha : float or array-like of shape (n_layers - 1,), default=1.0
+        λ, the strength of the penalty, or one for each layer's weights. It means the same for
+        every solver, batch size and number of rows.
+    batch_size : int or 'auto', default='auto'
+        Rows of a mini-batch. 'auto': all rows up to 64 of them, else a hundredth of the rows, at
+        least 32 and at most 200.
+    learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
+        'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
+        every plateau; 'anneal': constant until the plateau, then a linear decay to 0 over half as
+        many epochs again (at least 10); 'one_cycle': up and down again over exactly `max_iter`
+        epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd.
+    learning_rate_init : float or 'auto', default='auto'
+        The learning rate. 'auto' is 0.005 for adam and adamw, 0.001 for sgd and `partial_fit`.
+    power_t : float, default=0.5
+        The exponent of 'invscaling'.
+    max_iter : int, default=200
+        The largest number of epochs (of iterations for lbfgs).
+    shuffle : bool, default=True
+        Whether to shuffle the rows before each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Where initial weights, validation rows and the rows' order come from.
+    tol : float or 'auto', default='auto'
+        An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
+        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the first epoch's loss
+        where the learning rate anneals, whatever the loss's unit.
+    verbose : bool, default=False
+        Whether to print a line for each epoch.
+    warm_start : bool, default=False
+        Whether `fit` starts from the previous fit's weights.
+    momentum : float in [0, 1], default=0.9
+        Momentum of sgd.
+    nesterovs_momentum : bool, default=True
+        Whether it is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to watch a score on validation rows instead of the training loss, and keep the
+        weights that did best on them. lbfgs does not.
+    validation_fraction : float in [0, 1), default=0.1
+        The share of rows set aside for it, unless `fit` is given some.
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+        Decay of Adam's moments.
+    epsilon : float, default=1e-8
+        Adam's stabiliser.
+    n_iter_no_change : int, inf or 'auto', default='auto'
+        Epochs without improvement before the plateau. 'auto' is 10, but 2 where the learning rate
+        anneals.
+    max_fun : int, default=15000
+        The largest number of evaluations of J for lbfgs.
+    scoring : str, callable or None, default=None
+        What early stopping watches: a scorer, 'loss' (the mean loss, negated), or None for
+        accuracy.
+    l1_ratio : float in [0, 1], default=0.0
+        ρ of the elastic net α Σ [(1 − ρ)/2 · θ² + ρ |θ|]; weights become exactly 0 through its
+        proximal operator. Not with adamw.
+    dropout : float in [0, 1) or sequence of float, default=0.0
+        The rate at which hidden units are left out of a step, or one for each hidden layer; the
+        others are scaled by 1/(1 − rate), so that prediction needs no change. Not with lbfgs.
+    batch_norm : bool, default=False
+        Whether each hidden layer is normalised over the batch before its activation. It is folded
+        into `coefs_` and `intercepts_` in the end. L2 on the weights before it changes the
+        effective learning rate only, as their scale cancels (van Laarhoven 2017).
+    penalize_intercept : bool, default=False
+        Whether intercepts are penalised too (and the scales of batch normalisation).
+    class_weight : dict, 'balanced' or None, default=None
+        Weights of the classes, multiplied into `sample_weight`; 'balanced' makes all classes count
+        the same.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels.
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        The weights of each layer.
+    intercepts_ : list of ndarray of shape (n_out,)
+        The intercepts of each layer.
+    loss_ : float
+        J/Σw after the last epoch.
+    loss_curve_ : list of float
+        J/Σw: the mean over each epoch's batches, plus the penalty at its end.
+    validation_loss_curve_ : list of float or None
+        The mean loss on the validation rows after each epoch, without penalty.
+    validation_scores_ : list of float or None
+        With `early_stopping`, the score after each epoch.
+    best_loss_ : float or None
+        The smallest of `loss_curve_`; None with `early_stopping`.
+    best_validation_score_ : float or None
+        The largest of `validation_scores_`.
+    best_epoch_ : int
+        The epoch, from 1, whose weights were kept.
+    n_iter_ : int
+        The number of epochs.
+    t_ : int
+        Rows seen in training.
+    sparsity_ : float
+        The share of weights that are exactly 0.
+    n_layers_ : int
+        The number of layers, input and output included.
+    n_outputs_ : int
+        The number of outputs.
+    out_activation_ : str
+        What maps raw predictions to probabilities: 'softmax' or 'logistic'.
+    n_features_in_ : int
+        The number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has any.
+
+    See Also
+    --------
+    MLPRegressor : The same for numbers.
+    MLPClassifierCV : The same with alpha chosen by cross-validation.
+
+    References
+    ----------
+    C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
+
+    D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
+
+    I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
+
+    N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
+    way to prevent neural networks from overfitting. JMLR 15.
+
+    S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
+
+    T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
+    >>> from skl2 import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier(hidden_layer_sizes=20, random_state=0).fit(scale(X), y)
+    >>> model.score(scale(X), y) > 0.95
+    True
+    >>> model.predict_proba(scale(X)[:2]).shape
+    (2, 3)
+    """
 
     _default_scoring = "accuracy"
     classes_: NDArray

@@ -22,7 +22,7 @@ from skl2._training import Batches, Epoch, Outcome, Progress, Trainer
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]
 
-ADAM_RATE, SGD_RATE = 5e-3, 1e-3
+ADAM_RATE, ONE_CYCLE_RATE, SGD_RATE = 5e-3, 1e-2, 1e-3
 """The learning rates that 'auto' stands for."""
 SMALL_PRODUCT = 4_000_000
 """Multiplications in a product that one thread does in less than about 0.1 ms."""
@@ -52,8 +52,10 @@ def hidden_sizes(params: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in (sizes if np.iterable(sizes) else [sizes]))
 
 
-def auto_batch_size(n_rows: int) -> int:
-    """The batch size that 'auto' stands for."""
+def auto_batch_size(n_rows: int, learning_rate: str = "auto") -> int:
+    """The batch size that 'auto' stands for: one cycle's larger rate goes with larger batches."""
+    if learning_rate == "one_cycle":
+        return min(n_rows, 200, max(64, n_rows // 20))
     return n_rows if n_rows <= 64 else min(200, max(32, n_rows // 100))
 
 
@@ -91,7 +93,8 @@ def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
     """The schedule that `learning_rate` names; an `endless` fit, by parts, has no annealing."""
     sgd, kind, rate = params.solver == "sgd", params.learning_rate, params.learning_rate_init
     if rate == "auto":
-        rate = SGD_RATE if sgd or endless else ADAM_RATE
+        rate = ONE_CYCLE_RATE if kind == "one_cycle" else ADAM_RATE
+        rate = SGD_RATE if sgd or endless else rate
     if kind == "auto":
         kind = "constant" if sgd else "anneal"
     if kind == "invscaling":
@@ -105,7 +108,9 @@ def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
 
 def anneals(params: Any) -> bool:
     """Whether the learning rate stays up until a plateau and then decays."""
-    return params.learning_rate == "anneal" or (params.learning_rate == "auto" and params.solver[:4] == "adam")
+    return params.learning_rate == "anneal" or (
+        params.learning_rate == "auto" and params.solver[:4] == "adam"
+    )
 
 
 def plateau_rule(params: Any) -> tuple[float | None, float]:
@@ -155,7 +160,9 @@ def fit_stack(
         Rows seen by earlier runs.
     """
     train = problem.train
-    batch_size = auto_batch_size(train.n_rows) if params.batch_size == "auto" else params.batch_size
+    batch_size = params.batch_size
+    if batch_size == "auto":
+        batch_size = auto_batch_size(train.n_rows, params.learning_rate)
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
     penalty = build_penalty(params, alpha, network, train.total_weight)
     trainer = Trainer(

@@ -20,6 +20,8 @@ NEGLIGIBLE = 1e-20
 """What is smaller is set to exactly 0: x86 computes with denormals 30 to 50 times slower."""
 SMALLEST_DECAY = 1e-6
 """How far the factored-out decays may fall before float32 would overflow."""
+SMALLEST_BETA = 1e-18
+"""Stands for a decay rate of 0, which would leave nothing to divide by."""
 
 
 class Optimizer(Protocol):
@@ -111,8 +113,8 @@ class Adam:
     """
 
     def __init__(self, theta: NDArray, beta_1: float, beta_2: float, epsilon: float) -> None:
-        # a rate of 0 would leave nothing to divide by; so small a one is the same to the last digit
-        self.beta_1, self.beta_2, self.epsilon = max(beta_1, 1e-18), max(beta_2, 1e-18), epsilon
+        self.beta_1, self.beta_2 = max(beta_1, SMALLEST_BETA), max(beta_2, SMALLEST_BETA)
+        self.epsilon = epsilon
         self.first = np.zeros_like(theta)
         self.second = np.zeros_like(theta)
         self.scratch = np.empty_like(theta)
@@ -146,8 +148,8 @@ class Adam:
 
     def _multiply_back(self, theta: NDArray) -> None:
         """Put the decays back into the moments, and clean up what is about to be denormal."""
-        self.first *= self.decay_1
-        self.second *= self.decay_2
+        self.first *= self.decay_1 if self.beta_1 > SMALLEST_BETA else 0
+        self.second *= self.decay_2 if self.beta_2 > SMALLEST_BETA else 0
         self.decay_1 = self.decay_2 = 1.0
         flush_inplace(theta, self.first, self.second)
 

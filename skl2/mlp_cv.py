@@ -190,11 +190,9 @@ class BaseMLPCV(BaseMLP):
             if hasattr(self, name):
                 setattr(worker, name, getattr(self, name))
         task = delayed(train_fold)
-        # threads that limit the pools one by one would put back each other's limits
-        with one_blas_thread():
-            results = Parallel(n_jobs=self.n_jobs)(
-                task(worker, alphas, rows, split, seed, weigh_scores) for split in splits
-            )
+        results = Parallel(n_jobs=self.n_jobs)(
+            task(worker, alphas, rows, split, seed, weigh_scores) for split in splits
+        )
         return FoldResult(*(np.array(part) for part in zip(*results, strict=True)))
 
     def _store_choice(self, alphas: NDArray, result: FoldResult) -> None:
@@ -301,21 +299,23 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         network started from where the stronger penalty's ended.
     batch_size : int or 'auto', default='auto'
         Rows in a mini-batch. The meaning of alpha does not depend on it.
-    learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
-        The schedule of the learning rate.
+    learning_rate : {'one_cycle', 'auto', 'constant', 'invscaling', 'adaptive', 'anneal'}, default='one_cycle'
+        The schedule of the learning rate. One cycle takes all networks through the same `max_iter`
+        epochs, which makes their scores comparable and the cost known.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate that the schedule begins with.
     power_t : float, default=0.5
         The exponent of 'invscaling'.
-    max_iter : int, default=200
-        The largest number of epochs, in a fold and in the final fit.
+    max_iter : int, default=40
+        Epochs in a fold and in the final fit: exactly as many with 'one_cycle', at most with the
+        other schedules and with 'lbfgs', which need more.
     shuffle : bool, default=True
         Whether the rows are shuffled before each epoch.
     random_state : int, RandomState or None, default=None
         Initial weights and the order of the rows; an int makes the result reproducible. All folds
         and alphas share the same initial weights.
-    tol : float, default=1e-4
-        What counts as an improvement of the training loss.
+    tol : float or 'auto', default='auto'
+        What counts as an improvement of the training loss, for schedules that end at a plateau.
     verbose : bool, default=False
         Whether to print a line for each epoch of the final fit.
     warm_start : bool, default=False
@@ -332,8 +332,8 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         Decay rates of Adam's moments.
     epsilon : float, default=1e-8
         Adam's numerical stabiliser.
-    n_iter_no_change : int, default=10
-        Epochs without improvement that make a plateau.
+    n_iter_no_change : int or 'auto', default='auto'
+        Epochs without improvement that make a plateau, for such schedules.
     max_fun : int, default=15000
         The largest number of function calls of 'lbfgs'.
     l1_ratio : float, default=0.0
@@ -385,7 +385,12 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     batches, and are trained together as one stack of arrays. A network's score is that of a
     plain `MLPRegressor` with this alpha on the fold's training rows.
 
-    RACING
+    With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
+    half and three quarters of `max_iter` epochs: those whose loss is more than 30% above the lowest
+    are dropped, as in Hoeffding races and successive halving, and all stop where no loss is lower
+    than at the comparison before. What has been dropped keeps the score it had then. Only the loss
+    is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network is trained
+    to its end.
 
     References
     ----------
@@ -426,13 +431,13 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         racing: bool = True,
         solver: str = "adam",
         batch_size: Any = "auto",
-        learning_rate: str = "auto",
+        learning_rate: str = "one_cycle",
         learning_rate_init: Any = "auto",
         power_t: float = 0.5,
-        max_iter: int = 200,
+        max_iter: int = 40,
         shuffle: bool = True,
         random_state: Any = None,
-        tol: float = 1e-4,
+        tol: Any = "auto",
         verbose: bool = False,
         warm_start: bool = False,
         momentum: float = 0.9,
@@ -442,7 +447,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: Any = "auto",
         max_fun: int = 15000,
         l1_ratio: float = 0.0,
         dropout: Any = 0.0,
@@ -521,21 +526,23 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         network started from where the stronger penalty's ended.
     batch_size : int or 'auto', default='auto'
         Rows in a mini-batch. The meaning of alpha does not depend on it.
-    learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
-        The schedule of the learning rate.
+    learning_rate : {'one_cycle', 'auto', 'constant', 'invscaling', 'adaptive', 'anneal'}, default='one_cycle'
+        The schedule of the learning rate. One cycle takes all networks through the same `max_iter`
+        epochs, which makes their scores comparable and the cost known.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate that the schedule begins with.
     power_t : float, default=0.5
         The exponent of 'invscaling'.
-    max_iter : int, default=200
-        The largest number of epochs, in a fold and in the final fit.
+    max_iter : int, default=40
+        Epochs in a fold and in the final fit: exactly as many with 'one_cycle', at most with the
+        other schedules and with 'lbfgs', which need more.
     shuffle : bool, default=True
         Whether the rows are shuffled before each epoch.
     random_state : int, RandomState or None, default=None
         Initial weights and the order of the rows; an int makes the result reproducible. All folds
         and alphas share the same initial weights.
-    tol : float, default=1e-4
-        What counts as an improvement of the training loss.
+    tol : float or 'auto', default='auto'
+        What counts as an improvement of the training loss, for schedules that end at a plateau.
     verbose : bool, default=False
         Whether to print a line for each epoch of the final fit.
     warm_start : bool, default=False
@@ -552,8 +559,8 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         Decay rates of Adam's moments.
     epsilon : float, default=1e-8
         Adam's numerical stabiliser.
-    n_iter_no_change : int, default=10
-        Epochs without improvement that make a plateau.
+    n_iter_no_change : int or 'auto', default='auto'
+        Epochs without improvement that make a plateau, for such schedules.
     max_fun : int, default=15000
         The largest number of function calls of 'lbfgs'.
     l1_ratio : float, default=0.0
@@ -609,7 +616,12 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     batches, and are trained together as one stack of arrays. A network's score is that of a
     plain `MLPClassifier` with this alpha on the fold's training rows.
 
-    RACING
+    With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
+    half and three quarters of `max_iter` epochs: those whose loss is more than 30% above the lowest
+    are dropped, as in Hoeffding races and successive halving, and all stop where no loss is lower
+    than at the comparison before. What has been dropped keeps the score it had then. Only the loss
+    is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network is trained
+    to its end.
 
     References
     ----------
@@ -649,13 +661,13 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         racing: bool = True,
         solver: str = "adam",
         batch_size: Any = "auto",
-        learning_rate: str = "auto",
+        learning_rate: str = "one_cycle",
         learning_rate_init: Any = "auto",
         power_t: float = 0.5,
-        max_iter: int = 200,
+        max_iter: int = 40,
         shuffle: bool = True,
         random_state: Any = None,
-        tol: float = 1e-4,
+        tol: Any = "auto",
         verbose: bool = False,
         warm_start: bool = False,
         momentum: float = 0.9,
@@ -665,7 +677,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: Any = "auto",
         max_fun: int = 15000,
         l1_ratio: float = 0.0,
         dropout: Any = 0.0,

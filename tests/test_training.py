@@ -1,0 +1,614 @@
+"""Optimisers, schedules, the epoch loop: stopping, validation, going on, callbacks, interruption."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score, roc_auc_score
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, scale
+
+from skl2 import MLPClassifier, MLPRegressor
+from skl2._loss import SoftmaxCrossEntropy
+from skl2._optimizer import SGD, Adam, flush_inplace, lbfgs
+from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle
+from skl2._training import Batches
+
+X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target
+CANCER = load_breast_cancer()
+X_FIT, X_VAL, Y_FIT, Y_VAL = train_test_split(
+    scale(CANCER.data[:300]), CANCER.target[:300], random_state=0, stratify=CANCER.target[:300]
+)
+quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def small(estimator=MLPClassifier, **params):
+    params = {"hidden_layer_sizes": (8,), "max_iter": 8, "random_state": 0} | params
+    return estimator(**params)
+
+
+def assert_same_parameters(one, other, **tolerance):
+    for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True):
+        assert_allclose(a, b, **({"rtol": 0, "atol": 0} | tolerance))
+
+
+# ----------------------------------------------------------------------------------------- optimisers
+
+
+@pytest.mark.parametrize("beta_2", [0.0, 0.5, 0.999])
+@pytest.mark.parametrize("beta_1", [0.0, 0.5, 0.9, 0.99])
+def test_adam_is_the_textbooks(beta_1, beta_2):
+    rng = np.random.default_rng(0)
+    theta, rate, epsilon = rng.normal(size=(2, 7)), np.array([[0.01], [0.1]]), 1e-8
+    expected, m, v = theta.copy(), np.zeros((2, 7)), np.zeros((2, 7))
+    adam = Adam(theta, beta_1, beta_2, epsilon)
+    for t in range(1, 401):
+        gradient = rng.normal(size=theta.shape) * 10 ** rng.uniform(-3, 2)
+        m = beta_1 * m + (1 - beta_1) * gradient
+        v = beta_2 * v + (1 - beta_2) * gradient**2
+        # scikit-learn's form of the bias correction, with ε beside the uncorrected √v
+        step = rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        expected -= step * m / (np.sqrt(v) + epsilon)
+        adam.update(theta, gradient.copy(), rate)
+        assert_allclose(theta, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+        assert_allclose(adam.step_length(), step / (np.sqrt(v) + epsilon), rtol=1e-10)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_sgd_is_the_textbooks(momentum, nesterov):
+    rng = np.random.default_rng(0)
+    theta, rate = rng.normal(size=(2, 7)), np.array([[0.01], [0.1]])
+    expected, velocity = theta.copy(), np.zeros((2, 7))
+    sgd = SGD(theta, momentum, nesterov)
+    for _ in range(300):
+        gradient = rng.normal(size=theta.shape)
+        velocity = momentum * velocity - rate * gradient
+        expected += momentum * velocity - rate * gradient if nesterov and momentum else velocity
+        sgd.update(theta, gradient.copy(), rate)
+        assert_allclose(theta, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("make", [lambda t: Adam(t, 0.9, 0.999, 1e-8), lambda t: SGD(t, 0.9, True)])
+def test_a_selected_stack_goes_on_as_before(make):
+    rng = np.random.default_rng(0)
+    whole, rate = rng.normal(size=(3, 5)), np.full((3, 1), 0.1)
+    part, keep = whole.copy(), np.array([True, False, True])
+    one, other = make(whole), make(part)
+    for step in range(10):
+        gradient = rng.normal(size=(3, 5))
+        one.update(whole, gradient.copy(), rate)
+        if step == 5:
+            other.select(keep)
+            part = part[keep]
+        other.update(part, gradient[keep].copy() if step >= 5 else gradient.copy(), rate[: len(part)])
+    assert_array_equal(part, whole[keep])
+
+
+def test_flush_spares_what_matters():
+    x = np.array([[0.0, 1e-21, -1e-30, 1e-19, -1.0, np.finfo(np.float32).tiny / 4]], np.float32)
+    flush_inplace(x)
+    assert_array_equal(x, np.array([[0, 0, 0, 1e-19, -1, 0]], np.float32))
+
+
+def quadratic(target):
+    return lambda theta: (0.5 * ((theta - target) ** 2).sum(), theta - target)
+
+
+def with_l1(target, l1):
+    def value_and_grad(theta):
+        return 0.5 * ((theta - target) ** 2).sum() + l1 @ np.abs(theta), theta - target
+
+    return value_and_grad
+
+
+def test_lbfgs_with_l1_is_the_soft_threshold():
+    target = np.array([3.0, -3.0, 0.5, -0.5, 0.2, 7.0])
+    l1 = np.array([1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
+    options = {"tol": 1e-10, "max_iter": 100, "max_fun": 1000, "on_iteration": lambda theta, value: False}
+    result = lbfgs(with_l1(target, l1), np.ones(6), l1=l1, **options)
+    assert_allclose(result.theta, [2, -2, 0, 0, 0.2, 7.0], atol=1e-8)
+    assert_array_equal(result.theta[2:4], 0)
+    assert_allclose(result.value, 0.5 * (1 + 1 + 0.25 + 0.25) + 4)
+    plain = lbfgs(quadratic(target), np.ones(6), l1=None, **options)
+    assert_allclose(plain.theta, target, atol=1e-8)
+    assert plain.converged
+
+
+def test_lbfgs_stops_when_told_to():
+    seen = []
+    result = lbfgs(
+        lambda theta: (float((theta**4).sum()), 4 * theta**3),
+        np.arange(1.0, 6),
+        l1=None,
+        tol=0.0,
+        max_iter=100,
+        max_fun=1000,
+        on_iteration=lambda theta, value: seen.append(value) or len(seen) == 3,
+    )
+    assert result.n_iter == len(seen) == 3
+    assert not result.converged
+    assert seen == sorted(seen, reverse=True)
+
+
+# ------------------------------------------------------------------------------------------ schedules
+
+
+NONE, ALL = np.zeros(2, bool), np.ones(2, bool)
+
+
+def test_constant():
+    schedule = Constant(0.3, 2)
+    assert_array_equal(schedule.epoch_rates(4), np.full((4, 2, 1), 0.3))
+    assert_array_equal(schedule.end_epoch(np.array([False, True]), 10), [False, True])
+
+
+def test_inverse_scaling():
+    schedule = InverseScaling(0.3, 2, power=0.5)
+    assert_allclose(schedule.epoch_rates(3), 0.3)
+    schedule.end_epoch(NONE, 99)
+    assert_allclose(schedule.epoch_rates(3), 0.3 / 100**0.5)
+
+
+def test_adaptive():
+    schedule = Adaptive(1e-4, 2)
+    rates = []
+    for _ in range(4):
+        rates.append(schedule.epoch_rates(1)[0, :, 0].copy())
+        finished = schedule.end_epoch(np.array([True, False]), 1)
+    assert_allclose(rates, [[1e-4 / 5**k, 1e-4] for k in range(4)])
+    assert_array_equal(finished, [True, False])
+
+
+def test_one_cycle():
+    n_epochs, n_steps, top = 8, 5, 0.2
+    schedule, rates = OneCycle(top, 1, n_epochs), []
+    for epoch in range(n_epochs):
+        rates += schedule.epoch_rates(n_steps)[:, 0, 0].tolist()
+        finished = schedule.end_epoch(np.zeros(1, bool), 0)
+        assert finished[0] == (epoch == n_epochs - 1)
+    progress = (np.arange(40) + 0.5) / 40
+    expected = np.where(progress < 0.25, progress / 0.25, np.cos(np.pi / 2 * (progress - 0.25) / 0.75) ** 2)
+    assert_allclose(rates, top * expected, rtol=1e-12)
+
+
+def anneal_rates(max_iter, stalled_at, n_steps=4):
+    schedule, rates = Anneal(0.5, 1, max_iter), []
+    for epoch in range(1, max_iter + 1):
+        rates += schedule.epoch_rates(n_steps)[:, 0, 0].tolist()
+        if schedule.end_epoch(np.array([epoch == stalled_at]), 0)[0]:
+            break
+    return np.array(rates), epoch
+
+
+def test_anneal_is_steady_until_the_plateau_and_then_falls_in_a_line_to_zero():
+    rates, ended = anneal_rates(1000, stalled_at=30)
+    assert_allclose(rates[: 30 * 4], 0.5)
+    fall = rates[30 * 4 :]
+    assert_allclose(np.diff(fall, 2), 0, atol=1e-12)
+    assert (np.diff(fall) < 0).all()
+    assert_allclose(fall[-1] + np.diff(fall)[-1], 0, atol=1e-12)
+    assert 30 < ended < 60
+
+
+def test_anneal_without_a_plateau_ends_at_zero_within_max_iter():
+    rates, ended = anneal_rates(20, stalled_at=None)
+    assert ended == 20
+    assert len(rates) == 80
+    assert_allclose(rates[0], 0.5)
+    assert 0 < rates[-1] < 0.05
+
+
+def test_anneal_of_one_network_leaves_the_others_alone():
+    schedule = Anneal(0.5, 2, 1000)
+    schedule.end_epoch(np.array([True, False]), 0)
+    rates = schedule.epoch_rates(4)[:, :, 0]
+    assert_allclose(rates[:, 1], 0.5)
+    assert (rates[1:, 0] < 0.5).all()
+    schedule.select(np.array([False, True]))
+    assert_allclose(schedule.epoch_rates(4), 0.5)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "invscaling", "adaptive", "anneal", "one_cycle", "auto"])
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
+@quiet
+def test_every_schedule_with_every_solver_lowers_the_loss(solver, schedule):
+    model = small(solver=solver, learning_rate=schedule, learning_rate_init=0.02, alpha=0.1, max_iter=20)
+    model.fit(X_IRIS, Y_IRIS)
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+    assert log_loss(Y_IRIS, model.predict_proba(X_IRIS)) < np.log(3)
+
+
+def test_an_ample_max_iter_costs_nothing():
+    short, long = (small(max_iter=n, tol=1e-3).fit(X_IRIS, Y_IRIS) for n in (2000, 10_000))
+    assert short.n_iter_ == long.n_iter_ < 2000
+    assert_same_parameters(short, long)
+
+
+# --------------------------------------------------------------------------------------------- batches
+
+
+@pytest.mark.parametrize(("n_rows", "batch_size"), [(10, 3), (10, 5), (10, 10), (1, 1)])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_an_epoch_takes_every_row_once(n_rows, batch_size, shuffle):
+    batches = Batches(n_rows, batch_size, np.random.RandomState(0) if shuffle else None)
+    for _ in range(3):
+        epoch = batches.epoch()
+        rows = np.concatenate([np.arange(n_rows)[rows] for rows, _ in epoch])
+        assert_array_equal(np.sort(rows), np.arange(n_rows))
+        assert [len(np.arange(n_rows)[rows]) for rows, _ in epoch] == [n for _, n in epoch]
+        if not shuffle:
+            assert_array_equal(rows, np.arange(n_rows))
+
+
+@quiet
+def test_order_of_rows_does_not_matter_without_batches():
+    order = np.random.default_rng(0).permutation(150)
+    one = small(batch_size=150).fit(X_IRIS, Y_IRIS)
+    other = small(batch_size=150).fit(X_IRIS[order], Y_IRIS[order])
+    assert_same_parameters(one, other, rtol=1e-8, atol=1e-10)
+
+
+# ------------------------------------------------------------------------------------------ validation
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_validation_loss_is_recorded_at_every_epoch(solver):
+    weight = np.random.default_rng(0).uniform(0.5, 2, len(Y_VAL))
+    model = small(solver=solver).fit(X_FIT, Y_FIT, X_val=X_VAL, y_val=Y_VAL, sample_weight_val=weight)
+    assert len(model.validation_loss_curve_) == len(model.loss_curve_) == model.n_iter_
+    expected = log_loss(Y_VAL, model.predict_proba(X_VAL), sample_weight=weight)
+    assert_allclose(model.validation_loss_curve_[-1], expected, rtol=1e-10)
+    # seeing more does not change the fit
+    assert_same_parameters(model, clone(model).fit(X_FIT, Y_FIT))
+
+
+@quiet
+def test_validation_loss_of_a_regressor():
+    X, y = load_diabetes(return_X_y=True)
+    X, y = scale(X), scale(y)
+    model = small(MLPRegressor).fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
+    expected = 0.5 * mean_squared_error(y[300:], model.predict(X[300:]))
+    assert_allclose(model.validation_loss_curve_[-1], expected, rtol=1e-10)
+
+
+@quiet
+def test_without_validation_there_is_no_curve():
+    assert small().fit(X_FIT, Y_FIT).validation_loss_curve_ is None
+
+
+SCORES = {
+    "loss": lambda model: -log_loss(Y_VAL, model.predict_proba(X_VAL)),
+    "roc_auc": lambda model: roc_auc_score(Y_VAL, model.predict_proba(X_VAL)[:, 1]),
+    "neg_log_loss": lambda model: -log_loss(Y_VAL, model.predict_proba(X_VAL)),
+    None: lambda model: accuracy_score(Y_VAL, model.predict(X_VAL)),
+}
+
+
+@quiet
+@pytest.mark.parametrize("scoring", SCORES)
+def test_early_stopping_keeps_the_best_weights(scoring):
+    model = small(
+        early_stopping=True,
+        scoring=scoring,
+        n_iter_no_change=3,
+        max_iter=60,
+        alpha=0.0,
+        learning_rate="constant",
+        learning_rate_init=0.1,
+        tol=0.0,
+    ).fit(X_FIT, Y_FIT, X_val=X_VAL, y_val=Y_VAL)
+    assert model.n_iter_ < 60
+    assert len(model.validation_scores_) == model.n_iter_
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert model.validation_scores_[model.best_epoch_ - 1] == model.best_validation_score_
+    assert_allclose(SCORES[scoring](model), model.best_validation_score_, rtol=1e-10)
+    assert model.best_loss_ is None
+
+
+@quiet
+def test_early_stopping_of_a_regressor_watches_r2():
+    X, y = load_diabetes(return_X_y=True)
+    X, y = scale(X), scale(y)
+    model = small(MLPRegressor, early_stopping=True, max_iter=60, learning_rate_init=0.05)
+    model.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
+    assert_allclose(r2_score(y[300:], model.predict(X[300:])), model.best_validation_score_)
+
+
+@quiet
+def test_early_stopping_sets_rows_aside():
+    model = small(early_stopping=True, validation_fraction=0.3, max_iter=20).fit(X_FIT, Y_FIT)
+    rng = np.random.RandomState(0)
+    sizes = (30, 8), (8, 1)
+    for n_in, n_out in sizes:  # the initial weights come first from the random state
+        rng.uniform(size=(n_in, n_out))
+        rng.uniform(size=n_out)
+    X, X_held, _, y_held = train_test_split(X_FIT, Y_FIT, test_size=0.3, random_state=rng, stratify=Y_FIT)
+    assert accuracy_score(y_held, model.predict(X_held)) == model.best_validation_score_
+    assert model.t_ == model.n_iter_ * len(X)
+
+
+@quiet
+def test_scorers_see_feature_names_without_a_warning():
+    frame = CANCER.frame if CANCER.frame is not None else load_breast_cancer(as_frame=True).data
+    model = small(early_stopping=True, scoring="roc_auc", max_iter=4).fit(frame, CANCER.target)
+    assert_array_equal(model.feature_names_in_, frame.columns)
+
+
+@quiet
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_validation_rows_pass_through_a_pipeline(early_stopping):
+    raw, target = CANCER.data, CANCER.target
+    with config_context(enable_metadata_routing=True):
+        model = small(early_stopping=early_stopping).set_fit_request(
+            X_val=True, y_val=True, sample_weight=True, sample_weight_val=True
+        )
+        pipeline = make_pipeline(StandardScaler(), model)
+        pipeline.set_params(transform_input=["X_val"])
+        pipeline.fit(
+            raw[:400],
+            target[:400],
+            X_val=raw[400:],
+            y_val=target[400:],
+            sample_weight_val=np.ones(len(raw) - 400),
+        )
+    scaler = StandardScaler().fit(raw[:400])
+    alone = clone(model).fit(
+        scaler.transform(raw[:400]),
+        target[:400],
+        X_val=scaler.transform(raw[400:]),
+        y_val=target[400:],
+        sample_weight_val=np.ones(len(raw) - 400),
+    )
+    assert pipeline[-1].validation_loss_curve_ == alone.validation_loss_curve_
+    assert_same_parameters(pipeline[-1], alone)
+
+
+# --------------------------------------------------------------------------- going on: warm, by parts
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_warm_start_goes_on(solver):
+    model = small(solver=solver, warm_start=True, learning_rate="constant").fit(X_IRIS, Y_IRIS)
+    first, curve = [c.copy() for c in model.coefs_], list(model.loss_curve_)
+    model.fit(X_IRIS, Y_IRIS)
+    assert model.loss_curve_[: len(curve)] == curve
+    assert len(model.loss_curve_) > len(curve)
+    assert model.loss_curve_[-1] < curve[-1]
+    assert any((a != b).any() for a, b in zip(first, model.coefs_, strict=True))
+
+
+@quiet
+def test_warm_start_may_begin_validation_and_early_stopping():
+    model = small(warm_start=True).fit(X_FIT, Y_FIT)
+    model.set_params(early_stopping=True).fit(X_FIT, Y_FIT, X_val=X_VAL, y_val=Y_VAL)
+    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == 8
+    model.set_params(early_stopping=False).fit(X_FIT, Y_FIT)
+    assert model.validation_scores_ is None
+    assert len(model.loss_curve_) == 24
+
+
+@quiet
+def test_a_second_fit_without_warm_start_is_like_the_first():
+    model = small().fit(X_IRIS, Y_IRIS)
+    again = clone(model).fit(X_IRIS[::-1], 2 - Y_IRIS)
+    assert_same_parameters(again.fit(X_IRIS, Y_IRIS), model)
+    assert again.loss_curve_ == model.loss_curve_
+
+
+@quiet
+def test_warm_start_refuses_other_shapes_and_classes():
+    model = small(warm_start=True).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        model.set_params(hidden_layer_sizes=(3,)).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(ValueError, match="same classes"):
+        model.set_params(hidden_layer_sizes=(8,)).fit(X_IRIS[:100], Y_IRIS[:100])
+
+
+@quiet
+@pytest.mark.parametrize("params", [{}, {"solver": "sgd"}, {"solver": "adamw"}, {"l1_ratio": 0.5}], ids=str)
+def test_partial_fits_are_the_epochs_of_a_fit(params):
+    params = {"shuffle": False, "learning_rate": "constant", "learning_rate_init": 0.01} | params
+    whole = small(max_iter=7, **params).fit(X_IRIS, Y_IRIS)
+    parts = small(**params)
+    for _ in range(7):
+        parts.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    assert_same_parameters(parts, whole, rtol=1e-10, atol=1e-13)
+    assert_allclose(parts.loss_curve_, whole.loss_curve_)
+    assert parts.t_ == whole.t_ == 7 * 150
+
+
+def test_partial_fit_needs_the_classes_first_and_only_then():
+    model = small()
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        model.partial_fit(X_IRIS, Y_IRIS)
+    model.partial_fit(X_IRIS[:60], Y_IRIS[:60], classes=[0, 1, 2])
+    assert_array_equal(model.classes_, [0, 1, 2])
+    assert model.predict_proba(X_IRIS).shape == (150, 3)
+    model.partial_fit(X_IRIS[60:], Y_IRIS[60:])
+    with pytest.raises(ValueError, match="is not the same as on the last call"):
+        model.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1])
+    with pytest.raises(ValueError, match=r"`y` has classes not in `self.classes_`"):
+        model.partial_fit(X_IRIS, Y_IRIS + 1)
+
+
+def test_partial_fit_learns():
+    model = small(MLPRegressor, learning_rate_init=0.01)
+    for start in list(range(0, 150, 30)) * 30:
+        model.partial_fit(X_IRIS[start : start + 30], Y_IRIS[start : start + 30])
+    assert model.score(X_IRIS, Y_IRIS) > 0.8
+
+
+def test_partial_fit_is_for_solvers_with_epochs():
+    assert not hasattr(small(solver="lbfgs"), "partial_fit")
+    with pytest.raises(ValueError, match="early_stopping"):
+        small(early_stopping=True).partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="balanced"):
+        small(class_weight="balanced").partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+
+
+# -------------------------------------------------------------------------------- verbose and endings
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_verbose_prints_one_line_for_each_epoch(solver, capsys):
+    model = small(solver=solver, verbose=True).fit(X_FIT, Y_FIT, X_val=X_VAL, y_val=Y_VAL)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == model.n_iter_
+    for number, (line, loss) in enumerate(zip(lines, model.loss_curve_, strict=True), 1):
+        assert line.startswith(f"Iteration {number}, loss = {loss:.8f}")
+        assert "validation loss" in line
+    small(solver=solver).fit(X_FIT, Y_FIT)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_too_few_epochs_are_said_to_be(solver):
+    with pytest.warns(ConvergenceWarning, match=r"max_iter=2\) reached"):
+        small(solver=solver, max_iter=2).fit(X_IRIS, Y_IRIS)
+
+
+def test_too_few_evaluations_are_said_to_be():
+    with pytest.warns(ConvergenceWarning, match="max_fun=3"):
+        small(solver="lbfgs", max_fun=3, max_iter=500).fit(X_IRIS, Y_IRIS)
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+def test_a_diverging_fit_keeps_finite_weights_and_warns(estimator, activation):
+    model = small(estimator, solver="sgd", learning_rate_init=1e6, activation=activation, max_iter=300)
+    X = np.vstack([X_IRIS] * 3).astype(np.float32)
+    with pytest.warns(ConvergenceWarning, match="diverged.*learning_rate_init=1000000"):
+        model.fit(X, np.hstack([Y_IRIS] * 3))
+    assert all(np.isfinite(part).all() for part in model.coefs_ + model.intercepts_)
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_data_too_large_for_any_weights_are_refused():
+    with pytest.raises(ValueError, match="may contain large values and need to be preprocessed"):
+        small(MLPRegressor).fit(np.abs(X_IRIS) * 5e307, Y_IRIS)
+
+
+class Interrupt:
+    """Raises KeyboardInterrupt at its n-th call."""
+
+    def __init__(self, n, function):
+        self.n, self.function = n, function
+
+    def __call__(self, *args):
+        self.n -= 1
+        if self.n == 0:
+            raise KeyboardInterrupt
+        return self.function(*args)
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_an_interrupted_fit_keeps_its_weights_and_warns(solver, monkeypatch):
+    model = small(solver=solver, max_iter=500, alpha=0.1)
+    original = SoftmaxCrossEntropy.value_and_gradient_inplace
+    calls = Interrupt(31, original)
+    monkeypatch.setattr(
+        SoftmaxCrossEntropy, "value_and_gradient_inplace", lambda self, f, y, w: calls(self, f, y, w)
+    )
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X_IRIS, Y_IRIS)
+    assert 0 < model.n_iter_ < 31
+    assert len(model.loss_curve_) == model.n_iter_
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+    assert np.isfinite(model.predict_proba(X_IRIS)).all()
+
+
+# ------------------------------------------------------------------------------------------ callbacks
+
+HAVE_CALLBACKS = importlib.util.find_spec("sklearn.callback") is not None
+
+if HAVE_CALLBACKS:  # scikit-learn >= 1.9
+    from sklearn.callback import ProgressBar, ScoringMonitor
+
+    class Watch:
+        """Records the scores of the network after each epoch, and stops after some."""
+
+        def __init__(self, stop_after=None):
+            self.stop_after, self.events = stop_after, []
+
+        def setup(self, estimator, context):
+            self.events.append("setup")
+
+        def teardown(self, estimator, context):
+            self.events.append("teardown")
+
+        def on_fit_task_begin(self, estimator, context):
+            self.events.append(f"begin {context.task_name}")
+
+        def on_fit_task_end(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
+            if context.task_name == "epoch":
+                self.events.append(fitted_estimator.score(X, y))
+                return self.stop_after is not None and context.task_id + 1 >= self.stop_after
+            self.events.append("end fit")
+            return False
+
+        @property
+        def scores(self):
+            return [event for event in self.events if isinstance(event, float)]
+
+    @quiet
+    @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+    @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+    def test_callbacks_see_every_epoch(estimator, solver):
+        watch = Watch()
+        model = small(estimator, solver=solver).set_callbacks(watch).fit(X_IRIS, Y_IRIS)
+        assert len(watch.scores) == model.n_iter_ == 8
+        assert_allclose(watch.scores[-1], model.score(X_IRIS, Y_IRIS))
+        assert watch.events[0] == "setup"
+        assert watch.events[1] == "begin fit"
+        assert watch.events[-2:] == ["end fit", "teardown"]
+        assert_same_parameters(model, clone(small(estimator, solver=solver)).fit(X_IRIS, Y_IRIS))
+
+    @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+    def test_a_callback_may_stop_the_fit(solver):
+        watch = Watch(stop_after=3)
+        model = small(solver=solver, max_iter=100).set_callbacks(watch)
+        if solver == "lbfgs":
+            with pytest.warns(ConvergenceWarning, match="lbfgs stopped"):
+                model.fit(X_IRIS, Y_IRIS)
+        else:
+            model.fit(X_IRIS, Y_IRIS)
+        assert model.n_iter_ == len(watch.scores) == 3
+
+    @quiet
+    def test_scoring_monitor():
+        monitor = ScoringMonitor(scoring="neg_log_loss")
+        model = small().set_callbacks(monitor).fit(X_IRIS, Y_IRIS)
+        scores = monitor.get_logs().data_as_pandas["neg_log_loss"].dropna()
+        assert len(scores) >= 8
+        assert -log_loss(Y_IRIS, model.predict_proba(X_IRIS)) in scores.to_numpy()
+
+    @quiet
+    def test_progress_bar_prints_the_epochs(capsys):
+        small().set_callbacks(ProgressBar()).fit(X_IRIS, Y_IRIS)
+        assert "MLPClassifier" in capsys.readouterr().out
+
+    @quiet
+    def test_progress_bars_nest_in_a_grid_search(capsys):
+        search = GridSearchCV(small(), {"alpha": [0.1, 1.0]}, cv=2)
+        search.set_callbacks(ProgressBar(max_propagation_depth=3)).fit(X_IRIS, Y_IRIS)
+        printed = capsys.readouterr().out
+        assert "GridSearchCV" in printed
+        assert "MLPClassifier" in printed
+
+    def test_callbacks_are_torn_down_after_an_error():
+        watch = Watch()
+        model = small(alpha=-1).set_callbacks(watch)
+        with pytest.raises(ValueError, match="alpha"):
+            model.fit(X_IRIS, Y_IRIS)
+        assert watch.events in ([], ["setup", "teardown"])
+        assert not hasattr(model, "_callback_fit_ctx")

@@ -93,7 +93,7 @@ def check_parameters(params: Any) -> None:
 
 def _check_dropout(params: Any) -> None:
     rates, n_hidden = params.dropout, len(hidden_sizes(params))
-    if np.iterable(rates) and len(rates) != n_hidden:
+    if np.iterable(rates) and not isinstance(rates, str) and len(rates) != n_hidden:
         raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {rates!r}.")
     for rate in rates if np.iterable(rates) else [rates]:
         check_number("dropout", rate, low=0, high=1, closed="left")
@@ -174,6 +174,8 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: pass both or neither.")
+        if X_val is None and sample_weight_val is not None:
+            raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
         given = None if X_val is None else self._validate(X_val, y_val, sample_weight_val, reset=False)
         details = (X, y, sample_weight)
         y, weight = self._encode(y, weight, reset=not warm)

@@ -1,0 +1,391 @@
+"""Bad input gives an error that names the parameter and changes nothing; odd input gives the right answer."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import scale
+
+from skl2 import MLPClassifier, MLPRegressor
+
+X, Y = scale(load_iris().data), load_iris().target
+BOTH = pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def small(estimator, **params):
+    return estimator(**({"hidden_layer_sizes": (5,), "max_iter": 4, "random_state": 0} | params))
+
+
+def state_of(model):
+    return copy.deepcopy(vars(model))
+
+
+def assert_unchanged(model, before):
+    assert vars(model).keys() == before.keys()
+    for name, value in vars(model).items():
+        np.testing.assert_equal(value, before[name], err_msg=name)
+
+
+def assert_refused(model, match, *args, error=(ValueError, TypeError), method="fit", **kwargs):
+    """The call raises, and leaves no trace on the estimator, fitted or not."""
+    before = state_of(model)
+    with pytest.raises(error, match=match):
+        getattr(model, method)(*args, **kwargs)
+    assert_unchanged(model, before)
+
+
+# ----------------------------------------------------------------------------------------- parameters
+
+BAD_PARAMETERS = [
+    ("alpha", -1.0, ValueError),
+    ("alpha", np.nan, ValueError),
+    ("alpha", np.inf, ValueError),
+    ("alpha", "strong", TypeError),
+    ("alpha", None, TypeError),
+    ("alpha", True, TypeError),
+    ("alpha", [1.0, 2.0, 3.0], ValueError),
+    ("alpha", [1.0, -1.0], ValueError),
+    ("alpha", [1.0, "x"], TypeError),
+    ("solver", "newton", ValueError),
+    ("solver", None, ValueError),
+    ("activation", "gelu", ValueError),
+    ("learning_rate", "cosine", ValueError),
+    ("learning_rate_init", 0.0, ValueError),
+    ("learning_rate_init", "fast", TypeError),
+    ("hidden_layer_sizes", (5, 0), ValueError),
+    ("hidden_layer_sizes", (-1,), ValueError),
+    ("hidden_layer_sizes", (2.5,), TypeError),
+    ("hidden_layer_sizes", "big", TypeError),
+    ("batch_size", 0, ValueError),
+    ("batch_size", 2.5, TypeError),
+    ("batch_size", "all", TypeError),
+    ("max_iter", 0, ValueError),
+    ("max_iter", 1.5, TypeError),
+    ("max_fun", -3, ValueError),
+    ("tol", -1e-3, ValueError),
+    ("n_iter_no_change", 0, ValueError),
+    ("momentum", 1.5, ValueError),
+    ("power_t", -0.5, ValueError),
+    ("beta_1", 1.0, ValueError),
+    ("beta_2", -0.1, ValueError),
+    ("epsilon", 0.0, ValueError),
+    ("validation_fraction", 1.0, ValueError),
+    ("dropout", 1.0, ValueError),
+    ("dropout", -0.1, ValueError),
+    ("dropout", [0.1, 0.2], ValueError),
+    ("dropout", "much", TypeError),
+    ("l1_ratio", 1.5, ValueError),
+    ("l1_ratio", None, TypeError),
+    ("batch_norm", "yes", TypeError),
+    ("shuffle", 1, TypeError),
+    ("warm_start", None, TypeError),
+    ("nesterovs_momentum", 0.9, TypeError),
+    ("early_stopping", "auto", TypeError),
+    ("penalize_intercept", 2, TypeError),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "error"), BAD_PARAMETERS, ids=lambda v: str(v)[:20])
+@BOTH
+def test_bad_parameters_are_named(estimator, name, value, error):
+    assert_refused(small(estimator, **{name: value}), name, X, Y, error=error)
+
+
+@quiet
+@BOTH
+def test_bad_parameters_leave_a_fitted_estimator_as_it_was(estimator):
+    model = small(estimator).fit(X, Y)
+    for name, value, error in BAD_PARAMETERS:
+        good = getattr(model, name)
+        model.set_params(**{name: value})
+        assert_refused(model, name, X, Y, error=error)
+        model.set_params(**{name: good})
+    assert_array_equal(model.predict(X), small(estimator).fit(X, Y).predict(X))
+
+
+@pytest.mark.parametrize(
+    ("params", "match"),
+    [
+        ({"solver": "lbfgs", "dropout": 0.5}, "dropout=0.5 needs a stochastic solver"),
+        ({"solver": "adamw", "l1_ratio": 0.5}, "l1_ratio=0.5 needs an objective"),
+    ],
+    ids=["dropout with lbfgs", "l1 with adamw"],
+)
+@BOTH
+def test_combinations_that_make_no_sense(estimator, params, match):
+    assert_refused(small(estimator, **params), match, X, Y)
+
+
+def test_bad_parameters_of_one_estimator_only():
+    assert_refused(small(MLPRegressor, loss="huber"), "loss", X, Y)
+    assert_refused(small(MLPRegressor, loss="poisson"), "y >= 0", X, Y - 1.0)
+    assert_refused(small(MLPClassifier, class_weight="even"), "class_weight", X, Y)
+    assert_refused(small(MLPClassifier, early_stopping=True, scoring="nonsense"), "scoring|nonsense", X, Y)
+
+
+# ----------------------------------------------------------------------------------------------- data
+
+
+def spoiled(value):
+    bad = X.copy()
+    bad[3, 1] = value
+    return bad
+
+
+BAD_DATA = {
+    "NaN in X": ((spoiled(np.nan), Y), "NaN"),
+    "inf in X": ((spoiled(np.inf), Y), "infinity"),
+    "NaN in sparse X": ((sparse.csr_array(spoiled(np.nan)), Y), "NaN"),
+    "strings in X": ((np.array([["a", "b"]] * 4), Y[:4]), "could not convert|dtype"),
+    "one-dimensional X": ((X[:, 0], Y), "Expected 2D array, got 1D array"),
+    "three-dimensional X": ((X[None], Y), "dim"),
+    "empty X": ((X[:0], Y[:0]), "0 sample"),
+    "no features": ((X[:, :0], Y), "0 feature"),
+    "other lengths": ((X, Y[:-1]), "inconsistent numbers of samples"),
+    "no y": ((X, None), "y"),
+    "complex X": ((X + 1j, Y), "Complex data"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DATA)
+@BOTH
+def test_bad_data_are_refused(estimator, case):
+    args, match = BAD_DATA[case]
+    assert_refused(small(estimator), match, *args)
+
+
+@quiet
+@pytest.mark.parametrize("case", BAD_DATA)
+@BOTH
+def test_bad_data_leave_a_fitted_estimator_as_it_was(estimator, case):
+    args, match = BAD_DATA[case]
+    for warm_start in (False, True):
+        assert_refused(small(estimator, warm_start=warm_start).fit(X, Y), match, *args)
+
+
+def test_bad_targets():
+    for bad in (np.where(Y == 1, np.nan, Y), np.where(Y == 1, np.inf, Y)):
+        assert_refused(small(MLPRegressor), "NaN|infinity", X, bad)
+        assert_refused(small(MLPClassifier), "NaN|infinity", X, bad)
+    assert_refused(small(MLPRegressor), "could not convert string|dtype", X, np.array(["a", "b", "c"])[Y])
+    assert_refused(small(MLPClassifier), "Unknown label type", X, Y + 0.5)
+    assert_refused(small(MLPClassifier), "Unknown label type|multioutput", X, np.column_stack([Y, Y]))
+
+
+BAD_WEIGHTS = [
+    (np.zeros(150), "zero for every row"),
+    (np.where(Y == 1, -1.0, 1.0), "sample_weight must not be negative"),
+    (np.full(150, np.nan), "sample_weight contains NaN"),
+    (np.full(150, np.inf), "sample_weight contains infinity"),
+    (np.ones(149), "inconsistent numbers of samples"),
+    (np.ones((150, 2)), "1D array or scalar"),
+    (np.array(["heavy"] * 150), "could not convert|dtype"),
+]
+
+
+@pytest.mark.parametrize(("weight", "match"), BAD_WEIGHTS, ids=[match for _, match in BAD_WEIGHTS])
+@BOTH
+def test_bad_weights(estimator, weight, match):
+    assert_refused(small(estimator), match, X, Y, sample_weight=weight)
+    classes = {"classes": [0, 1, 2]} if estimator is MLPClassifier else {}
+    assert_refused(small(estimator), match, X, Y, sample_weight=weight, method="partial_fit", **classes)
+
+
+@BOTH
+def test_bad_validation_data(estimator):
+    model = small(estimator)
+    assert_refused(model, "X_val and y_val go together", X, Y, X_val=X)
+    assert_refused(model, "X_val and y_val go together", X, Y, y_val=Y)
+    assert_refused(model, "3 features", X, Y, X_val=X[:, :3], y_val=Y)
+    assert_refused(model, "inconsistent numbers", X, Y, X_val=X, y_val=Y[:-1])
+    assert_refused(model, "NaN", X, Y, X_val=spoiled(np.nan), y_val=Y)
+    assert_refused(model, "negative", X, Y, X_val=X, y_val=Y, sample_weight_val=np.full(150, -1.0))
+    assert_refused(model, "sample_weight_val", X, Y, sample_weight_val=np.ones(150))
+
+
+def test_unknown_classes_among_the_validation_rows():
+    assert_refused(
+        small(MLPClassifier), r"not in `self.classes_`", X[:100], Y[:100], X_val=X[100:], y_val=Y[100:]
+    )
+
+
+def test_too_few_rows_for_early_stopping():
+    assert_refused(small(MLPRegressor, early_stopping=True), "validation set is too small", X[:5], Y[:5])
+
+
+@BOTH
+def test_prediction_needs_a_fit_and_the_same_features(estimator):
+    with pytest.raises(NotFittedError, match="is not fitted yet"):
+        small(estimator).predict(X)
+
+
+@quiet
+@BOTH
+def test_prediction_refuses_bad_rows(estimator):
+    model = small(estimator).fit(X, Y)
+    for bad, match in [
+        (X[:, :3], "4 features"),
+        (spoiled(np.nan), "NaN"),
+        (X[0], "Expected 2D"),
+        (X[:0], "0 sample"),
+    ]:
+        assert_refused(model, match, bad, method="predict")
+
+
+@quiet
+@BOTH
+def test_partial_fit_refuses_bad_rows_and_goes_on(estimator):
+    classes = {"classes": [0, 1, 2]} if estimator is MLPClassifier else {}
+    model = small(estimator).partial_fit(X, Y, **classes)
+    for bad in (X[:, :3], spoiled(np.nan)):
+        before = [part.copy() for part in model.coefs_]
+        with pytest.raises(ValueError, match=r"features|NaN"):
+            model.partial_fit(bad, Y)
+        for part, old in zip(model.coefs_, before, strict=True):
+            assert_array_equal(part, old)
+    model.partial_fit(X, Y)
+    assert len(model.loss_curve_) == 2
+
+
+# ------------------------------------------------------------------------------ odd but right input
+
+
+def memory_map(tmp_path, array):
+    file = tmp_path / f"{array.ndim}.npy"
+    np.save(file, array)
+    return np.load(file, mmap_mode="r")
+
+
+def read_only(array):
+    array = array.copy()
+    array.setflags(write=False)
+    return array
+
+
+ODD = {
+    "memory map": (lambda tmp: memory_map(tmp, X), lambda tmp: memory_map(tmp, Y)),
+    "read only": (lambda tmp: read_only(X), lambda tmp: read_only(Y)),
+    "Fortran order": (lambda tmp: np.asfortranarray(X), lambda tmp: Y),
+    "strided": (lambda tmp: np.repeat(X, 2, axis=1)[:, ::2], lambda tmp: np.repeat(Y, 2)[::2]),
+    "lists": (lambda tmp: X.tolist(), lambda tmp: Y.tolist()),
+    "pandas": (
+        lambda tmp: pd.DataFrame(X, columns=list("abcd")),
+        lambda tmp: pd.Series(Y, index=range(9, 159)),
+    ),
+    "polars": (lambda tmp: pl.DataFrame(X, schema=list("abcd")), lambda tmp: pl.Series(Y)),
+    "column of y": (lambda tmp: X, lambda tmp: Y.astype(float)),
+    "big endian": (lambda tmp: X.astype(">f8"), lambda tmp: Y),
+    "CSC": (lambda tmp: sparse.csc_array(X), lambda tmp: Y),
+    "COO": (lambda tmp: sparse.coo_matrix(X), lambda tmp: Y),
+}
+
+
+@quiet
+@pytest.mark.parametrize("kind", ODD)
+@BOTH
+def test_every_kind_of_array_gives_the_same_fit(estimator, kind, tmp_path):
+    make_x, make_y = ODD[kind]
+    odd_x, odd_y = make_x(tmp_path), make_y(tmp_path)
+    expected = small(estimator).fit(X, Y)
+    model = small(estimator).fit(odd_x, odd_y)
+    for mine, other in zip(model.coefs_, expected.coefs_, strict=True):
+        assert_allclose(mine, other, rtol=1e-10, atol=1e-13)
+    assert_allclose(model.predict(odd_x).astype(float), expected.predict(X), rtol=1e-9)
+
+
+@quiet
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+@BOTH
+def test_names_of_features_are_kept_and_checked(estimator, frame):
+    names = ["a", "b", "c", "d"]
+    rows = frame({name: X[:, j] for j, name in enumerate(names)})
+    model = small(estimator).fit(rows, Y, X_val=rows, y_val=Y)
+    assert_array_equal(model.feature_names_in_, names)
+    assert model.n_features_in_ == 4
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(rows[["b", "a", "c", "d"]])
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        model.predict(X)
+
+
+@quiet
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint16, bool])
+@BOTH
+def test_whole_numbers_are_computed_with_as_float64(estimator, dtype):
+    rows = (X > 0).astype(dtype)
+    model = small(estimator).fit(rows, Y)
+    assert model.coefs_[0].dtype == np.float64
+    assert_array_equal(model.predict(rows), small(estimator).fit(rows.astype(float), Y).predict(rows))
+
+
+@quiet
+def test_targets_of_strings_objects_and_booleans():
+    names = np.array(["setosa", "versicolor", "virginica"])
+    plain = small(MLPClassifier).fit(X, Y)
+    for labels in (names, names.astype(object), np.array([-5, 0, 17]), np.array([0.0, 1.0, 2.0])):
+        model = small(MLPClassifier).fit(X, labels[Y])
+        assert_array_equal(model.classes_, np.unique(labels))
+        assert_array_equal(model.predict(X), labels[plain.predict(X)])
+    series = pd.Series(names[Y], dtype="category")
+    assert_array_equal(small(MLPClassifier).fit(X, series).predict(X), names[plain.predict(X)])
+
+
+@quiet
+@BOTH
+def test_input_is_never_written_to(estimator):
+    rows, y, weight = X.copy(), Y.copy(), np.linspace(0, 1, 150)
+    small(estimator, dropout=0.2, batch_norm=True).fit(
+        rows, y, sample_weight=weight, X_val=rows, y_val=y, sample_weight_val=weight
+    )
+    assert_array_equal(rows, X)
+    assert_array_equal(y, Y)
+    assert_array_equal(weight, np.linspace(0, 1, 150))
+
+
+@quiet
+@BOTH
+def test_a_number_as_weight_counts_for_every_row(estimator):
+    one, two = small(estimator, alpha=1.0), small(estimator, alpha=2.0)
+    one.fit(X, Y)
+    two.fit(X, Y, sample_weight=2.0)
+    assert_allclose(two.coefs_[0], one.coefs_[0], rtol=1e-9, atol=1e-12)
+
+
+@quiet
+@BOTH
+def test_a_single_row_and_a_single_feature(estimator):
+    model = small(estimator).fit(X[:1], Y[:1])
+    assert model.predict(X[:3]).shape == (3,)
+    model = small(estimator).fit(X[:, :1], Y)
+    assert model.coefs_[0].shape == (1, 5)
+
+
+@quiet
+@BOTH
+def test_a_column_of_targets_is_flattened_with_a_warning(estimator):
+    with pytest.warns(UserWarning, match="column-vector y was passed"):
+        model = small(estimator).fit(X, Y[:, None])
+    assert model.predict(X).shape == (150,)
+
+
+@quiet
+@BOTH
+def test_a_batch_larger_than_the_data_is_clipped_with_a_warning(estimator):
+    with pytest.warns(UserWarning, match="batch_size=1000 is larger than the 150 rows"):
+        clipped = small(estimator, batch_size=1000).fit(X, Y)
+    whole = small(estimator, batch_size=150).fit(X, Y)
+    assert_array_equal(clipped.coefs_[0], whole.coefs_[0])
+
+
+@quiet
+@pytest.mark.parametrize("sizes", [5, (5,), [5], np.array([5]), np.int64(5)], ids=repr)
+def test_hidden_layers_as_number_or_sequence(sizes):
+    model = small(MLPClassifier, hidden_layer_sizes=sizes).fit(X, Y)
+    assert [coef.shape for coef in model.coefs_] == [(4, 5), (5, 3)]

@@ -124,7 +124,7 @@ def train_fold(
     if params.early_stopping and params.solver != "lbfgs":
         problem = params._split(problem, rng)
         score = params._scorer(problem)
-    elif params.racing and params._default_scorer:
+    elif params._races:
         on_epoch = Race(problem.loss, held_out, len(alphas), params.max_iter)
     with one_blas_thread():
         network, outcome = train_path(params, alphas, problem, network, rng, score=score, on_epoch=on_epoch)

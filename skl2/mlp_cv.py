@@ -132,6 +132,11 @@ class BaseMLPCV(BaseMLP):
         """Whether alpha is chosen by the loss itself."""
         return self.scoring is None or (isinstance(self.scoring, str) and self.scoring == "loss")
 
+    @property
+    def _races(self) -> bool:
+        """Whether networks are dropped on the way."""
+        return self.racing and self._default_scorer and not self.early_stopping and self.solver != "lbfgs"
+
     def _encoded_rows(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Rows, NDArray]:
         """X, encoded targets and weights, all checked; and the targets as they were given."""
         X, y, weight = self._validate(X, y, sample_weight, reset=reset)
@@ -163,6 +168,8 @@ class BaseMLPCV(BaseMLP):
     def _choose(self, rows: Rows, splits: list[Split], weigh_scores: bool) -> None:
         """Set the chosen alpha and what led to it, on a grid that is extended where it ends too soon."""
         seed = self._seed()
+        if self._races:  # half the time; the final fit keeps the precision of X
+            rows = rows._replace(X=rows.X.astype(np.float32))
         alphas = alpha_grid(self.alphas)
         result = self._train_folds(alphas, rows, splits, weigh_scores, seed)
         for _ in range(MAX_EXTENSIONS if isinstance(self.alphas, Integral) else 0):
@@ -388,9 +395,9 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
     half and three quarters of `max_iter` epochs: those whose loss is more than 30% above the lowest
     are dropped, as in Hoeffding races and successive halving, and all stop where no loss is lower
-    than at the comparison before. What has been dropped keeps the score it had then. Only the loss
-    is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network is trained
-    to its end.
+    than at the comparison before. What has been dropped keeps the score it had then. The race is run
+    in single precision. Only the loss is raced for: with another `scoring`, with `early_stopping` or
+    'lbfgs' every network is trained to its end, in the precision of X.
 
     References
     ----------
@@ -619,9 +626,9 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
     half and three quarters of `max_iter` epochs: those whose loss is more than 30% above the lowest
     are dropped, as in Hoeffding races and successive halving, and all stop where no loss is lower
-    than at the comparison before. What has been dropped keeps the score it had then. Only the loss
-    is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network is trained
-    to its end.
+    than at the comparison before. What has been dropped keeps the score it had then. The race is run
+    in single precision. Only the loss is raced for: with another `scoring`, with `early_stopping` or
+    'lbfgs' every network is trained to its end, in the precision of X.
 
     References
     ----------

@@ -1,0 +1,497 @@
+"""The choice of an MLP's alpha: scores as of plain fits, the race, folds, bad input."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from scipy import sparse
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, log_loss, make_scorer, mean_poisson_deviance
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    ShuffleSplit,
+    StratifiedKFold,
+    cross_val_predict,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, scale
+from sklearn.utils.estimator_checks import check_estimator
+
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
+from skl2._mlp_folds import revive_inplace
+from skl2._network import Network
+from skl2.display import AlphaSelectionDisplay
+from skl2.selection import pick
+
+pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha")
+
+ALPHAS = [0.01, 1.0, 100.0]
+SMALL = {"hidden_layer_sizes": 8, "alphas": ALPHAS, "max_iter": 8, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def iris():
+    X, y = load_iris(return_X_y=True)
+    return scale(X), y
+
+
+@pytest.fixture(scope="module")
+def wine():
+    X, y = load_wine(return_X_y=True)
+    return scale(X), y
+
+
+@pytest.fixture(scope="module")
+def diabetes():
+    X, y = load_diabetes(return_X_y=True)
+    return scale(X), scale(y)
+
+
+def classifier(**params):
+    return MLPClassifierCV(**SMALL | params)
+
+
+def regressor(**params):
+    return MLPRegressorCV(**SMALL | params)
+
+
+def plain(model, alpha):
+    """The plain estimator with the same parameters."""
+    kind = MLPClassifier if isinstance(model, MLPClassifierCV) else MLPRegressor
+    own = {"alphas", "cv", "selection", "n_jobs", "refit", "racing"}
+    params = {name: value for name, value in model.get_params().items() if name not in own}
+    return kind(alpha=alpha, **params | {"scoring": model.scoring or "loss"})
+
+
+def plain_scores(model, X, y, loss, cv=None, weight=None):
+    """What plain fits on the folds score: an explicit loop."""
+    cv = StratifiedKFold(5) if cv is None else cv
+    scores = []
+    for train, test in cv.split(X, y):
+        parts = (None, None) if weight is None else (weight[train], weight[test])
+        fitted = [plain(model, alpha).fit(X[train], y[train], parts[0]) for alpha in model.alphas_]
+        scores.append([-loss(estimator, X[test], y[test], parts[1]) for estimator in fitted])
+    return np.array(scores)
+
+
+def mean_log_loss(model, X, y, weight):
+    return log_loss(y, model.predict_proba(X), sample_weight=weight, labels=model.classes_)
+
+
+def half_squared_error(model, X, y, weight):
+    return np.average(0.5 * (model.predict(X) - y) ** 2, weights=weight)
+
+
+# ------------------------------------------------------------------------------ scores of plain fits
+@pytest.mark.filterwarnings("ignore:Maximum iterations")
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"learning_rate": "auto", "max_iter": 30},
+        {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.1},
+        {"solver": "adamw", "batch_size": 16, "activation": "tanh"},
+        {"l1_ratio": 0.5, "penalize_intercept": True},
+        {"dropout": 0.2, "hidden_layer_sizes": (6, 5)},
+        {"batch_norm": True},
+        {"class_weight": "balanced"},
+        {"early_stopping": True, "scoring": "neg_log_loss"},
+        {"early_stopping": True},
+        {"shuffle": False, "hidden_layer_sizes": ()},
+    ],
+    ids=str,
+)
+def test_scores_are_those_of_plain_fits_on_the_folds(iris, params):
+    X, y = iris
+    keep = np.r_[:50, 50:80, 100:140]
+    X, y = X[keep], np.array(["a", "b", "c"])[y[keep]]
+    model = classifier(racing=False, **params).fit(X, y)
+    expected = plain_scores(model, X, y, mean_log_loss)
+    np.testing.assert_allclose(model.scores_, expected, rtol=1e-8, atol=1e-8)
+
+
+def test_regression_scores_and_norms_are_those_of_plain_fits(diabetes):
+    X, y = diabetes
+    model = regressor(racing=False, cv=3).fit(X, y)
+    np.testing.assert_allclose(
+        model.scores_, plain_scores(model, X, y, half_squared_error, KFold(3)), rtol=1e-8
+    )
+    train = next(KFold(3).split(X))[0]
+    coefs = plain(model, ALPHAS[1]).fit(X[train], y[train]).coefs_
+    norm = np.sqrt(sum(np.sum(coef**2) for coef in coefs))
+    assert model.weight_norms_[0, 1] == pytest.approx(norm, rel=1e-8)
+    assert (np.diff(model.weight_norms_, axis=1) < 0).all()
+
+
+def test_weights_count_in_training_and_in_the_score(iris):
+    X, y = iris
+    weight = np.random.default_rng(0).integers(0, 4, len(y)).astype(float)
+    model = classifier(racing=False, cv=3).fit(X, y, weight)
+    expected = plain_scores(model, X, y, mean_log_loss, StratifiedKFold(3), weight)
+    np.testing.assert_allclose(model.scores_, expected, rtol=1e-8)
+
+
+def test_several_outputs_and_labels(iris, diabetes):
+    X, y = diabetes
+    Y = np.column_stack([y, -y])
+    model = regressor(cv=2, racing=False).fit(X, Y)
+    train, test = next(KFold(2).split(X))
+    error = 0.5 * np.sum((plain(model, 1.0).fit(X[train], Y[train]).predict(X[test]) - Y[test]) ** 2, axis=1)
+    assert model.scores_[0, 1] == pytest.approx(-error.mean(), rel=1e-8)
+    labels = np.eye(3, dtype=int)[iris[1]] | np.eye(3, dtype=int)[0]
+    many = classifier(cv=KFold(3, shuffle=True, random_state=0)).fit(iris[0], labels)
+    assert many.predict(iris[0]).shape == labels.shape
+
+
+def test_poisson_score_is_half_the_deviance(diabetes):
+    X, _ = diabetes
+    y = np.random.default_rng(0).poisson(np.exp(0.3 * X[:, 0]))
+    model = regressor(loss="poisson", cv=2, racing=False).fit(X, y)
+    train, test = next(KFold(2).split(X))
+    prediction = plain(model, 1.0).fit(X[train], y[train]).predict(X[test])
+    assert model.scores_[0, 1] == pytest.approx(-mean_poisson_deviance(y[test], prediction) / 2, rel=1e-6)
+
+
+def test_scorers_are_asked_about_every_alpha(iris):
+    X, y = iris
+    model = classifier(scoring="accuracy", cv=3).fit(X, y)
+    expected = plain_scores(
+        model, X, y, lambda fit, X, y, weight: -np.mean(fit.predict(X) == y), StratifiedKFold(3)
+    )
+    np.testing.assert_array_equal(model.scores_, expected)
+    loss = classifier(scoring="neg_log_loss", cv=3).fit(X, y)
+    np.testing.assert_allclose(loss.scores_, classifier(racing=False, cv=3).fit(X, y).scores_, rtol=1e-6)
+
+
+def test_lbfgs_path_reaches_the_optimum_of_the_convex_problem(iris):
+    X, y = iris
+    model = classifier(hidden_layer_sizes=(), solver="lbfgs", max_iter=1000, tol=1e-9, cv=3).fit(X, y)
+    for fold, (train, test) in enumerate(StratifiedKFold(3).split(X, y)):
+        for place, alpha in enumerate(ALPHAS):
+            reference = LogisticRegression(C=1 / alpha, tol=1e-10, max_iter=10000).fit(X[train], y[train])
+            loss = log_loss(y[test], reference.predict_proba(X[test]))
+            assert model.scores_[fold, place] == pytest.approx(-loss, rel=1e-4)
+
+
+def test_lbfgs_path_recovers_from_a_penalty_that_switches_all_units_off(wine):
+    X, y = wine
+    estimator = MLPClassifier(8, solver="lbfgs", random_state=0)
+    _, coefs, losses = mlp_path(X, y, [0.01, 1e4], estimator=estimator)
+    assert max(np.abs(coef).max() for coef in coefs[1]) < 1e-2
+    assert losses[0] < 0.01 < 1.0 < losses[1]
+
+
+def test_only_units_that_are_switched_off_are_revived():
+    network = Network((3, 2, 2), "relu", 1, np.float64)
+    network.initialise(np.random.RandomState(0))
+    initial = network.state.copy()
+    network.weights[0][0, :, 0] = 1e-9
+    network.weights[1][0, 1] += 1
+    revive_inplace(network, initial)
+    np.testing.assert_array_equal(network.weights[0][0], network.views(initial)[0][0][0])
+    np.testing.assert_array_equal(network.weights[1][0, 1] - 1, network.views(initial)[0][1][0, 1])
+
+
+# ---------------------------------------------------------------------------------- the fitted model
+def test_choice_is_the_rule_applied_to_the_scores_and_the_fit_is_plain(wine):
+    X, y = wine
+    for selection in ("min", "1se"):
+        model = classifier(alphas=np.logspace(-1, 2, 7), selection=selection).fit(X, y)
+        chosen = pick(model.alphas_, model.scores_, selection)
+        assert model.alpha_ == model.alphas_[chosen]
+        assert model.alpha_ == (model.alpha_1se_ if selection == "1se" else model.alpha_min_)
+        assert model.best_score_ == model.scores_[:, chosen].mean() == model.mean_score_[chosen]
+        np.testing.assert_allclose(model.std_error_, model.scores_.std(axis=0, ddof=1) / np.sqrt(5))
+        same = plain(model, model.alpha_).fit(X, y)
+        np.testing.assert_array_equal(model.predict_proba(X), same.predict_proba(X))
+        for name in vars(same):
+            if name.endswith("_"):
+                assert hasattr(model, name), name
+    assert model.scores_.shape == model.fold_epochs_.shape == model.weight_norms_.shape == (5, 7)
+    assert model.alpha_1se_ >= model.alpha_min_
+
+
+def test_one_fold_has_no_standard_error(iris):
+    split = ShuffleSplit(1, random_state=0)
+    model = classifier(cv=split).fit(*iris)
+    assert np.isnan(model.alpha_1se_)
+    with pytest.raises(ValueError, match="two folds"):
+        classifier(cv=split, selection="1se").fit(*iris)
+
+
+def test_without_refit_there_is_no_model(iris):
+    model = classifier().fit(*iris).set_params(refit=False).fit(*iris)
+    assert model.alpha_ in ALPHAS
+    with pytest.raises(NotFittedError):
+        model.predict(iris[0])
+
+
+def test_pipeline_grid_search_and_cross_validation(iris):
+    X, y = load_iris(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), classifier(cv=2))
+    search = GridSearchCV(pipeline, {"mlpclassifiercv__hidden_layer_sizes": [4, (4, 4)]}, cv=2).fit(X, y)
+    assert search.best_estimator_[-1].alpha_ in ALPHAS
+    assert cross_val_predict(pipeline, X, y, cv=2).shape == y.shape
+
+
+def test_the_picture_is_made_from_the_fitted_estimator(iris):
+    model = classifier().fit(*iris)
+    display = AlphaSelectionDisplay.from_estimator(model)
+    np.testing.assert_array_equal(display.mean_score, model.mean_score_)
+    np.testing.assert_allclose(display.weight_norm, model.weight_norms_.mean(axis=0))
+    assert (display.alpha_min, display.alpha_1se) == (model.alpha_min_, model.alpha_1se_)
+
+
+def test_a_pickle_holds_the_weights_and_little_else():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 200)), np.arange(60) % 2
+    model = classifier(hidden_layer_sizes=(200, 50), max_iter=2).fit(X, y)
+    weights = sum(array.nbytes for array in model.coefs_ + model.intercepts_)
+    assert len(pickle.dumps(model)) < 1.1 * weights
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+
+
+def test_sparse_rows_and_dtypes(wine):
+    X, y = wine
+    X = np.where(np.abs(X) > 0.5, X, 0)
+    dense, rows = classifier(cv=3).fit(X, y), classifier(cv=3).fit(sparse.csr_matrix(X), y)
+    np.testing.assert_allclose(rows.scores_, dense.scores_, rtol=1e-3)
+    assert rows.alpha_ == dense.alpha_
+    single = classifier(cv=3).fit(X.astype(np.float32), y)
+    np.testing.assert_array_equal(single.scores_, dense.scores_)  # the race is run in single precision
+    assert (single.coefs_[0].dtype, dense.coefs_[0].dtype) == (np.float32, np.float64)
+
+
+def test_validation_rows_are_recorded_by_the_final_fit(iris):
+    X, y = iris
+    model = classifier(cv=2).fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    assert len(model.validation_loss_curve_) == model.n_iter_
+
+
+def test_continuing_is_left_to_the_plain_estimator(iris):
+    assert not hasattr(classifier().fit(*iris), "partial_fit")
+    warm = classifier(cv=2, warm_start=True).fit(*iris)
+    first = warm.loss_
+    assert warm.fit(*iris).loss_ < first
+
+
+# -------------------------------------------------------------------------- the same result everywhere
+def test_jobs_threads_and_processes_give_the_same_bits(wine):
+    X, y = wine
+    one = classifier(racing=False).fit(X, y)
+    with parallel_config("threading"):
+        threads = classifier(racing=False, n_jobs=2).fit(X, y)
+    with parallel_config("loky"):
+        processes = classifier(racing=False, n_jobs=2).fit(X, y)
+    for other in (threads, processes):
+        np.testing.assert_array_equal(other.scores_, one.scores_)
+        np.testing.assert_array_equal(other.weight_norms_, one.weight_norms_)
+        for ours, theirs in zip(one.coefs_, other.coefs_, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_generator_gives_one_seed_to_all_folds(iris):
+    X, y = iris
+    one = classifier(random_state=np.random.RandomState(3), racing=False).fit(X, y)
+    other = classifier(random_state=np.random.RandomState(3), racing=False, n_jobs=1).fit(X, y)
+    np.testing.assert_array_equal(one.scores_, other.scores_)
+
+
+# -------------------------------------------------------------------------------------------- the race
+@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer])
+def test_the_race_saves_epochs_and_picks_the_same(load):
+    X, y = load(return_X_y=True)
+    X = scale(X)
+    full = MLPClassifierCV(50, alphas=np.logspace(-3, 3, 13), racing=False, random_state=0)
+    full.fit(X, y)
+    raced = clone(full).set_params(racing=True).fit(X, y)
+    index = np.flatnonzero(full.alphas_ == raced.alpha_)[0]
+    best = full.mean_score_.argmax()
+    assert full.mean_score_[index] >= full.best_score_ - full.std_error_[best]
+    assert raced.fold_epochs_.sum() < 0.9 * full.fold_epochs_.sum()
+    stayed = raced.fold_epochs_ == full.max_iter
+    np.testing.assert_allclose(raced.scores_[stayed], full.scores_[stayed], rtol=0.01, atol=2e-3)
+
+
+def test_whatever_is_dropped_was_far_from_the_best(wine):
+    model = classifier(alphas=np.logspace(-3, 3, 7), max_iter=40).fit(*wine)
+    dropped = model.fold_epochs_ < 40
+    assert dropped.any()
+    best = model.scores_.max(axis=1, keepdims=True)
+    assert (model.scores_ < 1.3 * best)[dropped].all()
+
+
+# -------------------------------------------------------------------------------------------- the grid
+def test_an_integer_grid_is_extended_where_it_ends_too_soon():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 5)), rng.integers(0, 2, 60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model = classifier(alphas=3, cv=3, selection="1se").fit(X, y)
+    assert len(model.alphas_) > 3
+    np.testing.assert_allclose(np.diff(np.log10(model.alphas_)), 3)
+    assert set(np.log10(model.alphas_).round()) > {-3, 0, 3}
+    assert model.scores_.shape == (3, len(model.alphas_))
+
+
+def test_an_array_that_ends_too_soon_gives_a_warning(wine):
+    with pytest.warns(UserWarning, match="end of the grid"):
+        classifier(alphas=[100.0, 1000.0]).fit(*wine)
+    only = classifier(alphas=[1.0]).fit(*wine)
+    assert only.alpha_ == 1.0
+
+
+# --------------------------------------------------------------------------------------------- folds
+def test_groups_are_routed_to_the_splitter(iris):
+    X, y = iris
+    groups = np.arange(len(y)) % 6
+    with config_context(enable_metadata_routing=True):
+        model = classifier(cv=GroupKFold(3)).fit(X, y, groups=groups)
+    splits = list(GroupKFold(3).split(X, y, groups))
+    np.testing.assert_array_equal(model.scores_, classifier(cv=splits).fit(X, y).scores_)
+    with pytest.raises(ValueError, match="enable_metadata_routing"):
+        classifier(cv=GroupKFold(3)).fit(X, y, groups=groups)
+
+
+def test_weights_are_routed_to_the_scorer_if_it_asks(iris):
+    X, y = iris
+    weight = np.linspace(0.1, 2, len(y))
+    with config_context(enable_metadata_routing=True):
+        scores = []
+        for asks in (True, False):
+            scorer = make_scorer(accuracy_score).set_score_request(sample_weight=asks)
+            scores.append(classifier(scoring=scorer).fit(X, y, sample_weight=weight).scores_)
+    assert not np.array_equal(*scores)
+    np.testing.assert_allclose(scores[1] * 30, np.round(scores[1] * 30))
+
+
+def test_masks_serve_as_folds(iris):
+    X, y = iris
+    masks = [(np.arange(150) % 3 != k, np.arange(150) % 3 == k) for k in range(3)]
+    indices = [(np.flatnonzero(train), np.flatnonzero(test)) for train, test in masks]
+    np.testing.assert_array_equal(
+        classifier(cv=masks).fit(X, y).scores_, classifier(cv=indices).fit(X, y).scores_
+    )
+
+
+# ------------------------------------------------------------------------------------------ bad input
+BAD = [
+    ({"alphas": []}, ValueError, "alphas is empty"),
+    ({"alphas": [1.0, 0.0]}, ValueError, r"alphas\[1\] == 0.0, must be > 0"),
+    ({"alphas": [1.0, -1.0]}, ValueError, r"alphas\[1\] == -1.0"),
+    ({"alphas": 0}, ValueError, "alphas"),
+    ({"alphas": "many"}, TypeError, "alphas"),
+    ({"selection": "best"}, ValueError, "selection"),
+    ({"refit": 1}, TypeError, "refit"),
+    ({"racing": None}, TypeError, "racing"),
+    ({"scoring": "no_such_score"}, ValueError, "no_such_score"),
+    ({"cv": 1}, ValueError, "n_splits"),
+    ({"cv": []}, ValueError, "no folds"),
+    ({"cv": [(np.arange(150), [])]}, ValueError, "no held-out rows"),
+    ({"cv": 51}, ValueError, "n_splits=51"),
+    ({"cv": KFold(151)}, ValueError, "151"),
+    ({"cv": KFold(3)}, ValueError, r"fold 0 .* class \[0\]"),
+    ({"solver": "newton"}, ValueError, "solver"),
+    ({"max_iter": 0}, ValueError, "max_iter"),
+    ({"scoring": lambda model, X, y: np.nan}, ValueError, "finite mean score"),
+]
+
+
+@pytest.mark.parametrize(("params", "error", "message"), BAD, ids=[bad[2] for bad in BAD])
+def test_bad_parameters_are_named_and_change_nothing(iris, params, error, message):
+    model = classifier().fit(*iris)
+    before = dict(vars(model))
+    model.set_params(**params)
+    with pytest.raises(error, match=message):
+        model.fit(*iris)
+    assert vars(model) == before | params
+
+
+def test_scores_that_are_not_numbers_disqualify_their_alpha(iris):
+    def scorer(model, X, y):
+        return np.nan if np.linalg.norm(model.coefs_[0]) < 1 else model.score(X, y)
+
+    with pytest.warns(UserWarning, match="not finite for alpha"):
+        model = classifier(alphas=[0.1, 1.0, 1e5], max_iter=40, scoring=scorer).fit(*iris)
+    assert model.alpha_ < 1e5
+
+
+def test_targets_that_do_not_vary_are_refused(iris):
+    X, _ = iris
+    with pytest.raises(ValueError, match="constant"):
+        classifier().fit(X, np.ones(len(X), int))
+    with pytest.raises(ValueError, match="constant"):
+        regressor().fit(X, np.full(len(X), 2.5))
+
+
+def test_a_class_of_one_member_is_missing_from_a_fold(iris):
+    X, y = iris
+    y = np.where(np.arange(150) == 7, 9, y)
+    with (
+        pytest.warns(UserWarning, match="least populated"),
+        pytest.raises(ValueError, match=r"no row of class \[9\]"),
+    ):
+        classifier().fit(X, y)
+
+
+def test_folds_without_weight_are_refused(iris):
+    X, y = iris
+    splits = [(np.arange(0, 150, 2), np.arange(1, 150, 2))]
+    weight = (np.arange(150) % 2 == 0).astype(float)
+    with pytest.raises(ValueError, match="no held-out rows"):
+        classifier(cv=splits).fit(X, y, weight)
+
+
+def test_a_fit_that_diverges_everywhere_is_an_error(iris):
+    with pytest.raises(ValueError, match="finite"):
+        classifier(solver="sgd", activation="identity", learning_rate_init=1e30).fit(*iris)
+
+
+def test_leave_one_out_holds_out_single_rows(iris):
+    X, y = iris[0][::10], iris[1][::10]
+    model = classifier(cv=LeaveOneOut(), max_iter=2).fit(X, y)
+    assert model.scores_.shape == (15, 3)
+
+
+# ------------------------------------------------------------------------------------------- the path
+def test_path_holds_plain_fits(iris):
+    X, y = iris
+    estimator = MLPClassifier(6, random_state=0, max_iter=100)
+    alphas, coefs, losses, intercepts = mlp_path(
+        X, y, [0.0, 1.0, 50.0], estimator=estimator, return_intercepts=True
+    )
+    for alpha, weights, loss, biases in zip(alphas, coefs, losses, intercepts, strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = clone(estimator).set_params(alpha=alpha).fit(X, y)
+        for ours, plain_weights in zip(weights + biases, model.coefs_ + model.intercepts_, strict=True):
+            np.testing.assert_allclose(ours, plain_weights, rtol=1e-8, atol=1e-10)
+        assert loss == pytest.approx(log_loss(y, model.predict_proba(X)), rel=1e-8)
+    assert not hasattr(estimator, "coefs_")
+
+
+def test_path_tells_regression_from_classification(diabetes, iris):
+    X, y = diabetes
+    alphas, coefs, losses = mlp_path(X[:60], y[:60], 3)
+    assert coefs[0][-1].shape == (100, 1)
+    assert (np.diff(losses) > 0).all()
+    np.testing.assert_allclose(alphas, [1e-3, 1, 1e3])
+    assert mlp_path(*iris, [1.0])[1][0][-1].shape == (100, 3)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [MLPClassifierCV, MLPRegressorCV])
+def test_scikit_learn_checks(kind):
+    model = kind(hidden_layer_sizes=10, alphas=3, max_iter=15, cv=3)
+    results = check_estimator(model, on_skip=None, on_fail=None)
+    assert [result for result in results if result["status"] not in ("passed", "skipped")] == []
+    assert len(results) > 50

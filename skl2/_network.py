@@ -60,19 +60,28 @@ def row_keys(X: Any, rng: np.random.Generator) -> NDArray:
     return keys | np.uint64(1)
 
 
-def predict_raw(X: Any, weights: Sequence[NDArray], biases: Sequence[NDArray], activation: str) -> NDArray:
+def predict_raw(
+    X: Any,
+    weights: Sequence[NDArray],
+    biases: Sequence[NDArray],
+    activation: str,
+    buffers: Sequence[NDArray] | None = None,
+) -> NDArray:
     """The raw predictions of plain networks: (n, K) of one, (S, n, K) of a stack.
 
-    weights[l] has shape (units_in, units_out) or (S, units_in, units_out).
+    weights[l] has shape (units_in, units_out) or (S, units_in, units_out). `buffers`, of at least n
+    rows and each layer's units, receive the layers' outputs; without them memory is allocated.
     """
     h = X
     for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         if layer:
             ACTIVATIONS[activation].forward_inplace(h)
-        if sparse.issparse(h) and weight.ndim == 3:
-            h = np.stack([h @ network for network in weight])
-        else:
+        if sparse.issparse(h):
+            h = np.stack([h @ network for network in weight]) if weight.ndim == 3 else h @ weight
+        elif buffers is None:
             h = h @ weight
+        else:
+            h = np.matmul(h, weight, out=buffers[layer][: h.shape[0]])
         h += bias
     return h
 

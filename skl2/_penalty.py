@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skl2._optimizer import Optimizer
+from skl2._optimizer import Optimizer, add_scaled_inplace
 
 
 class L2:
@@ -41,10 +41,11 @@ class L2:
 
     def add_gradient_inplace(self, theta: NDArray, grad: NDArray, scratch: NDArray) -> None:
         """Add ∂R/∂θ/W to `grad`; `scratch` has the shape of θ."""
-        product = self.part(scratch)
-        np.multiply(self.part(theta), self.strength, out=product, casting="same_kind")
-        grad = self.part(grad)
-        grad += product
+        y, x, product = (self.part(array) for array in (grad, theta, scratch))
+        if self.strength.shape[1] == 1:
+            add_scaled_inplace(y, x, self.strength, product)
+        else:
+            y += np.multiply(x, self.strength, out=product, casting="same_kind")
 
     def after_step_inplace(self, theta: NDArray, optimizer: Optimizer, rate: NDArray) -> None:
         """What the penalty does to θ after the optimiser's step: nothing, it is in the gradient."""

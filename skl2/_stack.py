@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -177,14 +177,15 @@ def fit_stack(
     )
     with threads_for(network, trainer.batches.batch_size):
         outcome = trainer.run(params.max_iter, n_samples_seen)
-    network.attach(outcome.state)
+    if outcome.state is not network.state:
+        network.attach(outcome.state)
     return FittedStack(network, outcome)
 
 
 def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
-    """One BLAS thread where the products are small: a second one gains little and may spin."""
+    """One BLAS thread where products are small: a second one gains little. SciPy's never has two."""
     largest = batch_size * max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
-    return one_blas_thread() if largest < SMALL_PRODUCT else nullcontext()
+    return one_blas_thread() if largest < SMALL_PRODUCT else one_scipy_blas_thread()
 
 
 def fit_lbfgs(
@@ -213,7 +214,7 @@ def fit_lbfgs(
     if params.l1_ratio:
         l1 = np.zeros(network.n_parameters)
         l1[: penalty.n_penalised] = penalty.l1_strength[0]  # type: ignore[attr-defined]
-    outcome = Outcome(network.state, params.max_iter)
+    outcome = Outcome(network.state)
     try:
         with one_scipy_blas_thread(), np.errstate(all="ignore"):
             result = lbfgs(

@@ -109,11 +109,17 @@ class Progress:
 
 
 class Outcome:
-    """Where each network of the stack ended; rows are filled as networks finish."""
+    """Where each network of the stack ended; rows are filled as networks finish.
 
-    def __init__(self, state: NDArray, max_iter: int) -> None:
+    Parameters
+    ----------
+    state : ndarray of shape (S, Q)
+        The networks' state at the start. It becomes the result's own if all finish together.
+    """
+
+    def __init__(self, state: NDArray) -> None:
         n_stack = len(state)
-        self.state = state.copy()
+        self.state = state
         self.n_iter = np.zeros(n_stack, int)
         self.best = np.full(n_stack, np.inf)
         self.best_epoch = np.zeros(n_stack, int)
@@ -166,7 +172,7 @@ class Trainer:
 
     def run(self, max_iter: int, n_samples_seen: int = 0) -> Outcome:
         """At most `max_iter` epochs."""
-        self.outcome = Outcome(self.objective.network.state, max_iter)
+        self.outcome = Outcome(self.objective.network.state)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
             try:
                 for number in range(1, max_iter + 1):
@@ -235,10 +241,13 @@ class Trainer:
         take_best = ~np.isfinite(state).all(axis=1) | outcome.diverged[self.active]
         if self.score is not None:
             take_best[:] = True
-        final = np.where(take_best[:, None], self.progress.best_state, state)
-        flush_inplace(final)
+        state[which & take_best] = self.progress.best_state[which & take_best]
+        flush_inplace(state)
         epochs = np.where(take_best, self.progress.best_epoch, number)
-        outcome.state[places] = final[which]
+        if not (which.all() and outcome.state is state):
+            if outcome.state is state:
+                outcome.state = state.copy()
+            outcome.state[places] = state[which]
         outcome.n_iter[places] = number
         outcome.best[places] = self.progress.best[which]
         outcome.best_epoch[places] = epochs[which]

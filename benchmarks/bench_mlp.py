@@ -1,0 +1,206 @@
+"""The MLP against scikit-learn, PyTorch and the bare matrix products: ratios of one run, interleaved.
+
+    python benchmarks/bench_mlp.py [mnist digits sets predict memory rows] [--data mnist.npz]
+
+Each figure is the median of `--repeats` runs, competitors in turn; a ratio above 1 means that skl2
+is faster. `mnist` uses the file given with --data (arrays X_train, y_train), or else fetches it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import sklearn.neural_network as peer
+from keel_sets import NAMES, load
+from sklearn.datasets import fetch_openml, load_digits
+from sklearn.metrics import log_loss
+
+from skl2 import MLPClassifier
+
+Competitors = dict[str, Callable[[], object]]
+
+
+def medians(competitors: Competitors, repeats: int) -> dict[str, float]:
+    """Median seconds of each, run in turn."""
+    times: dict[str, list[float]] = {name: [] for name in competitors}
+    for _ in range(repeats):
+        for name, run in competitors.items():
+            start = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - start)
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+def report(title: str, seconds: dict[str, float], ours: str = "skl2") -> None:
+    """One line: our time, and the others' as multiples of it."""
+    others = "  ".join(f"{n} {s / seconds[ours]:.2f}x" for n, s in seconds.items() if n != ours)
+    print(f"{title:<34} skl2 {seconds[ours]:8.3f} s   {others}", flush=True)
+
+
+def products(X: np.ndarray, sizes: tuple[int, ...], batch_size: int, epochs: int) -> None:
+    """The matrix products of a fit, and nothing else."""
+    layers = list(zip(sizes, sizes[1:], strict=False))
+    weights = [np.ones((n_in, n_out), X.dtype) for n_in, n_out in layers]
+    gradients = [np.empty_like(weight) for weight in weights]
+    outputs = [np.empty((batch_size, size), X.dtype) for size in sizes]
+    for _ in range(epochs):
+        for start in range(0, len(X) - batch_size + 1, batch_size):
+            batch = X[start : start + batch_size]
+            np.matmul(batch, weights[0], out=outputs[1])
+            for layer in range(1, len(layers)):
+                np.matmul(outputs[layer], weights[layer], out=outputs[layer + 1])
+            for layer in range(len(layers) - 1, 0, -1):
+                np.matmul(outputs[layer].T, outputs[layer + 1], out=gradients[layer])
+                np.matmul(outputs[layer + 1], weights[layer].T, out=outputs[layer])
+            np.matmul(batch.T, outputs[1], out=gradients[0])
+
+
+def torch_fit(X: np.ndarray, y: np.ndarray, batch_size: int, epochs: int, decay: float) -> Callable[[], object]:
+    """The same network in eager PyTorch with fused Adam."""
+    import torch
+
+    X_all, y_all = torch.from_numpy(X), torch.from_numpy(y.astype(np.int64))
+
+    def run() -> object:
+        model = torch.nn.Sequential(
+            torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
+        )
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=decay, fused=True)
+        loss = torch.nn.CrossEntropyLoss()
+        for _ in range(epochs):
+            order = torch.randperm(len(X_all))
+            for start in range(0, len(X_all), batch_size):
+                rows = order[start : start + batch_size]
+                optimizer.zero_grad()
+                loss(model(X_all[rows]), y_all[rows]).backward()
+                optimizer.step()
+        return model
+
+    return run
+
+
+def mnist(args: argparse.Namespace) -> None:
+    """784-64-64-10, Adam, 5 epochs, L2 of the same strength, at batch 32 and 256."""
+    if args.data:
+        file = np.load(args.data)
+        X, y = file["X_train"], file["y_train"]
+    else:
+        X, y = fetch_openml("mnist_784", return_X_y=True, as_frame=False)
+        X, y = X[:60_000], y[:60_000].astype(int)
+    X = (X.reshape(len(X), -1) / 255).astype(np.float32)
+    for batch_size in (32, 256):
+        common = {"hidden_layer_sizes": (64, 64), "batch_size": batch_size, "max_iter": 5, "random_state": 0}
+        alpha = 2 * 1e-3 * len(X)
+        ours = MLPClassifier(alpha=alpha, learning_rate="constant", learning_rate_init=1e-3, **common)
+        theirs = peer.MLPClassifier(alpha=alpha * batch_size / len(X), **common)
+        X64 = X.astype(np.float64)
+        competitors: Competitors = {
+            "skl2": lambda: ours.fit(X, y),
+            "products": lambda: products(X, (784, 64, 64, 10), batch_size, 5),
+            "scikit-learn float32": lambda: theirs.fit(X, y),
+        }
+        if batch_size == 256:
+            competitors["scikit-learn float64"] = lambda: theirs.fit(X64, y)
+        try:
+            competitors["PyTorch"] = torch_fit(X, y, batch_size, 5, 2e-3)
+        except ImportError:
+            print("PyTorch is not installed: pip install torch")
+        seconds = medians(competitors, args.repeats)
+        report(f"MNIST, batch {batch_size}, float32", seconds)
+        print(f"{'':<34} over the floor: {seconds['skl2'] / seconds['products']:.2f}")
+
+
+def digits(args: argparse.Namespace) -> None:
+    """100 units, time per epoch: at each package's default batch, and at the same one."""
+    X, y = load_digits(return_X_y=True)
+    X = X / 16
+    fixed = {"max_iter": 20, "tol": 0.0, "n_iter_no_change": 100, "random_state": 0}
+    for title, batch in (("default batches", {}), ("batch 200 in both", {"batch_size": 200})):
+        ours = MLPClassifier(learning_rate="constant", learning_rate_init=1e-3, **fixed, **batch)
+        theirs = peer.MLPClassifier(**fixed, **batch)
+        competitors: Competitors = {"skl2": lambda: ours.fit(X, y), "scikit-learn": lambda: theirs.fit(X, y)}
+        report(f"digits, 20 epochs, {title}", medians(competitors, args.repeats))
+
+
+def sets(args: argparse.Namespace) -> None:
+    """Whole default fits on 20 public sets: total time, mean test log-loss, sets won."""
+    results = {"skl2": [], "scikit-learn": []}
+    for name in NAMES:
+        X_train, X_test, y_train, y_test = load(name)
+        for package, Estimator in (("skl2", MLPClassifier), ("scikit-learn", peer.MLPClassifier)):
+            start = time.perf_counter()
+            model = Estimator(random_state=0).fit(X_train, y_train)
+            seconds = time.perf_counter() - start
+            loss = log_loss(y_test, model.predict_proba(X_test), labels=model.classes_)
+            results[package].append((seconds, loss))
+    ours, theirs = (np.array(results[package]) for package in ("skl2", "scikit-learn"))
+    report("20 sets, default fits", {"skl2": ours[:, 0].sum(), "scikit-learn": theirs[:, 0].sum()})
+    print(f"{'':<34} mean test log-loss {ours[:, 1].mean():.3f} against {theirs[:, 1].mean():.3f}, "
+          f"lower on {(ours[:, 1] < theirs[:, 1]).sum()} of {len(NAMES)}")  # fmt: skip
+
+
+def predict(args: argparse.Namespace) -> None:
+    """predict_proba of 1 row and of 10,000."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(10_000, 50)), rng.integers(0, 5, 10_000)
+    ours = MLPClassifier(max_iter=1).fit(X, y)
+    theirs = peer.MLPClassifier(max_iter=1).fit(X, y)
+    for n_rows, loops in ((1, 500), (10_000, 10)):
+        competitors: Competitors = {
+            "skl2": lambda: [ours.predict_proba(X[:n_rows]) for _ in range(loops)],
+            "scikit-learn": lambda: [theirs.predict_proba(X[:n_rows]) for _ in range(loops)],
+        }
+        report(f"predict_proba, {n_rows} rows", medians(competitors, max(7, args.repeats)))
+
+
+def memory(args: argparse.Namespace) -> None:
+    """Peak of a fit beyond X and y, in numbers of the network's parameters."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(4_000, 500)).astype(np.float32), rng.integers(0, 10, 4_000)
+    for solver, state in (("sgd", 2), ("adam", 3)):
+        model = MLPClassifier(1000, solver=solver, max_iter=2, batch_size=200)
+        tracemalloc.start()
+        model.fit(X, y)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        parameters = 4 * sum(coef.size + len(b) for coef, b in zip(model.coefs_, model.intercepts_, strict=True))
+        batch = 4 * 200 * (500 + 2 * 1000 + 2 * 10)
+        rows = 3 * y.nbytes
+        print(f"peak of {solver:<28} {(peak - batch - rows) / parameters:.2f} x parameters beyond a batch and the "
+              f"rows' order, of which {state} are the optimiser's")  # fmt: skip
+
+
+def rows(args: argparse.Namespace) -> None:
+    """Time per row of 2,000,000 x 50 against 200,000 x 50."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2_000_000, 50)).astype(np.float32)
+    y = (X[:, 0] + rng.normal(size=len(X)) > 0).astype(int)
+    model = MLPClassifier(max_iter=1, batch_size=200, random_state=0)
+    few = 200_000
+    competitors: Competitors = {"few": lambda: model.fit(X[:few], y[:few]), "many": lambda: model.fit(X, y)}
+    seconds = medians(competitors, args.repeats)
+    print(f"time per row, 2,000,000 over 200,000  {seconds['many'] / seconds['few'] / 10:.2f}")
+
+
+CASES = {"mnist": mnist, "digits": digits, "sets": sets, "predict": predict, "memory": memory, "rows": rows}
+
+
+def main() -> None:
+    """Run the chosen cases."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", metavar="case", help=f"of {', '.join(CASES)}; default: all")
+    parser.add_argument("--data", help="a local copy of MNIST (.npz)")
+    parser.add_argument("--repeats", type=int, default=3)
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    for case in args.cases or CASES:
+        CASES[case](args)
+
+
+if __name__ == "__main__":
+    main()

@@ -178,12 +178,18 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
         given = None if X_val is None else self._validate(X_val, y_val, sample_weight_val, reset=False)
         details = (X, y, sample_weight)
+        if warm and is_classifier(self):
+            self._check_same_classes(y)
         y, weight = self._encode(y, weight, reset=not warm)
         train = _drop_weightless(X, y, weight)
         validation = None
         if given is not None:
             X_val, y_val, weight_val = given
             validation = Data(X_val, *self._encode_validation(y_val, weight_val))
+            if validation.y.shape[1:] != y.shape[1:]:
+                raise ValueError(
+                    f"y_val must have as many columns as y: {y.shape[1:]}, got {validation.y.shape[1:]}."
+                )
         rng = check_random_state(self.random_state)
         problem = Problem(
             train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, y)), validation
@@ -285,6 +291,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
                 "to be preprocessed."
             )
         self._store(fitted)
+        vars(self).pop("_session", None)  # a later partial_fit begins its steps anew
         self._warn(fitted)
         callbacks.end_fit()
 
@@ -1160,23 +1167,28 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
 
     def _check_known(self, y: NDArray) -> None:
-        """Refuse labels that are not in `classes_`, and with `warm_start` also fewer of them."""
+        """Refuse labels that are not in `classes_`."""
         labels = unique_labels(y)
-        if self.warm_start and set(labels) != set(self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
-                f"Previously got {self.classes_}, `y` has {labels}"
-            )
         unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {labels}."
             )
 
+    def _check_same_classes(self, y: NDArray) -> None:
+        """Refuse, for a warm start, other labels than the `classes_`."""
+        labels = self.classes_ if self._multilabel else unique_labels(y)
+        if set(labels) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {labels}"
+            )
+
     def _class_weights(self, y: NDArray, weight: NDArray | None) -> NDArray:
         """The rows' weights times those of their classes."""
         by_class = compute_sample_weight(self.class_weight, y)
-        return by_class if weight is None else (by_class * weight).astype(weight.dtype)
+        both = by_class if weight is None else (by_class * weight).astype(weight.dtype)
+        return check_sample_weight(both, both, "class_weight")  # type: ignore[return-value]
 
     def _decode(self, y: NDArray) -> NDArray:
         if self._multilabel:

@@ -25,7 +25,7 @@ def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
         before = dict(vars(self))
         try:
             return fit(self, *args, **kwargs)
-        except Exception:
+        except BaseException:  # an interruption too
             vars(self).clear()
             vars(self).update(before)
             raise

@@ -210,6 +210,7 @@ def test_gradient_at_an_lbfgs_solution_is_within_the_tolerance(alpha, tol):
     assert np.abs(tanh_softmax_gradient(model, X_IRIS, Y_IRIS)).max() / len(Y_IRIS) <= tol
 
 
+@pytest.mark.filterwarnings(QUIET)
 def test_more_penalty_means_smaller_weights():
     norms = [
         sum_of_squares(

@@ -210,6 +210,19 @@ def test_bad_validation_data(estimator):
     assert_refused(model, "sample_weight_val", X, Y, sample_weight_val=np.ones(150))
 
 
+def test_other_outputs_among_the_validation_rows():
+    two = np.column_stack([Y, Y])
+    assert_refused(small(MLPRegressor), "as many columns as y", X, two, X_val=X, y_val=Y)
+    assert_refused(small(MLPRegressor), "as many columns as y", X, Y, X_val=X, y_val=two)
+    labels = np.column_stack([Y == 0, Y == 1, Y == 2]).astype(int)
+    assert_refused(small(MLPClassifier), "as many columns", X, labels, X_val=X, y_val=labels[:, :2])
+
+
+@pytest.mark.parametrize("class_weight", [{0: 0, 1: 0, 2: 0}, {0: -1.0}, {1: np.nan}], ids=str)
+def test_bad_class_weights(class_weight):
+    assert_refused(small(MLPClassifier, class_weight=class_weight), "class_weight", X, Y)
+
+
 def test_unknown_classes_among_the_validation_rows():
     assert_refused(
         small(MLPClassifier), r"not in `self.classes_`", X[:100], Y[:100], X_val=X[100:], y_val=Y[100:]

@@ -16,8 +16,10 @@ from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._loss import SoftmaxCrossEntropy
+from skl2._objective import Data
 from skl2._optimizer import SGD, Adam, flush_inplace, lbfgs
 from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle
+from skl2._stack import Problem, build_network, fit_stack
 from skl2._training import Batches
 
 X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target
@@ -231,6 +233,48 @@ def test_an_ample_max_iter_costs_nothing():
     assert_same_parameters(short, long)
 
 
+# ------------------------------------------------------------------------------------------- the stack
+
+
+@quiet
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"tol": 1e-2, "n_iter_no_change": 2, "max_iter": 100},
+        {
+            "solver": "sgd",
+            "learning_rate": "adaptive",
+            "learning_rate_init": 0.1,
+            "tol": 1e-2,
+            "max_iter": 60,
+        },
+        {"dropout": 0.2, "batch_norm": True, "l1_ratio": 0.3},
+    ],
+    ids=["adam", "sgd", "regularisers"],
+)
+def test_a_stack_is_its_networks_trained_one_by_one(params):
+    alphas, model = (0.1, 5.0, 50.0), small(batch_size=32, **params)
+    singles = [clone(model).set_params(alpha=alpha).fit(X_IRIS, Y_IRIS) for alpha in alphas]
+    problem = Problem(Data(X_IRIS, Y_IRIS), SoftmaxCrossEntropy(), (4, 8, 3))
+    network, rng = build_network(model, problem, 3, np.float64), np.random.RandomState(0)
+    network.initialise(rng)
+    network, outcome = fit_stack(
+        model,
+        np.array(alphas)[:, None],
+        problem,
+        network,
+        rng,
+        on_epoch=lambda epoch, _: np.zeros(len(epoch.active), bool),
+    )
+    weights, biases = network.plain()
+    assert_array_equal(outcome.n_iter, [single.n_iter_ for single in singles])
+    if "n_iter_no_change" in params:
+        assert len(set(outcome.n_iter)) > 1  # they finish at different times
+    for s, single in enumerate(singles):
+        for mine, other in zip(weights + biases, single.coefs_ + single.intercepts_, strict=True):
+            assert_allclose(mine[s].reshape(other.shape), other, rtol=1e-8, atol=1e-11)
+
+
 # --------------------------------------------------------------------------------------------- batches
 
 
@@ -424,6 +468,24 @@ def test_partial_fits_are_the_epochs_of_a_fit(params):
     assert_same_parameters(parts, whole, rtol=1e-10, atol=1e-13)
     assert_allclose(parts.loss_curve_, whole.loss_curve_)
     assert parts.t_ == whole.t_ == 7 * 150
+
+
+@quiet
+def test_warm_start_asks_for_every_class_only_where_it_fits():
+    model = small(warm_start=True).partial_fit(X_IRIS[:60], Y_IRIS[:60], classes=[0, 1, 2])
+    model.partial_fit(X_IRIS[60:], Y_IRIS[60:])
+    model.fit(X_IRIS, Y_IRIS, X_val=X_IRIS[:60], y_val=Y_IRIS[:60])
+    assert_array_equal(model.classes_, [0, 1, 2])
+
+
+@quiet
+def test_partial_fit_after_a_fit_of_another_shape():
+    model = small().partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    model.set_params(hidden_layer_sizes=(3,)).fit(X_IRIS, Y_IRIS)
+    epochs = len(model.loss_curve_)
+    model.partial_fit(X_IRIS, Y_IRIS)
+    assert len(model.loss_curve_) == epochs + 1
+    assert model.coefs_[0].shape == (4, 3)
 
 
 def test_partial_fit_needs_the_classes_first_and_only_then():

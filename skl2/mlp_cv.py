@@ -27,8 +27,8 @@ from skl2._validation import check_choice, check_flag
 from skl2.mlp import BaseMLP, MLPClassifier, MLPRegressor, _drop_weightless, _n_outputs, check_parameters
 from skl2.selection import SELECTIONS, alpha_grid, extend_grid, pick, summarise
 
-N_EXTENSION, MAX_EXTENSIONS = 4, 2
-"""How many values a grid is extended by when the choice lies at its end, and how often."""
+EXTENSION_DECADES, MAX_EXTENSIONS = 2, 2
+"""How far a grid is extended when the choice lies at its end, and how often."""
 
 
 class BaseMLPCV(BaseMLP):
@@ -173,7 +173,9 @@ class BaseMLPCV(BaseMLP):
         alphas = alpha_grid(self.alphas)
         result = self._train_folds(alphas, rows, splits, weigh_scores, seed)
         for _ in range(MAX_EXTENSIONS if isinstance(self.alphas, Integral) else 0):
-            new = extend_grid(alphas, pick(alphas, result.scores, self.selection), N_EXTENSION)
+            spacing = np.log10(alphas[-1] / alphas[0]) / max(len(alphas) - 1, 1)
+            n_new = max(1, round(EXTENSION_DECADES / max(spacing, 0.1)))
+            new = extend_grid(alphas, pick(alphas, result.scores, self.selection), n_new)
             if not len(new):
                 break
             more = self._train_folds(new, rows, splits, weigh_scores, seed)

@@ -331,16 +331,17 @@ def test_whatever_is_dropped_was_far_from_the_best(wine):
 
 
 # -------------------------------------------------------------------------------------------- the grid
-def test_an_integer_grid_is_extended_where_it_ends_too_soon():
+def test_an_integer_grid_is_extended_where_it_ends_too_soon(wine):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 5)), rng.integers(0, 2, 60)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        model = classifier(alphas=3, cv=3, selection="1se").fit(X, y)
+        model = classifier(alphas=3, cv=3, selection="1se", max_iter=40).fit(X, y)
     assert len(model.alphas_) > 3
-    np.testing.assert_allclose(np.diff(np.log10(model.alphas_)), 3)
-    assert set(np.log10(model.alphas_).round()) > {-3, 0, 3}
+    np.testing.assert_allclose(model.alphas_, 10.0 ** (3 * np.arange(len(model.alphas_)) - 3))
     assert model.scores_.shape == (3, len(model.alphas_))
+    inside = classifier(alphas=5, cv=3, max_iter=40).fit(*wine)
+    assert len(inside.alphas_) == 5
 
 
 def test_an_array_that_ends_too_soon_gives_a_warning(wine):

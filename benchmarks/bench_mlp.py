@@ -13,6 +13,8 @@ import time
 import tracemalloc
 import warnings
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import sklearn.neural_network as peer
@@ -36,6 +38,12 @@ def medians(competitors: Competitors, repeats: int) -> dict[str, float]:
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
+def repeat(run: Callable[[], object], times: int) -> None:
+    """Call it several times."""
+    for _ in range(times):
+        run()
+
+
 def report(title: str, seconds: dict[str, float], ours: str = "skl2") -> None:
     """One line: our time, and the others' as multiples of it."""
     others = "  ".join(f"{n} {s / seconds[ours]:.2f}x" for n, s in seconds.items() if n != ours)
@@ -44,7 +52,7 @@ def report(title: str, seconds: dict[str, float], ours: str = "skl2") -> None:
 
 def products(X: np.ndarray, sizes: tuple[int, ...], batch_size: int, epochs: int) -> None:
     """The matrix products of a fit, and nothing else."""
-    layers = list(zip(sizes, sizes[1:], strict=False))
+    layers = list(pairwise(sizes))
     weights = [np.ones((n_in, n_out), X.dtype) for n_in, n_out in layers]
     gradients = [np.empty_like(weight) for weight in weights]
     outputs = [np.empty((batch_size, size), X.dtype) for size in sizes]
@@ -60,7 +68,9 @@ def products(X: np.ndarray, sizes: tuple[int, ...], batch_size: int, epochs: int
             np.matmul(batch.T, outputs[1], out=gradients[0])
 
 
-def torch_fit(X: np.ndarray, y: np.ndarray, batch_size: int, epochs: int, decay: float) -> Callable[[], object]:
+def torch_fit(
+    X: np.ndarray, y: np.ndarray, batch_size: int, epochs: int, decay: float
+) -> Callable[[], object]:
     """The same network in eager PyTorch with fused Adam."""
     import torch
 
@@ -68,7 +78,11 @@ def torch_fit(X: np.ndarray, y: np.ndarray, batch_size: int, epochs: int, decay:
 
     def run() -> object:
         model = torch.nn.Sequential(
-            torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
+            torch.nn.Linear(784, 64),
+            torch.nn.ReLU(),
+            torch.nn.Linear(64, 64),
+            torch.nn.ReLU(),
+            torch.nn.Linear(64, 10),
         )
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=decay, fused=True)
         loss = torch.nn.CrossEntropyLoss()
@@ -98,14 +112,13 @@ def mnist(args: argparse.Namespace) -> None:
         alpha = 2 * 1e-3 * len(X)
         ours = MLPClassifier(alpha=alpha, learning_rate="constant", learning_rate_init=1e-3, **common)
         theirs = peer.MLPClassifier(alpha=alpha * batch_size / len(X), **common)
-        X64 = X.astype(np.float64)
         competitors: Competitors = {
-            "skl2": lambda: ours.fit(X, y),
-            "products": lambda: products(X, (784, 64, 64, 10), batch_size, 5),
-            "scikit-learn float32": lambda: theirs.fit(X, y),
+            "skl2": partial(ours.fit, X, y),
+            "products": partial(products, X, (784, 64, 64, 10), batch_size, 5),
+            "scikit-learn float32": partial(theirs.fit, X, y),
         }
         if batch_size == 256:
-            competitors["scikit-learn float64"] = lambda: theirs.fit(X64, y)
+            competitors["scikit-learn float64"] = partial(theirs.fit, X.astype(np.float64), y)
         try:
             competitors["PyTorch"] = torch_fit(X, y, batch_size, 5, 2e-3)
         except ImportError:
@@ -123,7 +136,10 @@ def digits(args: argparse.Namespace) -> None:
     for title, batch in (("default batches", {}), ("batch 200 in both", {"batch_size": 200})):
         ours = MLPClassifier(learning_rate="constant", learning_rate_init=1e-3, **fixed, **batch)
         theirs = peer.MLPClassifier(**fixed, **batch)
-        competitors: Competitors = {"skl2": lambda: ours.fit(X, y), "scikit-learn": lambda: theirs.fit(X, y)}
+        competitors: Competitors = {
+            "skl2": partial(ours.fit, X, y),
+            "scikit-learn": partial(theirs.fit, X, y),
+        }
         report(f"digits, 20 epochs, {title}", medians(competitors, args.repeats))
 
 
@@ -152,8 +168,8 @@ def predict(args: argparse.Namespace) -> None:
     theirs = peer.MLPClassifier(max_iter=1).fit(X, y)
     for n_rows, loops in ((1, 500), (10_000, 10)):
         competitors: Competitors = {
-            "skl2": lambda: [ours.predict_proba(X[:n_rows]) for _ in range(loops)],
-            "scikit-learn": lambda: [theirs.predict_proba(X[:n_rows]) for _ in range(loops)],
+            "skl2": partial(repeat, partial(ours.predict_proba, X[:n_rows]), loops),
+            "scikit-learn": partial(repeat, partial(theirs.predict_proba, X[:n_rows]), loops),
         }
         report(f"predict_proba, {n_rows} rows", medians(competitors, max(7, args.repeats)))
 
@@ -168,11 +184,11 @@ def memory(args: argparse.Namespace) -> None:
         model.fit(X, y)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        parameters = 4 * sum(coef.size + len(b) for coef, b in zip(model.coefs_, model.intercepts_, strict=True))
+        parameters = 4 * sum(array.size for array in model.coefs_ + model.intercepts_)
         batch = 4 * 200 * (500 + 2 * 1000 + 2 * 10)
         rows = 3 * y.nbytes
-        print(f"peak of {solver:<28} {(peak - batch - rows) / parameters:.2f} x parameters beyond a batch and the "
-              f"rows' order, of which {state} are the optimiser's")  # fmt: skip
+        beyond = (peak - batch - rows) / parameters
+        print(f"peak of {solver}: {beyond:.2f} x parameters beyond a batch, {state} the optimiser's")
 
 
 def rows(args: argparse.Namespace) -> None:
@@ -192,7 +208,9 @@ CASES = {"mnist": mnist, "digits": digits, "sets": sets, "predict": predict, "me
 
 def main() -> None:
     """Run the chosen cases."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("cases", nargs="*", metavar="case", help=f"of {', '.join(CASES)}; default: all")
     parser.add_argument("--data", help="a local copy of MNIST (.npz)")
     parser.add_argument("--repeats", type=int, default=3)

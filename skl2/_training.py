@@ -12,7 +12,6 @@ from skl2._objective import Data, Objective, Rows
 from skl2._optimizer import Optimizer, flush_inplace
 from skl2._schedule import Schedule
 
-
 PLATEAU = 0.02
 """The share of the first epoch's loss that an epoch must gain, if no tolerance is given."""
 
@@ -78,7 +77,9 @@ class Progress:
         The best (lowest) value of an earlier run that this one continues.
     """
 
-    def __init__(self, state: NDArray, tol: float | None, patience: float, best: NDArray | None = None) -> None:
+    def __init__(
+        self, state: NDArray, tol: float | None, patience: float, best: NDArray | None = None
+    ) -> None:
         self.tol = None if tol is None else np.full(len(state), tol)
         self.patience = patience
         self.best = np.full(len(state), np.inf) if best is None else best
@@ -158,9 +159,9 @@ class Trainer:
         objective: Objective,
         optimizer: Optimizer,
         schedule: Schedule,
+        *,
         progress: Progress,
         batches: Batches,
-        *,
         validation: Data | None = None,
         score: Callable[[], NDArray] | None = None,
         on_epoch: Callable[[Epoch], NDArray],

@@ -34,12 +34,14 @@ def check_number(
     `closed` says which ends belong to the interval: 'both', 'left', 'right' or 'neither'.
     A number of the wrong type is a TypeError, one out of range (or NaN, inf) a ValueError.
     """
-    kind, what = (Integral, "an integer") if integer else (Real, "a real number")
+    kind: Any = Integral if integer else Real
+    what = "an integer" if integer else "a real number"
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{name} must be {what}, got {value!r} of type {type(value).__name__}.")
-    above = value >= low if closed in ("both", "left") else value > low
-    below = value <= high if closed in ("both", "right") else value < high
-    if not (math.isfinite(value) and above and below):
+    number = float(value)
+    above = number >= low if closed in ("both", "left") else number > low
+    below = number <= high if closed in ("both", "right") else number < high
+    if not (math.isfinite(number) and above and below):
         left, right = "[" if closed in ("both", "left") else "(", "]" if closed in ("both", "right") else ")"
         raise ValueError(f"{name} must be {what} in {left}{low:g}, {high:g}{right}, got {value!r}.")
     return value

@@ -5,12 +5,10 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
@@ -27,22 +25,18 @@ from skl2._base import DocLinkMixin, unchanged_on_error
 from skl2._callbacks import CallbackSupportMixin, EpochCallbacks, with_callbacks
 from skl2._loss import LOSSES
 from skl2._network import Network, predict_raw
-from skl2._objective import Data, Objective, mean_loss
+from skl2._objective import Data, mean_loss
 from skl2._stack import (
     FittedStack,
     Problem,
     Scorer,
-    auto_batch_size,
     build_network,
-    build_optimizer,
-    build_penalty,
-    build_schedule,
     fit_lbfgs,
     fit_stack,
     hidden_sizes,
-    plateau_rule,
+    new_session,
 )
-from skl2._training import Batches, Epoch, Progress, Trainer
+from skl2._training import Epoch
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
@@ -171,34 +165,19 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         """
         check_parameters(self)
         warm = self.warm_start and hasattr(self, "coefs_")
-        X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val go together: pass both or neither.")
-        if X_val is None and sample_weight_val is not None:
-            raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
-        given = None if X_val is None else self._validate(X_val, y_val, sample_weight_val, reset=False)
-        details = (X, y, sample_weight)
+        rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
         if warm and is_classifier(self):
-            self._check_same_classes(y)
-        y, weight = self._encode(y, weight, reset=not warm)
-        train = _drop_weightless(X, y, weight)
-        validation = None
-        if given is not None:
-            X_val, y_val, weight_val = given
-            validation = Data(X_val, *self._encode_validation(y_val, weight_val))
-            if validation.y.shape[1:] != y.shape[1:]:
-                raise ValueError(
-                    f"y_val must have as many columns as y: {y.shape[1:]}, got {validation.y.shape[1:]}."
-                )
+            self._check_same_classes(labels)
+        targets, weight = self._encode(labels, weight, reset=not warm)
+        validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
         rng = check_random_state(self.random_state)
-        problem = Problem(
-            train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, y)), validation
-        )
-        network = self._start_network(problem, rng, X.dtype, warm)
+        sizes = (rows.shape[1], *hidden_sizes(self), _n_outputs(self, targets))
+        problem = Problem(_drop_weightless(rows, targets, weight), self._loss(), sizes, validation)
+        network = self._start_network(problem, rng, rows.dtype, warm)
         if self.early_stopping and self.solver != "lbfgs":
             problem = self._split(problem, rng)
         self._reset_records(warm)
-        self._train(problem, network, rng, EpochCallbacks(self, self.max_iter, *details))
+        self._train(problem, network, rng, EpochCallbacks(self, self.max_iter, rows, labels, sample_weight))
         return self
 
     def _validate(
@@ -219,6 +198,24 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y, check_sample_weight(sample_weight, X)
+
+    def _validation_data(
+        self, targets: NDArray, X_val: Any, y_val: Any, sample_weight_val: Any
+    ) -> Data | None:
+        """The validation rows that `fit` was given, encoded as the training rows were."""
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val go together: pass both or neither.")
+        if X_val is None:
+            if sample_weight_val is not None:
+                raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
+            return None
+        rows, labels, weight = self._validate(X_val, y_val, sample_weight_val, reset=False)
+        validation = Data(rows, *self._encode_validation(labels, weight))
+        if validation.y.shape[1:] != targets.shape[1:]:
+            raise ValueError(
+                f"y_val must have as many columns as y: {targets.shape[1:]}, got {validation.y.shape[1:]}."
+            )
+        return validation
 
     def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
         """A new network, or one with the parameters of the previous fit."""
@@ -262,7 +259,9 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
         n_rows = problem.train.n_rows
         if self.batch_size != "auto" and self.batch_size > n_rows and self.solver != "lbfgs":
-            warnings.warn(f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.")
+            warnings.warn(
+                f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.", stacklevel=5
+            )
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             self._record(epoch, n_rows)
@@ -287,11 +286,11 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             )
         if fitted.outcome.diverged[0] and not self._has_finite_loss(network, problem):
             raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need "
-                "to be preprocessed."
+                "Solver produced non-finite parameter weights. The input data may contain large values and "
+                "need to be preprocessed."
             )
         self._store(fitted)
-        vars(self).pop("_session", None)  # a later partial_fit begins its steps anew
+        self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         self._warn(fitted)
         callbacks.end_fit()
 
@@ -411,9 +410,9 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         def score(network: Network) -> NDArray:
             scores = np.full(network.n_stack, np.nan)
             estimator = copy.copy(self)
-            vars(estimator).pop("feature_names_in_", None)
+            estimator.__dict__.pop("feature_names_in_", None)
             for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
-                vars(estimator).update(self._fitted_attributes(network, place))
+                estimator.__dict__.update(self._fitted_attributes(network, int(place)))
                 scores[place] = scorer(estimator, validation.X, y_true, **weights)
             return scores
 
@@ -433,31 +432,28 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         """One epoch over these rows, on with the optimiser's state of the previous call."""
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        y, weight = self._encode(y, weight, reset=first)
+        targets, weight = self._encode(y, weight, reset=first)
         rng = check_random_state(self.random_state)
-        train = _drop_weightless(X, y, weight)
-        problem = Problem(train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, y)))
+        train = _drop_weightless(X, targets, weight)
+        problem = Problem(train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, targets)))
         network = self._start_network(problem, rng, X.dtype, not first)
-        alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
-        penalty = build_penalty(self, alpha, network, train.total_weight)
         session = None if first else getattr(self, "_session", None)
         if session is None:
-            session = (build_optimizer(self, network.theta), build_schedule(self, 1, endless=True))
+            session = new_session(self, network, endless=True)
         if first or not hasattr(self, "loss_curve_"):
             self._reset_records(warm=False)
-        batch_size = auto_batch_size(train.n_rows) if self.batch_size == "auto" else self.batch_size
-        masks = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
-        trainer = Trainer(
-            Objective(network, problem.loss, penalty, train, masks),
-            *session,
-            Progress(network.state, *plateau_rule(self)),
-            Batches(train.n_rows, min(batch_size, train.n_rows), rng if self.shuffle else None),
-            on_epoch=lambda epoch: self._record(epoch, train.n_rows) or np.zeros(1, bool),
+
+        def on_epoch(epoch: Epoch, network: Network) -> NDArray:
+            self._record(epoch, train.n_rows)
+            return np.zeros(1, bool)
+
+        alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
+        fitted = fit_stack(
+            self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
         )
-        outcome = trainer.run(1, self.t_)
         self._session = session
-        fitted = FittedStack(network, outcome)
         self._store(fitted)
+        outcome = fitted.outcome
         if outcome.diverged[0] or outcome.interrupted:
             self._warn(fitted)
 
@@ -1172,7 +1168,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
             raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {labels}."
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'y' has {labels}."
             )
 
     def _check_same_classes(self, y: NDArray) -> None:

@@ -86,10 +86,12 @@ def check_parameters(params: Any) -> None:
 
 
 def _check_dropout(params: Any) -> None:
-    rates, n_hidden = params.dropout, len(hidden_sizes(params))
-    if np.iterable(rates) and not isinstance(rates, str) and len(rates) != n_hidden:
-        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {rates!r}.")
-    for rate in rates if np.iterable(rates) else [rates]:
+    given, n_hidden = params.dropout, len(hidden_sizes(params))
+    several = np.iterable(given) and not isinstance(given, str)
+    rates = list(given) if several else [given]
+    if several and len(rates) != n_hidden:
+        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {given!r}.")
+    for rate in rates:
         check_number("dropout", rate, low=0, high=1, closed="left")
 
 

@@ -435,11 +435,12 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         targets, weight = self._encode(y, weight, reset=first)
-        rng = check_random_state(self.random_state)
+        session, rng = (None, None) if first else getattr(self, "_session", (None, None))
+        if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
+            rng = check_random_state(self.random_state)
         train = _drop_weightless(X, targets, weight)
         problem = Problem(train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, targets)))
         network = self._start_network(problem, rng, X.dtype, not first)
-        session = None if first else getattr(self, "_session", None)
         if session is None:
             session = new_session(self, network, endless=True)
         if first or not hasattr(self, "loss_curve_"):
@@ -453,7 +454,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         fitted = fit_stack(
             self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
         )
-        self._session = session
+        self._session = session, rng
         self._store(fitted)
         outcome = fitted.outcome
         if outcome.diverged[0] or outcome.interrupted:
@@ -567,7 +568,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     tol : float or 'auto', default='auto'
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
         largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the first epoch's loss
-        where the learning rate anneals, whatever the loss's unit.
+        (less where an epoch has fewer than 4 steps) where the learning rate anneals.
     verbose : bool, default=False
         Whether to print a line for each epoch.
     warm_start : bool, default=False
@@ -586,8 +587,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     epsilon : float, default=1e-8
         Adam's stabiliser.
     n_iter_no_change : int, inf or 'auto', default='auto'
-        Epochs without improvement before the plateau. 'auto' is 10, but 2 where the learning rate
-        anneals.
+        Epochs without improvement before the plateau. 'auto' is 10, but where the learning rate
+        anneals 2, or 8 steps if those are more.
     max_fun : int, default=15000
         The largest number of evaluations of J for lbfgs.
     scoring : str, callable or None, default=None
@@ -640,7 +641,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         What maps raw predictions to means: 'identity' or 'exp'.
     n_features_in_ : int
         The number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if X has any.
 
     See Also
@@ -844,7 +845,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     tol : float or 'auto', default='auto'
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
         largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the first epoch's loss
-        where the learning rate anneals, whatever the loss's unit.
+        (less where an epoch has fewer than 4 steps) where the learning rate anneals.
     verbose : bool, default=False
         Whether to print a line for each epoch.
     warm_start : bool, default=False
@@ -863,8 +864,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     epsilon : float, default=1e-8
         Adam's stabiliser.
     n_iter_no_change : int, inf or 'auto', default='auto'
-        Epochs without improvement before the plateau. 'auto' is 10, but 2 where the learning rate
-        anneals.
+        Epochs without improvement before the plateau. 'auto' is 10, but where the learning rate
+        anneals 2, or 8 steps if those are more.
     max_fun : int, default=15000
         The largest number of evaluations of J for lbfgs.
     scoring : str, callable or None, default=None
@@ -922,7 +923,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         What maps raw predictions to probabilities: 'softmax' or 'logistic'.
     n_features_in_ : int
         The number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if X has any.
 
     See Also

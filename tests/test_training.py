@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2._loss import SoftmaxCrossEntropy
+from skl2._network import Network
 from skl2._objective import Data
 from skl2._optimizer import SGD, Adam, flush_inplace, lbfgs
 from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle
@@ -476,6 +477,22 @@ def test_warm_start_asks_for_every_class_only_where_it_fits():
     model.partial_fit(X_IRIS[60:], Y_IRIS[60:])
     model.fit(X_IRIS, Y_IRIS, X_val=X_IRIS[:60], y_val=Y_IRIS[:60])
     assert_array_equal(model.classes_, [0, 1, 2])
+
+
+def test_partial_fits_with_a_seed_do_not_repeat_their_masks(monkeypatch):
+    masks, draw = [], Network.draw_masks
+
+    def record(self, work, *args):
+        draw(self, work, *args)
+        masks.append(work.masks[0].copy())
+
+    monkeypatch.setattr(Network, "draw_masks", record)
+    model = small(dropout=0.5, batch_size=150, random_state=0)
+    for _ in range(3):
+        model.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    assert len(masks) == 3
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert (masks[one] != masks[other]).mean() > 0.2
 
 
 @quiet

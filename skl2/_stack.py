@@ -17,7 +17,7 @@ from skl2._optimizer import SGD, Adam, Optimizer, lbfgs
 from skl2._penalty import L2, DecoupledL2, ElasticNet
 from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle, Schedule
 from skl2._threads import one_blas_thread, one_scipy_blas_thread
-from skl2._training import Batches, Epoch, Outcome, Progress, Trainer
+from skl2._training import Batches, Epoch, Outcome, Plateau, Progress, Trainer
 
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]
@@ -25,6 +25,8 @@ Session = tuple[Optimizer, Schedule]
 
 ADAM_RATE, ONE_CYCLE_RATE, SGD_RATE = 5e-3, 1e-2, 1e-3
 """The learning rates that 'auto' stands for."""
+PLATEAU_STEPS, PLATEAU_SHARE = 8, 0.02
+"""The short plateau: so many steps (at least 2 epochs), each epoch of 4 steps gaining less than 2%."""
 SMALL_PRODUCT = 4_000_000
 """Multiplications in a product that one thread does in less than about 0.1 ms."""
 TOL = 1e-4
@@ -119,15 +121,17 @@ def anneals(params: Any) -> bool:
     )
 
 
-def plateau_rule(params: Any) -> tuple[float | None, float]:
-    """Tolerance (None: relative) and patience of the plateau; 'auto' is short before an annealing."""
+def plateau_rule(params: Any, n_batches: int) -> Plateau:
+    """The plateau; 'auto' is short before an annealing, and longer where an epoch has few steps."""
     short = anneals(params) and not params.early_stopping
     tol, patience = params.tol, params.n_iter_no_change
-    if tol == "auto":
-        tol = None if short else TOL
     if patience == "auto":
-        patience = 2 if short else 10
-    return tol, patience
+        patience = max(2, PLATEAU_STEPS // n_batches) if short else 10
+    if tol != "auto":
+        return Plateau(patience, tol)
+    if not short:
+        return Plateau(patience, TOL)
+    return Plateau(patience, share=PLATEAU_SHARE * min(1, n_batches * 2 / PLATEAU_STEPS))
 
 
 def fit_stack(
@@ -175,16 +179,17 @@ def fit_stack(
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
     penalty = build_penalty(params, alpha, network, train.total_weight)
     max_iter = params.max_iter if session is None else 1
+    batches = Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None)
     trainer = Trainer(
         Objective(network, problem.loss, penalty, train, dropout_rng),
         *(session or new_session(params, network, endless=False)),
-        progress=Progress(network.state, *plateau_rule(params), best),
-        batches=Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None),
+        progress=Progress(network.state, plateau_rule(params, len(batches.starts)), best),
+        batches=batches,
         validation=problem.validation,
         score=None if score is None else lambda: score(network),
         on_epoch=lambda epoch: on_epoch(epoch, network),
     )
-    with threads_for(network, trainer.batches.batch_size):
+    with threads_for(network, batches.batch_size):
         outcome = trainer.run(max_iter, n_samples_seen)
     if outcome.state is not network.state:
         network.attach(outcome.state)

@@ -12,9 +12,6 @@ from skl2._objective import Data, Objective, Rows
 from skl2._optimizer import Optimizer, flush_inplace
 from skl2._schedule import Schedule
 
-PLATEAU = 0.02
-"""The share of the first epoch's loss that an epoch must gain, if no tolerance is given."""
-
 
 class Epoch(NamedTuple):
     """What is known of the networks still in training at the end of an epoch; all arrays (S,)."""
@@ -62,6 +59,16 @@ class Batches:
         ]
 
 
+class Plateau(NamedTuple):
+    """When a network has stalled: after more than `patience` epochs without an improvement."""
+
+    patience: float
+    tol: float = 0.0
+    """What counts as an improvement"""
+    share: float = 0.0
+    """What is added to `tol`, as a share of the first epoch's value"""
+
+
 class Progress:
     """For each network: the best value so far, epochs without improvement, the best parameters.
 
@@ -69,19 +76,15 @@ class Progress:
     ----------
     state : ndarray of shape (S, Q)
         The networks' state at the start.
-    tol : float or None
-        What counts as an improvement; None means `PLATEAU` times the first epoch's value.
-    patience : float
-        A network has stalled after more epochs than this without one.
+    plateau : Plateau
+        When a network has stalled.
     best : ndarray of shape (S,) or None
         The best (lowest) value of an earlier run that this one continues.
     """
 
-    def __init__(
-        self, state: NDArray, tol: float | None, patience: float, best: NDArray | None = None
-    ) -> None:
-        self.tol = None if tol is None else np.full(len(state), tol)
-        self.patience = patience
+    def __init__(self, state: NDArray, plateau: Plateau, best: NDArray | None = None) -> None:
+        self.plateau = plateau
+        self.tol = np.full(len(state), np.nan)
         self.best = np.full(len(state), np.inf) if best is None else best
         self.best_state = state.copy()
         self.best_epoch = np.zeros(len(state), int)
@@ -89,8 +92,8 @@ class Progress:
 
     def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
         """Take in this epoch's values (lower is better); return which networks have stalled."""
-        if self.tol is None:
-            self.tol = PLATEAU * np.abs(value)
+        first = np.isnan(self.tol)
+        self.tol[first] = self.plateau.tol + self.plateau.share * np.abs(value[first])
         worse = value > self.best - self.tol
         self.count = np.where(worse, self.count + 1, 0)
         better = value < self.best
@@ -98,7 +101,7 @@ class Progress:
             self.best_state[better] = state[better]
             self.best_epoch[better] = epoch
             self.best[better] = value[better]
-        stalled = self.count > self.patience
+        stalled = self.count > self.plateau.patience
         self.count[stalled] = 0
         return stalled
 
@@ -106,7 +109,7 @@ class Progress:
         """Keep some networks of the stack."""
         self.best, self.best_state = self.best[keep], self.best_state[keep]
         self.best_epoch, self.count = self.best_epoch[keep], self.count[keep]
-        self.tol = None if self.tol is None else self.tol[keep]
+        self.tol = self.tol[keep]
 
 
 class Outcome:

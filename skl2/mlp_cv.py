@@ -380,7 +380,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         Epochs of the final fit.
     n_features_in_ : int
         The number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if X has any.
 
     See Also
@@ -611,7 +611,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         Epochs of the final fit.
     n_features_in_ : int
         The number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if X has any.
 
     See Also

@@ -526,6 +526,11 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     --------
     Ridge : The same for numbers.
 
+    References
+    ----------
+    T. Hastie, R. Tibshirani, J. Friedman (2009). The Elements of Statistical Learning, sections
+    3.4.1 (ridge regression) and 4.2 (regression on indicators).
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris

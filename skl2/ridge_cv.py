@@ -789,6 +789,11 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
     classes_ : ndarray of shape (n_classes,)
         The labels.
 
+    References
+    ----------
+    T. Hastie, R. Tibshirani, J. Friedman (2009). The Elements of Statistical Learning, sections
+    3.4.1 (ridge regression) and 4.2 (regression on indicators).
+
     Examples
     --------
     >>> from sklearn.datasets import load_breast_cancer

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
+from scipy.special import expit, xlogy
 
 from skl2._activation import logistic_inplace
 
@@ -83,8 +83,8 @@ class BinaryCrossEntropy:
         return _weigh(np.add.reduce(losses, axis=2), f, weight)
 
     def predict_inplace(self, f: NDArray) -> None:
-        """The probability of class 1."""
-        logistic_inplace(f)
+        """The probability of class 1, with all its digits however small it is."""
+        expit(f, out=f)
 
 
 class SoftmaxCrossEntropy:

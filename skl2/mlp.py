@@ -464,20 +464,23 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
 
     def _predict_mean(self, X: Any) -> NDArray:
         """Predicted means or probabilities, of shape (n_samples, n_outputs)."""
+        out = self._predict_raw(X)
+        self._loss().predict_inplace(out)
+        return out
+
+    def _predict_raw(self, X: Any) -> NDArray:
+        """f_θ(X), of shape (n_samples, n_outputs)."""
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
-        loss, n_rows = self._loss(), X.shape[0]
+        n_rows = X.shape[0]
         dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
         if n_rows <= PREDICTION_ROWS:
-            out = predict_raw(X, self.coefs_, self.intercepts_, self.activation)
-            loss.predict_inplace(out)
-            return out
+            return predict_raw(X, self.coefs_, self.intercepts_, self.activation)
         out = np.empty((n_rows, self.n_outputs_), dtype)
         buffers = [np.empty((PREDICTION_ROWS, len(bias)), dtype) for bias in self.intercepts_]
         for start in range(0, n_rows, PREDICTION_ROWS):
             rows = slice(start, start + PREDICTION_ROWS)
             out[rows] = predict_raw(X[rows], self.coefs_, self.intercepts_, self.activation, buffers)
-        loss.predict_inplace(out)
         return out
 
     def __sklearn_tags__(self) -> Any:
@@ -1110,12 +1113,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         p : ndarray of shape (n_samples, n_classes)
             Probabilities, in the order of `classes_`; for multilabel targets each label's own.
         """
-        probability = self._predict_mean(X)
-        if self._multilabel or self.n_outputs_ > 1:
-            return probability
-        if len(self.classes_) == 1:
-            return np.ones_like(probability)
-        return np.hstack([1 - probability, probability])
+        f = self._predict_raw(X)
+        if not self._multilabel and self.n_outputs_ == 1:
+            if len(self.classes_) == 1:
+                return np.ones_like(f)
+            f = np.hstack([-f, f])  # 1 − p would lose the digits of a small probability
+        self._loss().predict_inplace(f)
+        return f
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray:
         """Predict the logarithm of the probability of each class.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from scipy.special import log_softmax, softmax, xlogy
+from scipy.special import expit, log_softmax, softmax, xlogy
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, load_iris, make_multilabel_classification
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -271,6 +271,17 @@ def test_two_classes_of_any_type(labels):
     assert model.predict(X).dtype == labels.dtype
     assert model.score(X, y) > 0.85
     assert_allclose(np.exp(model.predict_log_proba(X)), probability)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_small_probabilities_of_two_classes_keep_their_digits(dtype):
+    X = X_IRIS[:100].astype(dtype)
+    model = MLPClassifier((), solver="lbfgs", random_state=0).fit(X, Y_IRIS[:100])
+    far = (30 * X).astype(dtype)
+    f = (far.astype(float) @ model.coefs_[0] + model.intercepts_[0])[:, 0]
+    assert np.abs(f).max() > 40
+    assert_allclose(model.predict_proba(far)[:, 1], expit(f), rtol=1e-3, atol=1e-35)
+    assert_allclose(model.predict_proba(far)[:, 0], expit(-f), rtol=1e-3, atol=1e-35)
 
 
 def test_one_class_is_predicted_with_certainty():

@@ -20,7 +20,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     TimeSeriesSplit,
 )
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import RidgeClassifierCV, RidgeCV
 from skl2._ridge_folds import partitions
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
 SHAPES = [(40, 6), (20, 20), (15, 30)]
 
 
-@parametrize_with_checks(
+@pytest.mark.parametrize(
+    "estimator",
     [
         RidgeCV(),
         RidgeClassifierCV(),
@@ -38,10 +39,12 @@ SHAPES = [(40, 6), (20, 20), (15, 30)]
         RidgeClassifierCV(cv=3),
         RidgeCV(alphas="auto"),
         RidgeClassifierCV(alphas=4, selection="1se"),
-    ]
+    ],
+    ids=str,
 )
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_scikit_learn_checks(estimator):
+    check_estimator(estimator)
 
 
 def _data(n, p, t=1, seed=0, mean=2.0):

@@ -598,7 +598,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         What early stopping watches: a scorer, 'loss' (the mean loss, negated), or None for
         R².
     l1_ratio : float in [0, 1], default=0.0
-        ρ of the elastic net α Σ [(1 − ρ)/2 · θ² + ρ |θ|]; weights become exactly 0 through its
+        ρ of the elastic net ``α Σ [(1 − ρ)/2 · θ² + ρ |θ|]``; weights become exactly 0 through its
         proximal operator. Not with adamw.
     dropout : float in [0, 1) or sequence of float, default=0.0
         The rate at which hidden units are left out of a step, or one for each hidden layer; the
@@ -875,7 +875,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         What early stopping watches: a scorer, 'loss' (the mean loss, negated), or None for
         accuracy.
     l1_ratio : float in [0, 1], default=0.0
-        ρ of the elastic net α Σ [(1 − ρ)/2 · θ² + ρ |θ|]; weights become exactly 0 through its
+        ρ of the elastic net ``α Σ [(1 − ρ)/2 · θ² + ρ |θ|]``; weights become exactly 0 through its
         proximal operator. Not with adamw.
     dropout : float in [0, 1) or sequence of float, default=0.0
         The rate at which hidden units are left out of a step, or one for each hidden layer; the

@@ -9,7 +9,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import Ridge
 from sklearn.linear_model import RidgeCV as SklearnRidgeCV
-from sklearn.metrics import accuracy_score, make_scorer, r2_score
+from sklearn.metrics import accuracy_score, get_scorer, make_scorer, r2_score
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -119,8 +119,11 @@ def test_folds_equal_explicit_refits(n, p, cv, scoring):
     X, y = _data(n, p)
     weight = np.random.default_rng(1).uniform(0.5, 2, n)
     ours = RidgeCV(13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
-    search = GridSearchCV(Ridge(solver="svd"), {"alpha": ours.alphas_}, cv=cv, scoring=scoring)
-    search.fit(X, y, sample_weight=weight)
+    with config_context(enable_metadata_routing=True):  # scikit-learn 1.6 weights no scores otherwise
+        model = Ridge(solver="svd").set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        scorer = None if scoring is None else get_scorer(scoring).set_score_request(sample_weight=True)
+        search = GridSearchCV(model, {"alpha": ours.alphas_}, cv=cv, scoring=scorer)
+        search.fit(X, y, sample_weight=weight)
     for key in ("mean_test_score", "std_test_score", "split1_test_score"):
         np.testing.assert_allclose(ours.cv_results_[key], search.cv_results_[key], rtol=1e-9, atol=1e-9)
     assert ours.alpha_ == search.best_params_["alpha"]

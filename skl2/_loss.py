@@ -16,6 +16,10 @@ from scipy.special import expit, xlogy
 from skl2._activation import logistic_inplace
 
 
+LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind in (np.float32, np.float64)}
+"""exp of less would be denormal, and arithmetic on denormals is tens of times slower."""
+
+
 class Loss(Protocol):
     """What the objective asks of a loss."""
 
@@ -110,8 +114,7 @@ class SoftmaxCrossEntropy:
     @staticmethod
     def _exp_normalise_inplace(f: NDArray) -> NDArray:
         """f (at most 0) -> exp(f) / Σ exp(f); returns the sums (S, b)."""
-        # exp of less would be denormal, and arithmetic on denormals is tens of times slower
-        np.maximum(f, np.log(np.finfo(f.dtype).tiny), out=f)
+        np.maximum(f, LOWEST_EXPONENT[f.dtype], out=f)
         np.exp(f, out=f)
         total = np.add.reduce(f, axis=-1, keepdims=True)
         f /= total

@@ -25,7 +25,7 @@ KEY_ROWS = 1024
 
 def input_product(X: Any, weights: NDArray, out: NDArray) -> NDArray:
     """X (b, d) times the first layer's weights (S, d, units), dense or sparse, into `out`."""
-    if not sparse.issparse(X):
+    if isinstance(X, np.ndarray):
         return np.matmul(X, weights, out=out)
     for network, product in zip(weights, out, strict=True):
         product[...] = X @ network
@@ -34,7 +34,7 @@ def input_product(X: Any, weights: NDArray, out: NDArray) -> NDArray:
 
 def input_gradient(X: Any, delta: NDArray, out: NDArray) -> None:
     """Xᵀ (d, b) times delta (S, b, units), dense or sparse, into `out`."""
-    if not sparse.issparse(X):
+    if isinstance(X, np.ndarray):
         np.matmul(X.T, delta, out=out)
         return
     for network, product in zip(delta, out, strict=True):
@@ -100,6 +100,7 @@ class Workspace:
         self.dropped = buffers(hidden) if network.dropout else []
         self.normalised = buffers(hidden) if network.batch_norm else []
         self.inverse_std: list[Any] = [None] * len(hidden)
+        self.ones = np.ones((1, n_rows), network.dtype)
 
 
 class Network:
@@ -247,7 +248,7 @@ class Network:
         """Fill `grad` from delta = ∂L/∂f, the gradient at the raw predictions of the last forward."""
         inputs = work.dropped if self.dropout else work.outputs
         for layer in range(len(self.weights) - 1, -1, -1):
-            np.add.reduce(delta, axis=1, keepdims=True, out=self.bias_grads[layer])
+            np.matmul(work.ones, delta, out=self.bias_grads[layer])  # faster than a sum
             if layer < len(self.weights) - 1 and self.batch_norm:
                 self._normalise_backward(layer, delta, work, share)
             if layer == 0:

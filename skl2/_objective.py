@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from skl2._loss import Loss
 from skl2._network import Network, Workspace, predict_raw, row_keys
@@ -32,13 +31,13 @@ class Data:
     def take(self, rows: Rows) -> tuple[Any, NDArray, NDArray | None]:
         """The rows' X, y and w: views for a slice, a reused buffer for the X of an index array."""
         weight = None if self.weight is None else self.weight[rows]
-        if isinstance(rows, slice) or sparse.issparse(self.X):
+        if isinstance(rows, slice) or not isinstance(self.X, np.ndarray):
             return self.X[rows], self.y[rows], weight
         buffer = self._buffers.get(len(rows))
         if buffer is None:
             buffer = self._buffers[len(rows)] = np.empty((len(rows), self.X.shape[1]), self.X.dtype)
         # mode='clip' writes straight into the buffer, the default would make a copy first
-        np.take(self.X, rows, axis=0, out=buffer, mode="clip")
+        self.X.take(rows, axis=0, out=buffer, mode="clip")
         return buffer, self.y[rows], weight
 
 

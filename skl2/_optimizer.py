@@ -57,8 +57,10 @@ def add_scaled_inplace(y: NDArray, x: NDArray, factor: NDArray | float, scratch:
 
     One pass with BLAS's axpy where one number serves for all, else two with NumPy.
     """
-    if np.size(factor) == 1 and y.flags.c_contiguous and x.flags.c_contiguous:
-        AXPY[y.dtype](x.reshape(-1), y.reshape(-1), a=np.asarray(factor).item())
+    if isinstance(factor, np.ndarray) and factor.size == 1:
+        factor = float(factor.item())
+    if isinstance(factor, float) and y.flags.c_contiguous and x.flags.c_contiguous:
+        AXPY[y.dtype](x.reshape(-1), y.reshape(-1), a=factor)
     else:
         np.multiply(x, np.asarray(factor, y.dtype), out=scratch)
         y += scratch

@@ -15,7 +15,6 @@ from scipy.special import expit, xlogy
 
 from skl2._activation import logistic_inplace
 
-
 LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind in (np.float32, np.float64)}
 """exp of less would be denormal, and arithmetic on denormals is tens of times slower."""
 

@@ -97,10 +97,10 @@ class Progress:
         worse = value > self.best - self.tol
         self.count = np.where(worse, self.count + 1, 0)
         better = value < self.best
-        if better.any():
-            self.best_state[better] = state[better]
-            self.best_epoch[better] = epoch
-            self.best[better] = value[better]
+        for place in np.flatnonzero(better):  # an index array would copy θ once more
+            self.best_state[place] = state[place]
+            self.best_epoch[place] = epoch
+            self.best[place] = value[place]
         stalled = self.count > self.plateau.patience
         self.count[stalled] = 0
         return stalled
@@ -242,10 +242,12 @@ class Trainer:
         """Note the results of some networks: the best ones by score, or the last ones if finite."""
         places, outcome = self.active[which], self.outcome
         state = self.objective.network.state
-        take_best = ~np.isfinite(state).all(axis=1) | outcome.diverged[self.active]
+        ends = np.stack([state.min(axis=1), state.max(axis=1)])
+        take_best = ~np.isfinite(ends).all(axis=0) | outcome.diverged[self.active]
         if self.score is not None:
             take_best[:] = True
-        state[which & take_best] = self.progress.best_state[which & take_best]
+        for place in np.flatnonzero(which & take_best):
+            state[place] = self.progress.best_state[place]
         flush_inplace(state)
         epochs = np.where(take_best, self.progress.best_epoch, number)
         if not (which.all() and outcome.state is state):

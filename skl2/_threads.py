@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from pathlib import Path
 from threading import Lock
 
 import scipy.linalg  # noqa: F401  (loads SciPy's BLAS, so that the controller sees it)
@@ -24,13 +25,16 @@ _limits: dict[str, object] = {}
 def _controller(which: str) -> ThreadpoolController:
     """The pools of this process, looked up once: the search costs milliseconds.
 
-    'scipy' means the pool of the BLAS that SciPy brought, if that is not NumPy's own.
+    'scipy' means the pool of the BLAS that SciPy brought, if that is not NumPy's own. It is told by
+    its folder: NumPy's has "scipy" in its name too.
     """
     blas = ThreadpoolController().select(user_api="blas")
     if which == "all":
         return blas
+    package = Path(scipy.__file__).parent
+    folders = [package, package.with_name("scipy.libs")]
     paths = [library["filepath"] for library in blas.info()]
-    return blas.select(filepath=[path for path in paths if "scipy" in path.lower()])
+    return blas.select(filepath=[path for path in paths if any(map(Path(path).is_relative_to, folders))])
 
 
 @contextmanager

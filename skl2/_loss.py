@@ -17,6 +17,8 @@ from skl2._activation import logistic_inplace
 
 LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind in (np.float32, np.float64)}
 """exp of less would be denormal, and arithmetic on denormals is tens of times slower."""
+SHORT_ROW = 32
+"""Numbers in a row from which NumPy's own reduction of it is the faster one."""
 
 
 class Loss(Protocol):
@@ -30,6 +32,26 @@ class Loss(Protocol):
 
     def predict_inplace(self, f: NDArray) -> None:
         """Overwrite f with the predicted means or probabilities."""
+
+
+def softplus(f: NDArray) -> NDArray:
+    """log(1 + exp(f)) = max(f, 0) + log(1 + exp(−|f|)): several times faster than `np.logaddexp`."""
+    out = np.abs(f)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    np.log1p(out, out=out)
+    out += np.maximum(f, 0)
+    return out
+
+
+def largest(rows: NDArray) -> NDArray:
+    """The largest number of each row (n, K), of shape (n, 1).
+
+    NumPy reduces rows one at a time, which for short ones is ten times slower than by columns.
+    """
+    if rows.shape[1] > SHORT_ROW:
+        return np.maximum.reduce(rows, axis=1, keepdims=True)
+    return np.maximum.reduce(np.ascontiguousarray(rows.T), axis=0)[:, None]
 
 
 def _weigh(row_losses: NDArray, gradient: NDArray, weight: NDArray | None) -> NDArray:
@@ -79,7 +101,7 @@ class BinaryCrossEntropy:
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = 1 / (1 + exp(−f)) − y."""
-        losses = np.logaddexp(0, f)
+        losses = softplus(f)
         losses -= f * y
         logistic_inplace(f)
         f -= y
@@ -98,26 +120,27 @@ class SoftmaxCrossEntropy:
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f_k = p_k − 1[k = y]."""
         n_stack, n_rows, n_classes = f.shape
-        f -= np.maximum.reduce(f, axis=2, keepdims=True)
-        flat, of_class = f.reshape(n_stack, -1), np.arange(0, n_rows * n_classes, n_classes) + y
-        losses = -flat[:, of_class]
-        losses += np.log(self._exp_normalise_inplace(f))
+        rows, flat = f.reshape(-1, n_classes), f.reshape(n_stack, -1)
+        of_class = np.arange(0, n_rows * n_classes, n_classes) + y
+        rows -= largest(rows)
+        losses = flat.take(of_class, axis=1)
+        np.subtract(np.log(self._exp_normalise_inplace(rows)).reshape(n_stack, -1), losses, out=losses)
         flat[:, of_class] -= 1
         return _weigh(losses, f, weight)
 
     def predict_inplace(self, f: NDArray) -> None:
         """p = softmax(f)."""
-        f -= np.maximum.reduce(f, axis=-1, keepdims=True)
+        f -= largest(f)
         self._exp_normalise_inplace(f)
 
     @staticmethod
-    def _exp_normalise_inplace(f: NDArray) -> NDArray:
-        """f (at most 0) -> exp(f) / Σ exp(f); returns the sums (S, b)."""
-        np.maximum(f, LOWEST_EXPONENT[f.dtype], out=f)
-        np.exp(f, out=f)
-        total = np.add.reduce(f, axis=-1, keepdims=True)
-        f /= total
-        return total[..., 0]
+    def _exp_normalise_inplace(rows: NDArray) -> NDArray:
+        """Rows (n, K) of numbers f <= 0 -> exp(f) / Σ exp(f); returns the sums (n, 1)."""
+        np.maximum(rows, LOWEST_EXPONENT[rows.dtype], out=rows)
+        np.exp(rows, out=rows)
+        total = rows @ np.ones((rows.shape[1], 1), rows.dtype)  # faster than a sum of short rows
+        rows /= total
+        return total
 
 
 LOSSES: dict[str, type[Loss]] = {

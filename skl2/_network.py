@@ -19,14 +19,32 @@ from skl2._activation import ACTIVATIONS, Activation
 
 VARIANCE_FLOOR = 1e-5
 """Added to a batch's variances, so that a unit that is constant there can be normalised."""
+SMALL_PRODUCT, LARGE_PRODUCT = 1_000_000, 4_000_000
+"""Multiplications up to which OpenBLAS needs no copies of the factors, and from which a second thread pays"""
 KEY_ROWS = 1024
 """Rows whose keys are computed at once, so that little memory is needed for it"""
+
+
+def multiply(left: NDArray, right: NDArray, out: NDArray) -> NDArray:
+    """Left (..., n, k) times right (S, k, m), into `out` (S, n, m).
+
+    Products of a middling size are made of small ones, by blocks of rows: up to a quarter faster.
+    """
+    n_rows = left.shape[-2]
+    size = n_rows * left.shape[-1] * right.shape[-1]
+    if not SMALL_PRODUCT < size < LARGE_PRODUCT:
+        return np.matmul(left, right, out=out)
+    step = -(-n_rows // -(-size // SMALL_PRODUCT))
+    for start in range(0, n_rows, step):
+        rows = slice(start, start + step)
+        np.matmul(left[..., rows, :], right, out=out[..., rows, :])
+    return out
 
 
 def input_product(X: Any, weights: NDArray, out: NDArray) -> NDArray:
     """X (b, d) times the first layer's weights (S, d, units), dense or sparse, into `out`."""
     if isinstance(X, np.ndarray):
-        return np.matmul(X, weights, out=out)
+        return multiply(X, weights, out)
     for network, product in zip(weights, out, strict=True):
         product[...] = X @ network
     return out
@@ -35,7 +53,7 @@ def input_product(X: Any, weights: NDArray, out: NDArray) -> NDArray:
 def input_gradient(X: Any, delta: NDArray, out: NDArray) -> None:
     """Xᵀ (d, b) times delta (S, b, units), dense or sparse, into `out`."""
     if isinstance(X, np.ndarray):
-        np.matmul(X.T, delta, out=out)
+        multiply(X.T, delta, out)
         return
     for network, product in zip(delta, out, strict=True):
         product[...] = X.T @ network
@@ -44,8 +62,11 @@ def input_gradient(X: Any, delta: NDArray, out: NDArray) -> None:
 def gradient_below(delta: NDArray, weights: NDArray, out: NDArray) -> NDArray:
     """Delta (S, b, units) times the transposed weights (S, units_below, units), into `out`."""
     transposed = weights.transpose(0, 2, 1)
-    # for one output NumPy's product has no BLAS behind it, and is three times slower than a broadcast
-    return (np.multiply if delta.shape[2] == 1 else np.matmul)(delta, transposed, out=out)
+    if (
+        delta.shape[2] == 1
+    ):  # NumPy's product has no BLAS behind it here, and a broadcast is three times faster
+        return np.multiply(delta, transposed, out=out)
+    return multiply(delta, transposed, out)
 
 
 def row_keys(X: Any, rng: np.random.Generator) -> NDArray:
@@ -238,7 +259,7 @@ class Network:
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             z = work.outputs[layer]
             if layer:
-                np.matmul(h, weight, out=z)
+                multiply(h, weight, z)
             else:
                 input_product(h, weight, z)
             if self.batch_norm and layer < last:
@@ -262,7 +283,7 @@ class Network:
                 input_gradient(X, delta, self.weight_grads[0])
                 return
             below = layer - 1
-            np.matmul(inputs[below].transpose(0, 2, 1), delta, out=self.weight_grads[layer])
+            multiply(inputs[below].transpose(0, 2, 1), delta, self.weight_grads[layer])
             delta = gradient_below(delta, self.weights[layer], work.deltas[below])
             if self.dropout:
                 delta *= work.masks[below]

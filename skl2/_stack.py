@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
 from skl2._loss import Loss
-from skl2._network import Network
+from skl2._network import LARGE_PRODUCT, Network
 from skl2._objective import Data, Objective
 from skl2._optimizer import SGD, Adam, Optimizer, lbfgs
 from skl2._penalty import L2, DecoupledL2, ElasticNet
@@ -31,8 +31,6 @@ PLATEAU_STEPS = 8
 PLATEAU_SHARES = {"classifier": 0.07, "regressor": 0.02}
 """What an epoch of 4 steps or more gains less than there, as a share of its loss. It is smaller
 for regression, whose losses span orders of magnitude; classes are overfitted sooner."""
-SMALL_PRODUCT = 4_000_000
-"""Multiplications in a product that one thread does in less than about 0.1 ms."""
 TOL = 1e-4
 """The tolerance that 'auto' stands for where nothing anneals, scikit-learn's."""
 
@@ -204,7 +202,7 @@ def fit_stack(
 def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
     """One BLAS thread where products are small: a second one gains little. SciPy's never has two."""
     largest = batch_size * max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
-    return one_blas_thread() if largest < SMALL_PRODUCT else one_scipy_blas_thread()
+    return one_blas_thread() if largest < LARGE_PRODUCT else one_scipy_blas_thread()
 
 
 def fit_lbfgs(

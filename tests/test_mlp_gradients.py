@@ -7,7 +7,7 @@ from scipy import sparse
 
 from skl2._activation import ACTIVATIONS
 from skl2._loss import LOSSES
-from skl2._network import Network
+from skl2._network import LARGE_PRODUCT, SMALL_PRODUCT, Network, multiply
 from skl2._objective import Data, Objective
 from skl2._penalty import L2
 from skl2._stack import build_penalty
@@ -196,3 +196,15 @@ def test_scikit_learn_divides_alpha_by_the_batch_size():
     objective.loss_and_grad(np.arange(b), b, scratch)
     expected = (X[:b].T @ residual[:b] + a * network.weights[0][0]) / b
     assert_allclose(network.weight_grads[0][0], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("shape", [(1, 40, 700, 60), (3, 157, 64, 100), (2, 33, 1100, 101)], ids=str)
+def test_products_made_of_small_ones_are_the_products(shape):
+    n_stack, n_rows, n_in, n_out = shape
+    assert SMALL_PRODUCT < n_rows * n_in * n_out < LARGE_PRODUCT  # the case that is split
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(n_rows, n_in)), rng.normal(size=(n_stack, n_in, n_out))
+    out = np.full((n_stack, n_rows, n_out), np.nan)
+    assert_allclose(multiply(X, weights, out), X @ weights, rtol=1e-12, atol=1e-12)
+    grad = np.full((n_stack, n_in, n_out), np.nan)
+    assert_allclose(multiply(X.T, out, grad), X.T @ out, rtol=1e-12, atol=1e-9)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 
 from skl2._loss import Loss
 from skl2._network import Network
@@ -25,8 +26,11 @@ Session = tuple[Optimizer, Schedule]
 
 ADAM_RATE, ONE_CYCLE_RATE, SGD_RATE = 5e-3, 1e-2, 1e-3
 """The learning rates that 'auto' stands for."""
-PLATEAU_STEPS, PLATEAU_SHARE = 8, 0.02
-"""The short plateau: so many steps (at least 2 epochs), each epoch of 4 steps gaining less than 2%."""
+PLATEAU_STEPS = 8
+"""The short plateau lasts so many steps, at least 2 epochs."""
+PLATEAU_SHARES = {"classifier": 0.07, "regressor": 0.02}
+"""What an epoch of 4 steps or more gains less than there, as a share of its loss. It is smaller
+for regression, whose losses span orders of magnitude; classes are overfitted sooner."""
 SMALL_PRODUCT = 4_000_000
 """Multiplications in a product that one thread does in less than about 0.1 ms."""
 TOL = 1e-4
@@ -131,7 +135,8 @@ def plateau_rule(params: Any, n_batches: int) -> Plateau:
         return Plateau(patience, tol)
     if not short:
         return Plateau(patience, TOL)
-    return Plateau(patience, share=PLATEAU_SHARE * min(1, n_batches * 2 / PLATEAU_STEPS))
+    share = PLATEAU_SHARES["classifier" if is_classifier(params) else "regressor"]
+    return Plateau(patience, share=share * min(1, n_batches * 2 / PLATEAU_STEPS))
 
 
 def fit_stack(

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-import scipy.linalg  # noqa: F401  (loads SciPy's BLAS, so that the controller sees it)
+import scipy.linalg  # loads SciPy's BLAS, so that the controller sees it
 from threadpoolctl import ThreadpoolController
 
 _lock = Lock()

@@ -66,7 +66,7 @@ class Plateau(NamedTuple):
     tol: float = 0.0
     """What counts as an improvement"""
     share: float = 0.0
-    """What is added to `tol`, as a share of the first epoch's value"""
+    """What is added to `tol`, as a share of the value"""
 
 
 class Progress:
@@ -84,7 +84,6 @@ class Progress:
 
     def __init__(self, state: NDArray, plateau: Plateau, best: NDArray | None = None) -> None:
         self.plateau = plateau
-        self.tol = np.full(len(state), np.nan)
         self.best = np.full(len(state), np.inf) if best is None else best
         self.best_state = state.copy()
         self.best_epoch = np.zeros(len(state), int)
@@ -92,9 +91,7 @@ class Progress:
 
     def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
         """Take in this epoch's values (lower is better); return which networks have stalled."""
-        first = np.isnan(self.tol)
-        self.tol[first] = self.plateau.tol + self.plateau.share * np.abs(value[first])
-        worse = value > self.best - self.tol
+        worse = self.best - value < self.plateau.tol + self.plateau.share * np.abs(value)
         self.count = np.where(worse, self.count + 1, 0)
         better = value < self.best
         for place in np.flatnonzero(better):  # an index array would copy θ once more
@@ -109,7 +106,6 @@ class Progress:
         """Keep some networks of the stack."""
         self.best, self.best_state = self.best[keep], self.best_state[keep]
         self.best_epoch, self.count = self.best_epoch[keep], self.count[keep]
-        self.tol = self.tol[keep]
 
 
 class Outcome:

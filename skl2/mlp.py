@@ -669,7 +669,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         Where initial weights, validation rows and the rows' order come from.
     tol : float or 'auto', default='auto'
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
-        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the first epoch's loss
+        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the epoch's loss
         (less where an epoch has fewer than 4 steps) where the learning rate anneals.
     verbose : bool or int, default=False
         Whether to print a line for each epoch.
@@ -947,7 +947,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Where initial weights, validation rows and the rows' order come from.
     tol : float or 'auto', default='auto'
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
-        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the first epoch's loss
+        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 7% of the epoch's loss
         (less where an epoch has fewer than 4 steps) where the learning rate anneals.
     verbose : bool or int, default=False
         Whether to print a line for each epoch.

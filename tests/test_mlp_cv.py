@@ -692,6 +692,7 @@ def test_path_asks_for_one_of_our_networks(iris):
             mlp_path(*iris, [1.0], estimator=other)
 
 
+@quiet
 def test_path_tells_regression_from_classification(diabetes, iris):
     X, y = diabetes
     alphas, coefs, losses = mlp_path(X[:60], y[:60], 3)

@@ -51,11 +51,18 @@ class Task(NamedTuple):
         )
         return bool(stop)
 
-    def subtask(self, name: str, max_subtasks: int = 0) -> Task:
-        """A part of this task, with at most so many parts of its own; it has not begun yet."""
+    def subtask(
+        self, name: str, max_subtasks: int = 0, *, sequential: bool = True, number: int | None = None
+    ) -> Task:
+        """A part of this task, with at most so many parts of its own; it has not begun yet.
+
+        `sequential` tells whether its parts come one after the other; otherwise each has a `number`.
+        """
         context = self.context
         if context is not None:
-            context = context.subcontext(task_name=name, max_subtasks=max_subtasks)
+            context = context.subcontext(
+                task_name=name, task_id=number, max_subtasks=max_subtasks, sequential_subtasks=sequential
+            )
         return self._replace(context=context)
 
 

@@ -358,7 +358,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             )
         self._store(fitted, n_before)
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
-        if not stopped:
+        if not stopped or fitted.outcome.diverged[0]:
             self._warn(fitted, stacklevel=7)
         task.end({})
 
@@ -961,7 +961,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Whether to watch a score on validation rows instead of the training loss, and keep the
         weights that did best on them. lbfgs does not.
     validation_fraction : float in [0, 1), default=0.1
-        The share of rows set aside for it, at least 2 and one for each class, unless `fit` is given
+        The share of rows set aside for it, at least 2 (of two classes one each), unless `fit` is given
         some.
     beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
         Decay of Adam's moments.

@@ -173,10 +173,10 @@ class BaseMLPCV(BaseMLP):
         codes = self._encode(y, reset=not warm)
         counted = codes if weight is None else codes[weight > 0]
         if (counted == counted[0]).all():
+            value = self._decode(counted[:1]).tolist()[0]
             raise ValueError(
-                f"y is constant, with {self._decode(counted[:1])[0]!r} in every row that has weight, and no "
-                "alpha fits better than another: give targets that vary (a classifier needs at least 2 "
-                "classes)."
+                f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "
+                "another: give targets that vary (a classifier needs at least 2 classes)."
             )
         return Rows(X, codes, weight), y
 
@@ -229,9 +229,12 @@ class BaseMLPCV(BaseMLP):
         for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_"):
             if hasattr(self, name):
                 setattr(worker, name, getattr(self, name))
-        task = task.subtask("cross-validation", len(splits)).begin()
+        task = task.subtask("cross-validation", len(splits), sequential=False).begin()
         # made beforehand, because a task must not change while it is sent to another process
-        folds = [task.subtask("fold")._replace(estimator=worker, details={}) for _ in splits]
+        folds = [
+            task.subtask("fold", number=number)._replace(estimator=worker, details={})
+            for number in range(len(splits))
+        ]
         call = delayed(_train_fold)
         results = Parallel(n_jobs=self.n_jobs)(
             call(fold, worker, alphas, rows, split, seed, weigh_scores)

@@ -12,7 +12,7 @@ one-standard-error rule buys.
 # -------
 # Thirteen values of alpha, five folds, and the final network on all training rows. Two settings are
 # there for the picture's sake: `racing=False` trains every network to its end, those that have no
-# chance too, and `max_iter=200` epochs instead of 40 give weak penalties the time to overfit.
+# chance too, and `max_iter=200` epochs instead of 30 give weak penalties the time to overfit.
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import log_loss

@@ -16,7 +16,7 @@ from skl2._training import Epoch, Outcome
 
 RUNGS = (1 / 8, 1 / 4, 1 / 2, 3 / 4)
 """The shares of `max_iter` after which a race compares its networks."""
-MARGIN = 0.3
+MARGIN = 0.2
 """How much above the lowest a loss may be, relatively, for a network to stay in the race."""
 COLLAPSED = 1e-2
 """A unit is switched off when its weights have shrunk to this share of their initial norm."""
@@ -51,7 +51,8 @@ class Race:
     """Stop the networks of a stack that cannot win any more, by their losses on held-out rows.
 
     At a few epochs, fixed beforehand, those are dropped whose loss is more than `MARGIN` above the
-    lowest. Where no network's loss is lower than at the comparison before, all stop.
+    lowest. Where at the last of them no network's loss is lower than at the one before, all stop;
+    earlier, while the learning rate is high, a loss that rises tells nothing.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ class Race:
         before = self.latest[epoch.active]
         losses = np.nan_to_num(mean_loss(network, self.loss, self.held_out), nan=np.inf)
         self.latest[epoch.active] = losses
-        if not (losses < before).any():
+        if epoch.number == max(self.rungs) and not (losses < before).any():
             return np.ones(len(losses), bool)
         return losses > (1 + MARGIN) * self.latest.min()
 

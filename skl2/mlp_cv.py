@@ -358,7 +358,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         The learning rate that the schedule begins with.
     power_t : float, default=0.5
         The exponent of 'invscaling'.
-    max_iter : int, default=40
+    max_iter : int, default=30
         Epochs in a fold and in the final fit: exactly as many with 'one_cycle', at most with the
         other schedules and with 'lbfgs', which need more.
     shuffle : bool, default=True
@@ -438,9 +438,9 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     plain `MLPRegressor` with this alpha on the fold's training rows.
 
     With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
-    half and three quarters of `max_iter` epochs: those whose loss is more than 30% above the lowest
-    are dropped, as in Hoeffding races and successive halving, and all stop where no loss is lower
-    than at the comparison before. What has been dropped keeps the score it had then. The race is run
+    half and three quarters of `max_iter` epochs: those whose loss is more than 20% above the lowest
+    are dropped, as in Hoeffding races and successive halving, and all stop where at the last
+    comparison no loss is lower than at the one before. What has been dropped keeps the score it had then. The race is run
     in single precision. Only the loss is raced for: with another `scoring`, with `early_stopping` or
     'lbfgs' every network is trained to its end, in the precision of X.
 
@@ -486,7 +486,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         learning_rate: str = "one_cycle",
         learning_rate_init: Any = "auto",
         power_t: float = 0.5,
-        max_iter: int = 40,
+        max_iter: int = 30,
         shuffle: bool = True,
         random_state: Any = None,
         tol: Any = "auto",
@@ -585,7 +585,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         The learning rate that the schedule begins with.
     power_t : float, default=0.5
         The exponent of 'invscaling'.
-    max_iter : int, default=40
+    max_iter : int, default=30
         Epochs in a fold and in the final fit: exactly as many with 'one_cycle', at most with the
         other schedules and with 'lbfgs', which need more.
     shuffle : bool, default=True
@@ -669,9 +669,9 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     plain `MLPClassifier` with this alpha on the fold's training rows.
 
     With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
-    half and three quarters of `max_iter` epochs: those whose loss is more than 30% above the lowest
-    are dropped, as in Hoeffding races and successive halving, and all stop where no loss is lower
-    than at the comparison before. What has been dropped keeps the score it had then. The race is run
+    half and three quarters of `max_iter` epochs: those whose loss is more than 20% above the lowest
+    are dropped, as in Hoeffding races and successive halving, and all stop where at the last
+    comparison no loss is lower than at the one before. What has been dropped keeps the score it had then. The race is run
     in single precision. Only the loss is raced for: with another `scoring`, with `early_stopping` or
     'lbfgs' every network is trained to its end, in the precision of X.
 
@@ -716,7 +716,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         learning_rate: str = "one_cycle",
         learning_rate_init: Any = "auto",
         power_t: float = 0.5,
-        max_iter: int = 40,
+        max_iter: int = 30,
         shuffle: bool = True,
         random_state: Any = None,
         tol: Any = "auto",

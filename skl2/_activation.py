@@ -11,6 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+RELU_BLOCK = 1 << 15
+"""Zeros that a block of rows is compared with: few, next to the activations of a large batch"""
+
 
 class Activation(NamedTuple):
     """An activation and the product with its derivative; both overwrite their arguments."""
@@ -54,12 +57,17 @@ def _tanh_backward(h: NDArray, delta: NDArray) -> None:
 
 
 def _relu(z: NDArray) -> None:
-    # against an array, of one network's shape, NumPy's maximum is three times faster than against a number
-    np.maximum(z, np.zeros(z.shape[-2:], z.dtype), out=z)
+    # NumPy's maximum is three times faster against an array than against a number
+    size = max(1, RELU_BLOCK // z.shape[-1])
+    zeros = np.zeros((min(size, z.shape[-2]), z.shape[-1]), z.dtype)
+    for start in range(0, z.shape[-2], size):
+        block = z[..., start : start + size, :]
+        np.maximum(block, zeros[: block.shape[-2]], out=block)
 
 
 def _relu_backward(h: NDArray, delta: NDArray) -> None:
-    delta *= h > 0
+    np.greater(h, 0, out=h, casting="unsafe")
+    delta *= h
 
 
 ACTIVATIONS: dict[str, Activation] = {

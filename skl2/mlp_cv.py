@@ -440,9 +440,9 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
     half and three quarters of `max_iter` epochs: those whose loss is more than 20% above the lowest
     are dropped, as in Hoeffding races and successive halving, and all stop where at the last
-    comparison no loss is lower than at the one before. What has been dropped keeps the score it had then. The race is run
-    in single precision. Only the loss is raced for: with another `scoring`, with `early_stopping` or
-    'lbfgs' every network is trained to its end, in the precision of X.
+    comparison no loss is lower than at the one before. What has been dropped keeps the score it had
+    then. The race is run in single precision. Only the loss is raced for: with another `scoring`,
+    with `early_stopping` or 'lbfgs' every network is trained to its end, in the precision of X.
 
     References
     ----------
@@ -671,9 +671,9 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     With `racing` a fold's networks are compared on the held-out rows after an eighth, a quarter, a
     half and three quarters of `max_iter` epochs: those whose loss is more than 20% above the lowest
     are dropped, as in Hoeffding races and successive halving, and all stop where at the last
-    comparison no loss is lower than at the one before. What has been dropped keeps the score it had then. The race is run
-    in single precision. Only the loss is raced for: with another `scoring`, with `early_stopping` or
-    'lbfgs' every network is trained to its end, in the precision of X.
+    comparison no loss is lower than at the one before. What has been dropped keeps the score it had
+    then. The race is run in single precision. Only the loss is raced for: with another `scoring`,
+    with `early_stopping` or 'lbfgs' every network is trained to its end, in the precision of X.
 
     References
     ----------

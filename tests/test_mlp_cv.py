@@ -413,7 +413,8 @@ def test_whatever_is_dropped_was_far_from_the_best(wine):
     assert (model.scores_ < 1.3 * best)[dropped].all()
 
 
-def test_all_stop_where_no_loss_is_lower_than_at_the_comparison_before(wine):
+@pytest.mark.parametrize("better", [False, True])
+def test_all_stop_where_at_the_last_comparison_no_loss_is_lower_than_before(wine, better):
     network = Network((13, 3), "relu", 2, np.float64)
     network.initialise(np.random.RandomState(0))
     race = Race(SoftmaxCrossEntropy(), Data(*wine), 2, max_iter=40)
@@ -421,11 +422,12 @@ def test_all_stop_where_no_loss_is_lower_than_at_the_comparison_before(wine):
     def stopped(number):
         return list(race(Epoch(number, np.arange(2), np.zeros(2), None, None), network))
 
-    assert stopped(5) == [False, False]
-    assert stopped(6) == [False, False]  # not a comparison
-    network.state[0] *= 0.9
-    assert stopped(10) == [False, False]
-    assert stopped(20) == [True, True]
+    for number in (5, 10, 20):
+        assert stopped(number) == [False, False]
+    if better:
+        network.state[0] *= 0.9
+    assert stopped(29) == [False, False]  # not a comparison
+    assert stopped(30) == [not better] * 2
 
 
 # -------------------------------------------------------------------------------------------- the grid

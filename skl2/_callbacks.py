@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import Any, NamedTuple, Self
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -12,44 +13,63 @@ except ImportError:  # scikit-learn < 1.9
         """No callbacks."""
 
     def with_callbacks(method: Any) -> Any:
-        """Leave the method as it is."""
-        return method
+        """Call the method from a frame of its own, as scikit-learn's does: warnings count frames."""
+
+        @functools.wraps(method)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            return method(*args, **kwargs)
+
+        return called
 
 
-class EpochCallbacks:
-    """Tells an estimator's callbacks of each epoch of a fit.
+class Task(NamedTuple):
+    """A fit, an epoch or a fold: what an estimator's callbacks hear the beginning and the end of."""
 
-    Parameters
-    ----------
-    estimator : estimator
-        What is being fitted.
-    max_iter : int
-        The largest number of epochs.
-    X, y : array-like
-        What `fit` was given, for callbacks that ask for it.
-    sample_weight : array-like or None
-        Likewise.
-    """
+    estimator: Any
+    """What is being fitted"""
+    context: Any
+    """scikit-learn's context of the task; None where it has no callbacks"""
+    details: dict[str, Any]
+    """X, y and metadata of the fit, for callbacks that ask for them"""
 
-    def __init__(self, estimator: Any, max_iter: int, X: Any, y: Any, sample_weight: Any = None) -> None:
-        self.estimator, self.context = estimator, None
-        self.details = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
-        if hasattr(estimator, "_init_callback_context"):
-            self.context = estimator._init_callback_context(max_subtasks=max_iter)
-            self.context.call_on_fit_task_begin(estimator=estimator, **self.details)
+    def begin(self) -> Self:
+        """Report the beginning."""
+        if self.context is not None:
+            self.context.call_on_fit_task_begin(estimator=self.estimator, **self.details)
+        return self
 
-    def epoch(self, fitted_attributes: Any) -> bool:
-        """Report an epoch; `fitted_attributes()` gives what prediction needs. Return whether to stop."""
+    def end(self, fitted_attributes: Any = None) -> bool:
+        """Report the end; return whether a callback asks to stop.
+
+        `fitted_attributes`, a dict or what returns one, is what prediction needs beside the
+        estimator's own attributes; None if there is nothing to predict with.
+        """
         if self.context is None:
             return False
-        context = self.context.subcontext(task_name="epoch")
-        context.call_on_fit_task_begin(estimator=self.estimator, **self.details)
-        stop = context.call_on_fit_task_end(
+        stop = self.context.call_on_fit_task_end(
             estimator=self.estimator, **self.details, reconstruction_attributes=fitted_attributes
         )
         return bool(stop)
 
-    def end_fit(self) -> None:
-        """Report the end."""
-        if self.context is not None:
-            self.context.call_on_fit_task_end(estimator=self.estimator, **self.details)
+    def subtask(
+        self, name: str, max_subtasks: int = 0, *, sequential: bool = True, number: int | None = None
+    ) -> Task:
+        """A part of this task, with at most so many parts of its own; it has not begun yet.
+
+        `sequential` tells whether its parts come one after the other; otherwise each has a `number`.
+        """
+        context = self.context
+        if context is not None:
+            context = context.subcontext(
+                task_name=name, task_id=number, max_subtasks=max_subtasks, sequential_subtasks=sequential
+            )
+        return self._replace(context=context)
+
+
+def begin_fit(estimator: Any, max_subtasks: int, X: Any, y: Any, sample_weight: Any) -> Task:
+    """Report the beginning of a fit to these data."""
+    context = None
+    if hasattr(estimator, "_init_callback_context"):
+        context = estimator._init_callback_context(max_subtasks=max_subtasks)
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    return Task(estimator, context, {"X": X, "y": y, "metadata": metadata}).begin()

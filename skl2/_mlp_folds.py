@@ -122,8 +122,8 @@ def train_fold(
     held_out, problem = problem.validation, problem._replace(validation=None)
     score: Scorer | None = None
     on_epoch: OnEpoch = never_stop
-    if params.early_stopping and params.solver != "lbfgs":
-        problem = params._split(problem, rng)
+    problem = params._training_problem(problem, rng)
+    if params._stops_early:
         score = params._scorer(problem)
     elif params._races:
         on_epoch = Race(problem.loss, held_out, len(alphas), params.max_iter)
@@ -168,7 +168,9 @@ def lbfgs_path(params: Any, alphas: NDArray, problem: Problem, network: Network)
         single, found = fitted
         for name in ("state", "n_iter", "best", "best_epoch", "converged", "diverged"):
             getattr(outcome, name)[place] = getattr(found, name)[0]
-        outcome.interrupted |= found.interrupted
+        if found.interrupted:
+            outcome.interrupted = True
+            break
         single.attach(initial.copy() if found.diverged[0] else single.state.copy())
         revive_inplace(single, initial)
     network.attach(outcome.state)

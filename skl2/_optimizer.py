@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,19 @@ class Optimizer(Protocol):
         """Keep some networks of the stack."""
 
 
+class ScratchMixin:
+    """Leaves out of pickles what `scratch` holds, which is nothing between two steps."""
+
+    scratch: NDArray
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"scratch": (self.scratch.shape, self.scratch.dtype)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.scratch = np.empty(*state["scratch"])
+
+
 def flush_inplace(*arrays: NDArray) -> None:
     """Set |x| < 1e-20 to 0: weights of dead inputs decay geometrically towards the denormals."""
     for array in arrays:
@@ -66,7 +79,7 @@ def add_scaled_inplace(y: NDArray, x: NDArray, factor: NDArray | float, scratch:
         y += scratch
 
 
-class SGD:
+class SGD(ScratchMixin):
     """v ← μ v − rate · g;  θ ← θ + v, or with Nesterov's momentum θ ← θ + μ v − rate · g.
 
     Parameters
@@ -112,7 +125,7 @@ class SGD:
         self.scratch = np.empty_like(self.velocity)
 
 
-class Adam:
+class Adam(ScratchMixin):
     """m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  θ ← θ − rate √(1−β₂ᵗ)/(1−β₁ᵗ) · m / (√v + ε).
 
     Kept as M = m/β₁ᵗ and V = v/β₂ᵗ, which are plain sums: fewer passes over the parameters, and

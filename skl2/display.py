@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from .mlp import BaseMLP, MLPRegressor
+from .mlp_cv import mlp_path
 from .selection import pick_summary, summarise
 
 if TYPE_CHECKING:
@@ -335,8 +337,9 @@ class CoefficientPathDisplay:
         ----------
         estimator : estimator
             A fitted one with a `coef_path` method, such as `RidgeCV`, which needs no data; or any
-            one with a parameter `alpha` and `coef_` or `coefs_` after `fit`, which is cloned and
-            fitted for every alpha.
+            one with a parameter `alpha` or `alphas` and `coef_` or `coefs_` after `fit`, which is
+            cloned and fitted for every alpha (a network of this package by `mlp_path`); or a
+            pipeline that ends in one of these.
         X : array-like of shape (n_samples, n_features), default=None
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets), default=None
@@ -355,25 +358,38 @@ class CoefficientPathDisplay:
         ------
         ValueError
             If the estimator has no `coef_path` and there are no data to fit it to.
+        TypeError
+            If it has no parameter `alpha` or `alphas`.
         """
+        final = _final_step(estimator)
+        if X is not None and final is not estimator:
+            X = clone(estimator[:-1]).fit_transform(X, y)
         if alphas is None:
-            alphas = getattr(estimator, "alphas_", np.logspace(-3, 3, 25))
+            alphas = getattr(final, "alphas_", np.logspace(-3, 3, 25))
         grid = np.unique(np.asarray(alphas, dtype=float))
-        if X is None and not hasattr(estimator, "coef_path"):
+        if X is None and not hasattr(final, "coef_path"):
             raise ValueError(
-                f"{type(estimator).__name__} has no coef_path: give X and y, to fit it for every alpha."
+                f"{type(final).__name__} has no coef_path: give X and y, to fit it for every alpha."
             )
-        if X is None:
-            coefs = np.asarray(estimator.coef_path(grid))
-            return cls._ridge_trace(grid, coefs, estimator).plot(ax)
-        models = [clone(estimator).set_params(alpha=alpha).fit(X, y) for alpha in grid]
+        if hasattr(final, "coef_path"):
+            final = final if X is None else clone(final).fit(X, y)
+            return cls._ridge_trace(grid, np.asarray(final.coef_path(grid)), final).plot(ax)
+        if isinstance(final, BaseMLP):
+            chosen = getattr(final, "alpha_", None)
+            return cls.from_layers(grid, mlp_path(X, y, grid, estimator=final)[1], alpha_chosen=chosen, ax=ax)
+        models = [_with_alpha(final, alpha).fit(X, y) for alpha in grid]
         if hasattr(models[0], "coefs_"):
             return cls.from_layers(grid, [model.coefs_ for model in models], ax=ax)
         return cls._ridge_trace(grid, np.array([model.coef_ for model in models]), models[0]).plot(ax)
 
     @classmethod
     def from_layers(
-        cls, alphas: ArrayLike, coefs: Sequence[Sequence[ArrayLike]], *, ax: Axes | None = None
+        cls,
+        alphas: ArrayLike,
+        coefs: Sequence[Sequence[ArrayLike]],
+        *,
+        alpha_chosen: float | None = None,
+        ax: Axes | None = None,
     ) -> CoefficientPathDisplay:
         """Show the norm of each layer and the sparsity of networks that differ in alpha.
 
@@ -383,6 +399,8 @@ class CoefficientPathDisplay:
             The values of alpha.
         coefs : sequence of length n_alphas of the weights of one network, a list of matrices
             The weights, as `coefs_` holds them.
+        alpha_chosen : float, default=None
+            A value to mark.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a new figure.
 
@@ -397,6 +415,7 @@ class CoefficientPathDisplay:
             norms,
             names=[f"layer {i + 1}" for i in range(norms.shape[1])],
             sparsity=zeros if zeros.any() else None,
+            alpha_chosen=alpha_chosen,
             ylabel="‖W‖, norm of the layer's weights",
         ).plot(ax)
 
@@ -461,14 +480,14 @@ class LossCurveDisplay:
     loss : array-like of shape (n_epochs,)
         Training loss J/Σw of each epoch, penalty included.
     validation_loss : array-like of shape (n_epochs,), default=None
-        Validation loss L/Σw of each epoch.
+        Validation loss L/Σw of each epoch; a shorter one is that of the last epochs.
     best_epoch : int, default=None
         The epoch whose weights were kept, counted from 1.
 
     Attributes
     ----------
     loss, validation_loss, best_epoch
-        The parameters.
+        The parameters; `validation_loss` begins with NaN if it was shorter.
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
@@ -490,7 +509,10 @@ class LossCurveDisplay:
         best_epoch: int | None = None,
     ) -> None:
         self.loss = np.asarray(loss, dtype=float)
-        self.validation_loss = None if validation_loss is None else np.asarray(validation_loss, dtype=float)
+        self.validation_loss = None
+        if validation_loss is not None:
+            n_missing = max(len(self.loss) - len(np.atleast_1d(validation_loss)), 0)
+            self.validation_loss = np.r_[np.full(n_missing, np.nan), validation_loss]
         self.best_epoch = best_epoch
 
     @classmethod
@@ -604,9 +626,19 @@ def _final_step(estimator: Any) -> Any:
 def _score_name(estimator: Any) -> str:
     """What the estimator's scores are, from its `scoring`; None means the loss itself, negated."""
     scoring = getattr(estimator, "scoring", None)
-    if scoring is None:
+    if scoring is None or (isinstance(scoring, str) and scoring == "loss"):
+        if isinstance(estimator, MLPRegressor):
+            return {"squared_error": "−½ squared error", "poisson": "−½ Poisson deviance"}[estimator.loss]
         return "−log-loss" if hasattr(estimator, "predict_proba") else "−squared error"
     return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
+
+
+def _with_alpha(estimator: Any, alpha: float) -> Any:
+    """A copy of an estimator that has one alpha, or chooses among several, with this one."""
+    params = estimator.get_params()
+    if not {"alpha", "alphas"} & set(params):
+        raise TypeError(f"{type(estimator).__name__} has no parameter alpha: give an estimator that has.")
+    return clone(estimator).set_params(**({"alpha": alpha} if "alpha" in params else {"alphas": [alpha]}))
 
 
 def _searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray[np.float64]:

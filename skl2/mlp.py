@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
@@ -22,11 +24,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._activation import ACTIVATIONS
 from skl2._base import DocLinkMixin, unchanged_on_error
-from skl2._callbacks import CallbackSupportMixin, EpochCallbacks, with_callbacks
+from skl2._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
 from skl2._loss import LOSSES
 from skl2._network import Network, predict_raw
 from skl2._objective import Data, mean_loss
 from skl2._stack import (
+    TOL,
     FittedStack,
     Problem,
     Scorer,
@@ -41,6 +44,8 @@ from skl2._validation import check_choice, check_flag, check_number, check_sampl
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 SCHEDULES = ("auto", "constant", "invscaling", "adaptive", "anneal", "one_cycle")
+PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels")
+"""What a fit leaves beside the attributes whose names end with an underscore"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
 
@@ -48,6 +53,8 @@ PREDICTION_ROWS = 1024
 def check_parameters(params: Any) -> None:
     """Raise a TypeError or ValueError that names the first parameter with a bad value."""
     sizes = params.hidden_layer_sizes
+    if isinstance(sizes, Set | Mapping):
+        raise TypeError(f"hidden_layer_sizes must be a number or a sequence in a fixed order, got {sizes!r}.")
     for size in sizes if np.iterable(sizes) else [sizes]:
         check_number("hidden_layer_sizes", size, integer=True)
         if size < 1:
@@ -81,8 +88,24 @@ def check_parameters(params: Any) -> None:
     ]
     for name in names:
         check_flag(name, getattr(params, name))
+    _check_verbose(params.verbose)
+    _check_random_state(params.random_state)
     _check_dropout(params)
     _check_combinations(params)
+
+
+def _check_verbose(verbose: Any) -> None:
+    if not isinstance(verbose, bool | np.bool_):
+        check_number("verbose", verbose, low=0, integer=True)
+
+
+def _check_random_state(random_state: Any) -> None:
+    try:
+        check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            f"random_state must be None, an integer from 0 or a RandomState, got {random_state!r}."
+        ) from error
 
 
 def _check_dropout(params: Any) -> None:
@@ -166,21 +189,55 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             If a parameter or the data are not as described; the estimator is then unchanged.
         """
         check_parameters(self)
-        warm = self.warm_start and hasattr(self, "coefs_")
+        return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any,
+        y_val: Any,
+        sample_weight_val: Any,
+        task: Task | None = None,
+    ) -> Self:
+        """Fit with checked parameters; `task` is what callbacks know it as, a fit of its own if None."""
+        warm = self._is_warm
         rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
         if warm and is_classifier(self):
             self._check_same_classes(labels)
-        targets, weight = self._encode(labels, weight, reset=not warm)
+        targets = self._encode(labels, reset=not warm)
         validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
         rng = check_random_state(self.random_state)
-        sizes = (rows.shape[1], *hidden_sizes(self), _n_outputs(self, targets))
-        problem = Problem(_drop_weightless(rows, targets, weight), self._loss(), sizes, validation)
+        problem = self._problem(Data(rows, targets, weight), validation)
         network = self._start_network(problem, rng, rows.dtype, warm)
-        if self.early_stopping and self.solver != "lbfgs":
-            problem = self._split(problem, rng)
-        self._reset_records(warm)
-        self._train(problem, network, rng, EpochCallbacks(self, self.max_iter, rows, labels, sample_weight))
+        problem = self._training_problem(problem, rng)
+        self._reset_records(warm, problem.validation is not None)
+        if task is None:
+            task = begin_fit(self, self.max_iter, X, labels, sample_weight)
+        self._train(problem, network, rng, task)
         return self
+
+    @property
+    def _is_warm(self) -> bool:
+        """Whether `fit` goes on from the previous one."""
+        return self.warm_start and hasattr(self, "coefs_")
+
+    @property
+    def _stops_early(self) -> bool:
+        """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
+        return self.early_stopping and self.solver != "lbfgs"
+
+    def _problem(self, data: Data, validation: Data | None = None) -> Problem:
+        """What is to be fitted to encoded rows; those of weight 0 are left out."""
+        sizes = (data.X.shape[1], *hidden_sizes(self), _n_outputs(self, data.y))
+        return Problem(_drop_weightless(data), self._loss(), sizes, validation)
+
+    def _training_problem(self, problem: Problem, rng: Any) -> Problem:
+        """Set rows aside if early stopping needs them, and weigh the classes of the others."""
+        if self._stops_early:
+            problem = self._split(problem, rng)
+        return problem._replace(train=self._weigh_classes(problem.train))
 
     def _validate(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool
@@ -212,7 +269,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
                 raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
             return None
         rows, labels, weight = self._validate(X_val, y_val, sample_weight_val, reset=False)
-        validation = Data(rows, *self._encode_validation(labels, weight))
+        validation = Data(rows, self._encode(labels, reset=False, name="y_val"), weight)
         if validation.y.shape[1:] != targets.shape[1:]:
             raise ValueError(
                 f"y_val must have as many columns as y: {targets.shape[1:]}, got {validation.y.shape[1:]}."
@@ -230,51 +287,59 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if shapes != [coef.shape for coef in self.coefs_]:
             raise ValueError(
                 f"the fitted coefs_ have shapes {[coef.shape for coef in self.coefs_]}, but "
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and the data ask for {shapes}: set "
-                "warm_start=False to start anew."
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and the data ask for {shapes}: to start "
+                "anew, call fit with warm_start=False."
             )
         for layer, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
             network.weights[layer][0] = coef
             network.biases[layer][0, 0] = intercept
         if self.batch_norm:
-            network.renormalise([norm.copy() for norm in self._norms])
+            intercepts = self.intercepts_[:-1]
+            # a plain network's hidden layers: as they are, with γ = 1
+            plain = [np.ones_like(intercept) for intercept in intercepts] + intercepts
+            network.renormalise([norm.copy() for norm in getattr(self, "_norms", plain)])
         return network
 
-    def _reset_records(self, warm: bool) -> None:
+    def _reset_records(self, warm: bool, validates: bool) -> None:
         """Begin the fit's records anew, or go on with those of the previous fit."""
-        earlier = vars(self) if warm else {}
-        self.t_ = earlier.get("t_", 0)
-        self.loss_curve_: list[float] = [*earlier.get("loss_curve_", [])]
-        self.validation_loss_curve_: list[float] = [*(earlier.get("validation_loss_curve_") or [])]
-        self.validation_scores_: list[float] | None = None
-        self.best_loss_ = self.best_validation_score_ = None
-        if self.early_stopping:
-            self.validation_scores_ = [*(earlier.get("validation_scores_") or [])]
-            best = earlier.get("best_validation_score_")
-            self.best_validation_score_ = -np.inf if best is None else best
-        else:
-            best = earlier.get("best_loss_")
-            self.best_loss_ = np.inf if best is None else best
+        earlier = dict(vars(self)) if warm else {}
 
-    def _train(self, problem: Problem, network: Network, rng: Any, callbacks: EpochCallbacks) -> None:
+        def curve(name: str) -> list[float]:
+            return [*(earlier.get(name) or [])]
+
+        self.t_ = earlier.get("t_", 0)
+        self.best_epoch_ = earlier.get("best_epoch_", 0)
+        self.loss_curve_: list[float] = curve("loss_curve_")
+        self.validation_loss_curve_ = curve("validation_loss_curve_") if validates else None
+        self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
+        if self._stops_early:
+            self.validation_scores_ = curve("validation_scores_")
+            self.best_validation_score_ = float(np.fmax.reduce(self.validation_scores_, initial=-np.inf))
+        else:
+            self.best_loss_ = float(np.fmin.reduce(self.loss_curve_, initial=np.inf))
+
+    def _train(self, problem: Problem, network: Network, rng: Any, task: Task) -> None:
         """Run the solver, store what it found, and warn where it did not converge."""
         alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
         n_rows = problem.train.n_rows
+        n_before, stopped = len(self.loss_curve_), False
         if self.batch_size != "auto" and self.batch_size > n_rows and self.solver != "lbfgs":
             warnings.warn(
-                f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.", stacklevel=5
+                f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.", stacklevel=6
             )
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
+            nonlocal stopped
             self._record(epoch, n_rows)
-            return np.array([callbacks.epoch(lambda: self._fitted_attributes(network))])
+            stopped = task.subtask("epoch").begin().end(lambda: self._fitted_attributes(network))
+            return np.array([stopped])
 
         if self.solver == "lbfgs":
             fitted = fit_lbfgs(self, alpha, problem, network, on_epoch=on_epoch)
         else:
-            score = self._scorer(problem) if self.early_stopping else None
-            best = self.best_validation_score_ if self.early_stopping else self.best_loss_
-            best = None if best is None else np.array([-best if self.early_stopping else best], dtype=float)
+            score = self._scorer(problem) if self._stops_early else None
+            # the weights to start from are kept, if no epoch's do better on the validation rows
+            best = _best_so_far(-score(network)) if score is not None and n_before else None
             fitted = fit_stack(
                 self,
                 alpha,
@@ -291,10 +356,11 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
                 "need to be preprocessed."
             )
-        self._store(fitted)
+        self._store(fitted, n_before)
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
-        self._warn(fitted)
-        callbacks.end_fit()
+        if not stopped or fitted.outcome.diverged[0]:
+            self._warn(fitted, stacklevel=7)
+        task.end({})
 
     @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:
@@ -308,32 +374,35 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         self.n_iter_ = epoch.number
         self.loss_ = float(epoch.loss[0])
         self.loss_curve_.append(self.loss_)
+        if self.best_loss_ is not None:
+            self.best_loss_ = float(np.fmin(self.best_loss_, self.loss_))
         line = f"Iteration {epoch.number}, loss = {self.loss_:.8f}"
         if epoch.validation_loss is not None:
+            assert self.validation_loss_curve_ is not None
             self.validation_loss_curve_.append(float(epoch.validation_loss[0]))
             line += f", validation loss = {self.validation_loss_curve_[-1]:.8f}"
         if epoch.score is not None:
             assert self.validation_scores_ is not None
             self.validation_scores_.append(float(epoch.score[0]))
+            best = np.fmax(self.best_validation_score_, epoch.score[0])  # type: ignore[arg-type]
+            self.best_validation_score_ = float(best)
             line += f", validation score = {self.validation_scores_[-1]:.6f}"
         if self.verbose:
             print(line)
 
-    def _store(self, fitted: FittedStack) -> None:
-        """Set the fitted attributes from a stack of one."""
+    def _store(self, fitted: FittedStack, n_before: int) -> None:
+        """Set the fitted attributes from a stack of one, trained after `n_before` epochs of earlier fits."""
         network, outcome = fitted
+        self.__dict__.pop("_norms", None)
         for name, value in self._fitted_attributes(network).items():
             setattr(self, name, value)
         self.n_iter_ = int(outcome.n_iter[0])
-        self.best_epoch_ = int(outcome.best_epoch[0])
-        if self.validation_scores_ is not None:
-            self.best_validation_score_ = -float(outcome.best[0])
-        elif outcome.n_iter[0]:
-            self.best_loss_ = float(outcome.best[0])
-        if self.validation_loss_curve_ == []:
-            self.validation_loss_curve_ = None  # type: ignore[assignment]
-        if not hasattr(self, "loss_"):
-            self.loss_ = np.inf
+        if outcome.best_epoch[0]:  # otherwise the weights are those of the start
+            self.best_epoch_ = n_before + int(outcome.best_epoch[0])
+        if not self.n_iter_:  # L-BFGS started at the optimum, or the first epoch was interrupted
+            self.loss_ = float(outcome.best[0]) if self.solver == "lbfgs" else np.inf
+            if self.best_loss_ is not None:
+                self.best_loss_ = min(self.best_loss_, self.loss_)
 
     def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
         """What prediction needs, from one network of a stack."""
@@ -353,7 +422,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             ]
         return attributes
 
-    def _warn(self, fitted: FittedStack) -> None:
+    def _warn(self, fitted: FittedStack, stacklevel: int) -> None:
         """Say so if the fit was interrupted, diverged, or ended before it converged."""
         outcome = fitted.outcome
         if outcome.interrupted:
@@ -372,12 +441,13 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             )
         elif not outcome.converged[0] and self.solver == "lbfgs":
             message = (
-                f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching tol={self.tol}; "
-                f"increase max_fun={self.max_fun}, or scale the data."
+                f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching "
+                f"tol={TOL if self.tol == 'auto' else self.tol}; increase max_fun={self.max_fun}, or scale "
+                "the data."
             )
         else:
             return
-        warnings.warn(message, ConvergenceWarning, stacklevel=6)
+        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
 
     # ----------------------------------------------------------------------------- early stopping
 
@@ -388,13 +458,15 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         X, y, weight = problem.train.X, problem.train.y, problem.train.weight
         arrays = [X, y] if weight is None else [X, y, weight]
         stratify = y if is_classifier(self) and y.ndim == 2 and y.shape[1] == 1 else None
-        parts = train_test_split(
-            *arrays, random_state=rng, test_size=self.validation_fraction, stratify=stratify
-        )
-        if parts[1].shape[0] < 2:
+        n_classes = 1 if stratify is None else len(np.unique(stratify))
+        n_held = max(2, n_classes, math.ceil(self.validation_fraction * len(y)))
+        if len(y) < n_held + n_classes:
             raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+                f"The validation set is too small: early_stopping=True sets {n_held} rows aside and needs "
+                f"{n_classes} more to train on, got n_samples={len(y)}. Increase the size of your dataset, "
+                "or pass X_val and y_val."
             )
+        parts = train_test_split(*arrays, random_state=rng, test_size=n_held, stratify=stratify)
         return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
 
     def _scorer(self, problem: Problem) -> Scorer:
@@ -415,7 +487,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             estimator.__dict__.pop("feature_names_in_", None)
             for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
                 estimator.__dict__.update(self._fitted_attributes(network, int(place)))
-                scores[place] = scorer(estimator, validation.X, y_true, **weights)
+                scores[place] = _one_number(scorer(estimator, validation.X, y_true, **weights), scoring)
             return scores
 
         return score
@@ -434,20 +506,20 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         """One epoch over these rows, on with the optimiser's state of the previous call."""
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        targets, weight = self._encode(y, weight, reset=first)
+        problem = self._problem(Data(X, self._encode(y, reset=False), weight))
         session, rng = (None, None) if first else getattr(self, "_session", (None, None))
         if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
             rng = check_random_state(self.random_state)
-        train = _drop_weightless(X, targets, weight)
-        problem = Problem(train, self._loss(), (X.shape[1], *hidden_sizes(self), _n_outputs(self, targets)))
+        problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, X.dtype, not first)
-        if session is None:
+        if session is None or session[0].scratch.shape != network.theta.shape:
             session = new_session(self, network, endless=True)
-        if first or not hasattr(self, "loss_curve_"):
-            self._reset_records(warm=False)
+        if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
+            self._reset_records(warm=not first, validates=False)
+        n_before = len(self.loss_curve_)
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
-            self._record(epoch, train.n_rows)
+            self._record(epoch, problem.train.n_rows)
             return np.zeros(1, bool)
 
         alpha = check_alpha(self.alpha, len(problem.layer_sizes) - 1)
@@ -455,10 +527,10 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
         )
         self._session = session, rng
-        self._store(fitted)
+        self._store(fitted, n_before)
         outcome = fitted.outcome
         if outcome.diverged[0] or outcome.interrupted:
-            self._warn(fitted)
+            self._warn(fitted, stacklevel=5)
 
     # -------------------------------------------------------------------------------- prediction
 
@@ -497,25 +569,26 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         """The loss of the encoded targets."""
         raise NotImplementedError
 
-    def _encode(self, y: NDArray, weight: NDArray | None, *, reset: bool) -> tuple[NDArray, NDArray | None]:
-        """Targets for the loss, and weights with those of the classes in them."""
-        raise NotImplementedError
-
-    def _encode_validation(self, y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
-        """The same for validation rows."""
+    def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
+        """Targets for the loss; `reset` begins anew, `name` is what an error calls them."""
         raise NotImplementedError
 
     def _decode(self, y: NDArray) -> NDArray:
         """Encoded targets as the user gave them."""
         raise NotImplementedError
 
+    def _weigh_classes(self, data: Data) -> Data:
+        """Training rows with the weights of their classes."""
+        return data
+
 
 def _n_outputs(estimator: Any, y: NDArray) -> int:
     return len(estimator.classes_) if y.ndim == 1 else y.shape[1]
 
 
-def _drop_weightless(X: Any, y: NDArray, weight: NDArray | None) -> Data:
+def _drop_weightless(data: Data) -> Data:
     """The rows whose weight is not 0: a weight of zero is exactly removal. Numbers take X's dtype."""
+    X, y, weight = data.X, data.y, data.weight
     if y.dtype.kind == "f":
         y = y.astype(X.dtype, copy=False)
     if weight is None:
@@ -525,6 +598,32 @@ def _drop_weightless(X: Any, y: NDArray, weight: NDArray | None) -> Data:
         return Data(X, y, weight)
     kept = np.flatnonzero(weight)
     return Data(X[kept], y[kept], weight[kept])
+
+
+def _best_so_far(value: NDArray) -> NDArray:
+    """The value to beat; NaN, which nothing would beat, becomes infinite."""
+    return np.where(np.isnan(value), np.inf, value)
+
+
+def _one_number(score: Any, scoring: Any) -> float:
+    """A scorer's answer, or a TypeError if it is not a number."""
+    try:
+        return float(score)
+    except (TypeError, ValueError):
+        raise TypeError(f"scoring={scoring!r} must give one number, got {score!r}.") from None
+
+
+def _balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
+    """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
+
+    For several labels, y of shape (n, L), it is the product over the labels.
+    """
+    factors = np.ones(len(y))
+    for column in y.reshape(len(y), -1).T:
+        codes = np.unique(column, return_inverse=True)[1]
+        totals = np.bincount(codes, weights=weight)
+        factors *= (totals.sum() / (len(totals) * totals))[codes]
+    return factors
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
@@ -572,7 +671,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
         largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 2% of the epoch's loss
         (less where an epoch has fewer than 4 steps) where the learning rate anneals.
-    verbose : bool, default=False
+    verbose : bool or int, default=False
         Whether to print a line for each epoch.
     warm_start : bool, default=False
         Whether `fit` starts from the previous fit's weights.
@@ -584,7 +683,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         Whether to watch a score on validation rows instead of the training loss, and keep the
         weights that did best on them. lbfgs does not.
     validation_fraction : float in [0, 1), default=0.1
-        The share of rows set aside for it, unless `fit` is given some.
+        The share of rows set aside for it, at least 2, unless `fit` is given some.
     beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
         Decay of Adam's moments.
     epsilon : float, default=1e-8
@@ -621,7 +720,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     loss_curve_ : list of float
         J/Σw: the mean over each epoch's batches, plus the penalty at its end.
     validation_loss_curve_ : list of float or None
-        The mean loss on the validation rows after each epoch, without penalty.
+        The mean loss on the validation rows after each epoch, without penalty. After a warm start it
+        may hold the last epochs alone.
     validation_scores_ : list of float or None
         With `early_stopping`, the score after each epoch.
     best_loss_ : float or None
@@ -629,7 +729,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     best_validation_score_ : float or None
         The largest of `validation_scores_`.
     best_epoch_ : int
-        The epoch, from 1, whose weights were kept.
+        The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial
+        weights.
     n_iter_ : int
         The number of epochs.
     t_ : int
@@ -697,7 +798,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         shuffle: bool = True,
         random_state: Any = None,
         tol: Any = "auto",
-        verbose: bool = False,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -793,14 +894,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _loss(self) -> Any:
         return LOSSES[self.loss]()
 
-    def _encode(self, y: NDArray, weight: NDArray | None, *, reset: bool) -> tuple[NDArray, NDArray | None]:
+    def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         check_choice("loss", self.loss, ["squared_error", "poisson"])
+        if sparse.issparse(y):
+            raise TypeError(f"{name} must be a dense array of numbers, got {y!r}: use {name}.toarray().")
         if self.loss == "poisson" and (y < 0).any():
-            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min():g}; use loss='squared_error'.")
-        return y.reshape(len(y), -1), weight
-
-    def _encode_validation(self, y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
-        return self._encode(y, weight, reset=False)
+            raise ValueError(f"loss='poisson' needs {name} >= 0, got {y.min():g}; use loss='squared_error'.")
+        return y.reshape(len(y), -1)
 
     def _decode(self, y: NDArray) -> NDArray:
         return y[:, 0] if y.shape[1] == 1 else y
@@ -849,7 +949,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
         largest gradient of J/Σw at the solution. 'auto' is 1e-4, but 7% of the epoch's loss
         (less where an epoch has fewer than 4 steps) where the learning rate anneals.
-    verbose : bool, default=False
+    verbose : bool or int, default=False
         Whether to print a line for each epoch.
     warm_start : bool, default=False
         Whether `fit` starts from the previous fit's weights.
@@ -861,7 +961,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Whether to watch a score on validation rows instead of the training loss, and keep the
         weights that did best on them. lbfgs does not.
     validation_fraction : float in [0, 1), default=0.1
-        The share of rows set aside for it, unless `fit` is given some.
+        The share of rows set aside for it, at least 2 (of two classes one each), unless `fit` is given
+        some.
     beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
         Decay of Adam's moments.
     epsilon : float, default=1e-8
@@ -888,7 +989,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Whether intercepts are penalised too (and the scales of batch normalisation).
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, multiplied into `sample_weight`; 'balanced' makes all classes count
-        the same.
+        the same. They act in training, not on validation rows.
 
     Attributes
     ----------
@@ -903,7 +1004,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     loss_curve_ : list of float
         J/Σw: the mean over each epoch's batches, plus the penalty at its end.
     validation_loss_curve_ : list of float or None
-        The mean loss on the validation rows after each epoch, without penalty.
+        The mean loss on the validation rows after each epoch, without penalty or class weights. After
+        a warm start it may hold the last epochs alone.
     validation_scores_ : list of float or None
         With `early_stopping`, the score after each epoch.
     best_loss_ : float or None
@@ -911,7 +1013,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     best_validation_score_ : float or None
         The largest of `validation_scores_`.
     best_epoch_ : int
-        The epoch, from 1, whose weights were kept.
+        The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial
+        weights.
     n_iter_ : int
         The number of epochs.
     t_ : int
@@ -980,7 +1083,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         shuffle: bool = True,
         random_state: Any = None,
         tol: Any = "auto",
-        verbose: bool = False,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -1095,7 +1198,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """
         probability = self._predict_mean(X)
         if self._multilabel:
-            return (probability > 0.5).astype(int)
+            labels = (probability > 0.5).astype(int)
+            return sparse.csr_matrix(labels) if self._sparse_labels else labels
         if self.n_outputs_ == 1:
             return self.classes_[(probability[:, 0] > 0.5).astype(int) * (len(self.classes_) - 1)]
         return self.classes_[probability.argmax(axis=1)]
@@ -1140,44 +1244,28 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _learn_classes(self, y: Any) -> None:
         """Set the classes from labels, or from an indicator matrix."""
         self._multilabel = type_of_target(y).startswith("multilabel")
+        self._sparse_labels = sparse.issparse(y)
         self.classes_ = LabelBinarizer().fit(y).classes_ if self._multilabel else unique_labels(y)
 
     def _loss(self) -> Any:
         binary = self._multilabel or len(self.classes_) <= 2
         return LOSSES["binary_log_loss" if binary else "log_loss"]()
 
-    def _encode(self, y: NDArray, weight: NDArray | None, *, reset: bool) -> tuple[NDArray, NDArray | None]:
-        check_classification_targets(y)
-        if reset and not (hasattr(self, "classes_") and not hasattr(self, "coefs_")):
-            self._learn_classes(y)
-        elif not self._multilabel:
-            self._check_known(y)
-        if self.class_weight is not None:
-            weight = self._class_weights(y, weight)
-        return self._encode_labels(y), weight
-
-    def _encode_validation(self, y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
-        check_classification_targets(y)
-        if not self._multilabel:
-            self._check_known(y)
-        return self._encode_labels(y), weight
-
-    def _encode_labels(self, y: NDArray) -> NDArray:
+    def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         """Labels as booleans (n, K) for the binary loss, or as class indices (n,) for softmax."""
+        check_classification_targets(y)
+        if reset:
+            self._learn_classes(y)
         if self._multilabel:
-            return np.asarray(y, dtype=bool)
+            return np.asarray(y.toarray() if sparse.issparse(y) else y, dtype=bool)
+        labels = unique_labels(y)
+        if len(np.setdiff1d(labels, self.classes_)):
+            raise ValueError(
+                f"`{name}` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'{name}' has {labels}."
+            )
         codes = LabelEncoder().fit(self.classes_).transform(y)
         return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
-
-    def _check_known(self, y: NDArray) -> None:
-        """Refuse labels that are not in `classes_`."""
-        labels = unique_labels(y)
-        unknown = np.setdiff1d(labels, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
-                f"'y' has {labels}."
-            )
 
     def _check_same_classes(self, y: NDArray) -> None:
         """Refuse, for a warm start, other labels than the `classes_`."""
@@ -1188,11 +1276,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"Previously got {self.classes_}, `y` has {labels}"
             )
 
-    def _class_weights(self, y: NDArray, weight: NDArray | None) -> NDArray:
-        """The rows' weights times those of their classes."""
-        by_class = compute_sample_weight(self.class_weight, y)
-        both = by_class if weight is None else (by_class * weight).astype(weight.dtype)
-        return check_sample_weight(both, both, "class_weight")  # type: ignore[return-value]
+    def _weigh_classes(self, data: Data) -> Data:
+        if self.class_weight is None:
+            return data
+        y, weight = self._decode(data.y), data.weight
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            factors = _balanced_weights(y, weight)
+        else:
+            factors = compute_sample_weight(self.class_weight, y)
+        both = factors if weight is None else factors * weight
+        return _drop_weightless(Data(data.X, data.y, check_sample_weight(both, both, "class_weight")))
 
     def _decode(self, y: NDArray) -> NDArray:
         if self._multilabel:

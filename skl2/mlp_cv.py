@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
 from sklearn.base import clone, is_classifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
@@ -19,12 +20,21 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
 from skl2._base import unchanged_on_error
+from skl2._callbacks import Task, begin_fit, with_callbacks
 from skl2._mlp_folds import FoldResult, Rows, Split, train_fold, train_path
-from skl2._objective import mean_loss
-from skl2._stack import Problem, build_network, hidden_sizes
+from skl2._objective import Data, mean_loss
+from skl2._stack import Problem, build_network
 from skl2._threads import one_blas_thread
+from skl2._training import Outcome
 from skl2._validation import check_choice, check_flag
-from skl2.mlp import BaseMLP, MLPClassifier, MLPRegressor, _drop_weightless, _n_outputs, check_parameters
+from skl2.mlp import (
+    PRIVATE_ATTRIBUTES,
+    BaseMLP,
+    MLPClassifier,
+    MLPRegressor,
+    _drop_weightless,
+    check_parameters,
+)
 from skl2.selection import SELECTIONS, alpha_grid, extend_grid, pick, summarise
 
 EXTENSION_DECADES, MAX_EXTENSIONS = 2, 2
@@ -52,6 +62,7 @@ class BaseMLPCV(BaseMLP):
     # ------------------------------------------------------------------------------------ fitting
 
     @unchanged_on_error
+    @with_callbacks
     def fit(
         self,
         X: ArrayLike,
@@ -92,15 +103,24 @@ class BaseMLPCV(BaseMLP):
         """
         self._check_parameters()
         split_params, weigh_scores = self._routed(sample_weight, params)
-        warm = self.warm_start and hasattr(self, "coefs_")
-        rows, labels = self._encoded_rows(X, y, sample_weight, reset=not warm)
+        if not self.refit:
+            self._forget()
+        rows, labels = self._encoded_rows(X, y, sample_weight)
+        self._validation_data(rows.y, X_val, y_val, sample_weight_val)  # errors come before the training
         splits = self._splits(rows, labels, split_params)
-        self._choose(rows, splits, weigh_scores)
+        task = begin_fit(self, self._max_grids + self.refit, X, labels, sample_weight)
+        self._choose(rows, splits, weigh_scores, task)
         if self.refit:
-            return super().fit(X, labels, sample_weight, X_val, y_val, sample_weight_val)
-        for name in {"coefs_", "intercepts_"} & set(vars(self)):
-            delattr(self, name)
+            final = task.subtask("refit", self.max_iter).begin()
+            self._fit(X, labels, sample_weight, X_val, y_val, sample_weight_val, final)
+        task.end({} if self.refit else None)
         return self
+
+    def _forget(self) -> None:
+        """Drop all that an earlier fit has left."""
+        for name in [*vars(self)]:
+            if name.endswith("_") or name in PRIVATE_ATTRIBUTES:
+                delattr(self, name)
 
     def _check_parameters(self) -> None:
         """Raise an error that names the first parameter with a bad value."""
@@ -137,20 +157,30 @@ class BaseMLPCV(BaseMLP):
         """Whether networks are dropped on the way."""
         return self.racing and self._default_scorer and not self.early_stopping and self.solver != "lbfgs"
 
-    def _encoded_rows(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Rows, NDArray]:
+    @property
+    def _max_grids(self) -> int:
+        """How many grids may be trained: the first, and those that extend it."""
+        return 1 + MAX_EXTENSIONS * isinstance(self.alphas, Integral)
+
+    def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, Any]:
         """X, encoded targets and weights, all checked; and the targets as they were given."""
-        X, y, weight = self._validate(X, y, sample_weight, reset=reset)
+        warm = self._is_warm
+        X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
         if X.shape[0] < 2:
             raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={X.shape[0]}.")
-        if (y == y[0]).all():
+        if warm and is_classifier(self):
+            self._check_same_classes(y)
+        codes = self._encode(y, reset=not warm)
+        counted = codes if weight is None else codes[weight > 0]
+        if (counted == counted[0]).all():
+            value = self._decode(counted[:1]).tolist()[0]
             raise ValueError(
-                f"y is constant, with {y[0]!r} in every row, and no alpha fits better than another: give "
-                "targets that vary (a classifier needs at least 2 classes)."
+                f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "
+                "another: give targets that vary (a classifier needs at least 2 classes)."
             )
-        codes, _ = self._encode(y, weight, reset=reset)
         return Rows(X, codes, weight), y
 
-    def _splits(self, rows: Rows, labels: NDArray, split_params: dict[str, Any]) -> list[Split]:
+    def _splits(self, rows: Rows, labels: Any, split_params: dict[str, Any]) -> list[Split]:
         """The folds as index arrays, each checked to be of use."""
         cv = check_cv(self.cv, labels, classifier=is_classifier(self))
         splits = []
@@ -159,26 +189,26 @@ class BaseMLPCV(BaseMLP):
             for name, part in (("training", train), ("held-out", test)):
                 if not len(part) or (rows.weight is not None and not rows.weight[part].any()):
                     raise ValueError(f"Fold {number} of cv has no {name} rows of positive weight.")
-            self._check_fold(number, labels, train)
+            self._check_fold(number, rows, train)
             splits.append((train, test))
         if not splits:
             raise ValueError(f"cv={self.cv!r} gives no folds.")
         return splits
 
-    def _choose(self, rows: Rows, splits: list[Split], weigh_scores: bool) -> None:
+    def _choose(self, rows: Rows, splits: list[Split], weigh_scores: bool, task: Task) -> None:
         """Set the chosen alpha and what led to it, on a grid that is extended where it ends too soon."""
         seed = self._seed()
         if self._races:  # half the time; the final fit keeps the precision of X
             rows = rows._replace(X=rows.X.astype(np.float32))
         alphas = alpha_grid(self.alphas)
-        result = self._train_folds(alphas, rows, splits, weigh_scores, seed)
-        for _ in range(MAX_EXTENSIONS if isinstance(self.alphas, Integral) else 0):
+        result = self._train_folds(alphas, rows, splits, weigh_scores, seed, task)
+        for _ in range(self._max_grids - 1):
             spacing = np.log10(alphas[-1] / alphas[0]) / max(len(alphas) - 1, 1)
             n_new = max(1, round(EXTENSION_DECADES / max(spacing, 0.1)))
             new = extend_grid(alphas, pick(alphas, result.scores, self.selection), n_new)
             if not len(new):
                 break
-            more = self._train_folds(new, rows, splits, weigh_scores, seed)
+            more = self._train_folds(new, rows, splits, weigh_scores, seed, task)
             order = np.argsort(alphas := np.concatenate([alphas, new]))
             alphas = alphas[order]
             result = FoldResult(*(np.hstack(pair)[:, order] for pair in zip(result, more, strict=True)))
@@ -191,17 +221,26 @@ class BaseMLPCV(BaseMLP):
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _train_folds(
-        self, alphas: NDArray, rows: Rows, splits: list[Split], weigh_scores: bool, seed: int
+        self, alphas: NDArray, rows: Rows, splits: list[Split], weigh_scores: bool, seed: int, task: Task
     ) -> FoldResult:
         """Scores, epochs and norms of weights, each of shape (folds, alphas)."""
-        worker = clone(self)
-        for name in ("classes_", "_multilabel", "n_features_in_"):
+        # cv may be a generator of splits, which cannot be copied, and folds do not ask for it
+        worker = type(self)(**self.get_params(deep=False) | {"cv": None})
+        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_"):
             if hasattr(self, name):
                 setattr(worker, name, getattr(self, name))
-        task = delayed(train_fold)
+        task = task.subtask("cross-validation", len(splits), sequential=False).begin()
+        # made beforehand, because a task must not change while it is sent to another process
+        folds = [
+            task.subtask("fold", number=number)._replace(estimator=worker, details={})
+            for number in range(len(splits))
+        ]
+        call = delayed(_train_fold)
         results = Parallel(n_jobs=self.n_jobs)(
-            task(worker, alphas, rows, split, seed, weigh_scores) for split in splits
+            call(fold, worker, alphas, rows, split, seed, weigh_scores)
+            for fold, split in zip(folds, splits, strict=True)
         )
+        task.end()
         return FoldResult(*(np.array(part) for part in zip(*results, strict=True)))
 
     def _store_choice(self, alphas: NDArray, result: FoldResult) -> None:
@@ -210,7 +249,7 @@ class BaseMLPCV(BaseMLP):
         if len(extend_grid(alphas, chosen, 1)):
             warnings.warn(
                 f"The chosen alpha, {alphas[chosen]:.3g}, lies at the end of the grid: try values beyond it.",
-                stacklevel=5,
+                stacklevel=6,
             )
         self.alphas_, self.scores_ = alphas, result.scores
         self.fold_epochs_, self.weight_norms_ = result.epochs, result.weight_norms
@@ -228,10 +267,8 @@ class BaseMLPCV(BaseMLP):
         train, test = split
         X, y, weight = rows
         weights = [None if weight is None else weight[part] for part in split]
-        held_out = _drop_weightless(X[test], y[test], weights[1])
-        sizes = (X.shape[1], *hidden_sizes(self), _n_outputs(self, y))
-        fit_weight = self._training_weights(y[train], weights[0])
-        return Problem(_drop_weightless(X[train], y[train], fit_weight), self._loss(), sizes, held_out)
+        held_out = _drop_weightless(Data(X[test], y[test], weights[1]))
+        return self._problem(Data(X[train], y[train], weights[0]), held_out)
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Where metadata go: to `fit` itself, to the splitter and to the scorer.
@@ -242,8 +279,10 @@ class BaseMLPCV(BaseMLP):
             The routing of this estimator.
         """
         router = MetadataRouter(owner=self).add_self_request(self)
+        # splits that are given one by one ask for nothing, and may come only once
+        cv = self.cv if isinstance(self.cv, Integral) or hasattr(self.cv, "split") else None
         router.add(
-            splitter=check_cv(self.cv, classifier=is_classifier(self)),
+            splitter=check_cv(cv, classifier=is_classifier(self)),
             method_mapping=MethodMapping().add(caller="fit", callee="split"),
         )
         if not self._default_scorer:
@@ -255,12 +294,16 @@ class BaseMLPCV(BaseMLP):
 
     # -------------------------------------------------------------------- what the subclasses say
 
-    def _check_fold(self, number: int, labels: NDArray, train: NDArray) -> None:
+    def _check_fold(self, number: int, rows: Rows, train: NDArray) -> None:
         """Raise a ValueError if a fold's training rows lack something."""
 
-    def _training_weights(self, y: NDArray, weight: NDArray | None) -> NDArray | None:
-        """The weights of training rows with those of their classes."""
-        return weight
+
+def _train_fold(task: Task, *args: Any) -> FoldResult:
+    """`train_fold`, and callbacks are told of it."""
+    task.begin()
+    result = train_fold(*args)
+    task.end()
+    return result
 
 
 def _indices(rows: ArrayLike) -> NDArray:
@@ -325,7 +368,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         and alphas share the same initial weights.
     tol : float or 'auto', default='auto'
         What counts as an improvement of the training loss, for schedules that end at a plateau.
-    verbose : bool, default=False
+    verbose : bool or int, default=False
         Whether to print a line for each epoch of the final fit.
     warm_start : bool, default=False
         Whether the final fit starts from the previous one's weights.
@@ -447,7 +490,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
         shuffle: bool = True,
         random_state: Any = None,
         tol: Any = "auto",
-        verbose: bool = False,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -552,7 +595,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         and alphas share the same initial weights.
     tol : float or 'auto', default='auto'
         What counts as an improvement of the training loss, for schedules that end at a plateau.
-    verbose : bool, default=False
+    verbose : bool or int, default=False
         Whether to print a line for each epoch of the final fit.
     warm_start : bool, default=False
         Whether the final fit starts from the previous one's weights.
@@ -677,7 +720,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         shuffle: bool = True,
         random_state: Any = None,
         tol: Any = "auto",
-        verbose: bool = False,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -729,18 +772,17 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
         self.penalize_intercept = penalize_intercept
         self.class_weight = class_weight
 
-    def _check_fold(self, number: int, labels: NDArray, train: NDArray) -> None:
+    def _check_fold(self, number: int, rows: Rows, train: NDArray) -> None:
         if self._multilabel:
             return
-        missing = np.setdiff1d(self.classes_, labels[train])
+        counted = np.ones(len(rows.y), bool) if rows.weight is None else rows.weight > 0
+        missing = np.setdiff1d(rows.y[counted], rows.y[train][counted[train]])
         if len(missing):
+            missing = self.classes_[missing.astype(int)]
             raise ValueError(
                 f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
                 "fewer folds, a stratified splitter, or drop classes of too few members."
             )
-
-    def _training_weights(self, y: NDArray, weight: NDArray | None) -> NDArray | None:
-        return weight if self.class_weight is None else self._class_weights(self._decode(y), weight)
 
 
 def mlp_path(
@@ -766,8 +808,8 @@ def mlp_path(
     alphas : int or array-like of shape (n_alphas,), default=13
         The strengths; an int is that many from 1e-3 to 1e3, evenly spaced in log(alpha).
     estimator : MLPClassifier or MLPRegressor, default=None
-        Holds all other parameters; its alpha is not used, and it is not changed. None means a
-        default `MLPRegressor` if y is continuous, otherwise a default `MLPClassifier`.
+        Holds all other parameters; its alpha is not used, it prints nothing, and it is not changed.
+        None means a default `MLPRegressor` if y is continuous, otherwise a default `MLPClassifier`.
     sample_weight : array-like of shape (n_samples,), default=None
         w; None means 1 for every row.
     return_intercepts : bool, default=False
@@ -780,7 +822,8 @@ def mlp_path(
     coefs : list of length n_alphas
         For each alpha what `coefs_` would be: a list of matrices (n_in, n_out), one for each layer.
     losses : ndarray of shape (n_alphas,)
-        The mean loss on the training rows, without penalty.
+        The mean loss on the training rows, without penalty. With `early_stopping` these are the rows
+        that are left.
     intercepts : list of length n_alphas
         For each alpha what `intercepts_` would be. Only if `return_intercepts`.
 
@@ -813,21 +856,43 @@ def mlp_path(
     if estimator is None:
         numbers = type_of_target(y).startswith("continuous")
         estimator = MLPRegressor() if numbers else MLPClassifier()
+    if not isinstance(estimator, BaseMLP):
+        raise TypeError(f"estimator must be an MLPClassifier or an MLPRegressor of skl2, got {estimator!r}.")
     estimator = clone(estimator)
     check_parameters(estimator)
     grid = alpha_grid(alphas, allow_zero=True)
     rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
-    codes, weight = estimator._encode(labels, weight, reset=True)
-    train = _drop_weightless(rows, codes, weight)
-    sizes = (rows.shape[1], *hidden_sizes(estimator), _n_outputs(estimator, codes))
-    problem = Problem(train, estimator._loss(), sizes)
+    problem = estimator._problem(Data(rows, estimator._encode(labels, reset=True), weight))
     rng = check_random_state(estimator.random_state)
     network = build_network(estimator, problem, len(grid), rows.dtype)
     network.initialise(rng)
+    problem = estimator._training_problem(problem, rng)
+    score = estimator._scorer(problem) if estimator._stops_early else None
     with one_blas_thread():
-        network, _ = train_path(estimator, grid, problem, network, rng)
-    losses = mean_loss(network, problem.loss, train)
+        network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
+    _warn_of_path(estimator, grid, outcome)
+    losses = mean_loss(network, problem.loss, problem.train)
     weights, biases = network.plain()
     coefs = [[weight[place] for weight in weights] for place in range(len(grid))]
     intercepts = [[bias[place, 0] for bias in biases] for place in range(len(grid))]
     return (grid, coefs, losses, intercepts) if return_intercepts else (grid, coefs, losses)
+
+
+def _warn_of_path(estimator: Any, grid: NDArray, outcome: Outcome) -> None:
+    """Say for which alphas the training was interrupted, diverged, or ended before it converged."""
+    unfinished = ~(outcome.converged | outcome.diverged)
+    if outcome.interrupted:
+        message = f"The path was interrupted by the user: alpha={grid[unfinished]} had not converged."
+    elif outcome.diverged.any():
+        message = (
+            f"The fit diverged for alpha={grid[outcome.diverged]}; the best finite weights are kept. Use a "
+            f"smaller learning_rate_init than {estimator.learning_rate_init!r}, or scale the data."
+        )
+    elif unfinished.any():
+        message = (
+            f"The fit has not converged for alpha={grid[unfinished]}: increase max_iter={estimator.max_iter}"
+        )
+        message += f" or max_fun={estimator.max_fun}." if estimator.solver == "lbfgs" else "."
+    else:
+        return
+    warnings.warn(message, ConvergenceWarning, stacklevel=3)

@@ -90,6 +90,26 @@ def test_selection_of_a_network_in_a_pipeline():
     assert "log-loss" in display.ax_.get_ylabel()
 
 
+@pytest.mark.parametrize(
+    ("params", "label"),
+    [
+        ({}, "−½ squared error"),
+        ({"loss": "poisson"}, "−½ Poisson deviance"),
+        ({"scoring": "loss"}, "−½ squared error"),
+        ({"scoring": "r2"}, "r2"),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:The chosen alpha")
+def test_selection_names_what_the_scores_of_a_network_are(diabetes, params, label):
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
+    network = skl2.MLPRegressorCV(
+        hidden_layer_sizes=(3,), alphas=ALPHAS, cv=3, max_iter=30, random_state=0, **params
+    )
+    display = AlphaSelectionDisplay.from_estimator(network.fit(X, y))
+    assert display.ax_.get_ylabel().startswith(f"{label} (")
+
+
 def test_selection_of_our_ridge(diabetes):
     X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1]
     model = skl2.RidgeCV(alphas=[*ALPHAS, 1e-3, 1e4], cv=5).fit(X, y)
@@ -175,9 +195,48 @@ def test_path_of_a_network_shrinks_with_alpha(diabetes):
     assert np.all(np.diff(display.values, axis=0) < 0)
 
 
-def test_path_without_data_says_what_it_needs():
+@pytest.mark.filterwarnings("ignore:The chosen alpha", "ignore:The fit has not converged")
+@pytest.mark.parametrize("fitted", [False, True])
+def test_path_of_a_network_that_chooses_alpha_is_that_of_the_plain_one(diabetes, fitted):
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
+    params = {"hidden_layer_sizes": (4,), "random_state": 0, "max_iter": 30, "learning_rate": "one_cycle"}
+    network = skl2.MLPRegressorCV(alphas=ALPHAS, cv=2, **params)
+    network = network.fit(X, y) if fitted else network
+    display = CoefficientPathDisplay.from_estimator(network, X, y, alphas=ALPHAS)
+    plain = CoefficientPathDisplay.from_estimator(skl2.MLPRegressor(**params), X, y, alphas=ALPHAS)
+    np.testing.assert_array_equal(display.values, plain.values)
+    assert vertical_lines(display.ax_) == ([network.alpha_] if fitted else [])
+    pipeline = make_pipeline(StandardScaler(), network)
+    scaled = CoefficientPathDisplay.from_estimator(pipeline, *diabetes, alphas=ALPHAS)
+    assert scaled.values.shape == display.values.shape
+
+
+@pytest.mark.parametrize("estimator", [skl2.RidgeCV, RidgeCV, Ridge, skl2.Ridge], ids=str)
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_path_of_a_ridge_is_the_same_by_every_way(diabetes, estimator, in_pipeline):
+    X, y = diabetes
+    model = make_pipeline(StandardScaler(), estimator()) if in_pipeline else estimator()
+    display = CoefficientPathDisplay.from_estimator(model, X, y, alphas=ALPHAS)
+    if in_pipeline:
+        X = StandardScaler().fit_transform(X)
+    expected = [Ridge(alpha=alpha).fit(X, y).coef_ for alpha in sorted(ALPHAS)]
+    np.testing.assert_allclose(display.values, expected, rtol=1e-6)
+
+
+def test_path_of_a_fitted_pipeline_needs_no_data(diabetes):
+    pipeline = make_pipeline(StandardScaler(), skl2.RidgeCV(alphas=ALPHAS)).fit(*diabetes)
+    display = CoefficientPathDisplay.from_estimator(pipeline)
+    np.testing.assert_allclose(display.values, pipeline[-1].coef_path(sorted(ALPHAS)))
+    assert vertical_lines(display.ax_) == [pipeline[-1].alpha_]
+
+
+def test_path_without_data_says_what_it_needs(diabetes):
     with pytest.raises(ValueError, match="Ridge has no coef_path: give X and y"):
         CoefficientPathDisplay.from_estimator(Ridge())
+    with pytest.raises(ValueError, match="MLPClassifierCV has no coef_path: give X and y"):
+        CoefficientPathDisplay.from_estimator(make_pipeline(StandardScaler(), skl2.MLPClassifierCV()))
+    with pytest.raises(TypeError, match="LinearRegression has no parameter alpha"):
+        CoefficientPathDisplay.from_estimator(LinearRegression(), *diabetes)
 
 
 def test_losses_of_a_network_with_validation_data(diabetes):
@@ -189,6 +248,22 @@ def test_losses_of_a_network_with_validation_data(diabetes):
     np.testing.assert_array_equal(training, model.loss_curve_)
     np.testing.assert_array_equal(validation, model.validation_loss_curve_)
     assert vertical_lines(display.ax_) == [model.best_epoch_]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_losses_of_a_network_that_went_on_are_drawn_at_their_epochs():
+    X, y = load_iris(return_X_y=True)
+    rows = {"X_val": X[1::2], "y_val": y[1::2]}
+    model = skl2.MLPClassifier(hidden_layer_sizes=(4,), max_iter=5, random_state=0, warm_start=True)
+    model.fit(X[::2], y[::2]).set_params(early_stopping=True).fit(X[::2], y[::2], **rows)
+    display = LossCurveDisplay.from_estimator(model)
+    training, validation = display.ax_.get_lines()[:2]
+    np.testing.assert_array_equal(training.get_ydata(), model.loss_curve_)
+    np.testing.assert_array_equal(validation.get_xdata(), np.arange(1, 11))
+    np.testing.assert_array_equal(validation.get_ydata(), [np.nan] * 5 + model.validation_loss_curve_)
+    assert vertical_lines(display.ax_) == [5 + 1 + np.argmax(model.validation_scores_)]
+    model.set_params(early_stopping=False).partial_fit(X, y)
+    assert vertical_lines(LossCurveDisplay.from_estimator(model).ax_) == [11]
 
 
 def test_losses_of_scikit_learn_and_of_no_network(diabetes):

@@ -250,6 +250,23 @@ def test_multilabel(solver):
     assert model.out_activation_ == "logistic"
 
 
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array, sparse.csc_matrix])
+def test_sparse_labels_give_the_fit_of_dense_ones_and_sparse_predictions(kind):
+    X, y = make_multilabel_classification(80, n_classes=4, random_state=0)
+    X = scale(X)
+    dense = fast(max_iter=1000).fit(X, y, X_val=X, y_val=y)
+    model = fast(max_iter=1000).fit(X, kind(y), X_val=X, y_val=kind(y))
+    assert_array_equal(model.predict_proba(X), dense.predict_proba(X))
+    assert model.validation_loss_curve_ == dense.validation_loss_curve_
+    predicted = model.predict(X)
+    assert type(predicted) is type(TheirClassifier(max_iter=500, tol=1e-2).fit(X, kind(y)).predict(X))
+    assert_array_equal(predicted.toarray(), dense.predict(X))
+    assert model.score(X, kind(y)) == dense.score(X, y)
+    part = fast().partial_fit(X, kind(y), classes=range(4)).partial_fit(X, kind(y))
+    assert sparse.issparse(part.predict(X))
+    assert isinstance(model.fit(X, y).predict(X), np.ndarray)
+
+
 def test_multilabel_loss_is_the_sum_over_labels():
     X, y = make_multilabel_classification(80, n_classes=3, random_state=0)
     X = scale(X)
@@ -375,6 +392,20 @@ def test_pickle_holds_no_training_data(estimator):
     assert_array_equal(pickle.loads(dumped).predict(X[:50]), model.predict(X[:50]))
     model = clone(model).partial_fit(X, y, **({"classes": [0, 1, 2]} if estimator is MLPClassifier else {}))
     assert len(pickle.dumps(model)) < 20_000
+
+
+@pytest.mark.parametrize(("solver", "moments"), [("adam", 2), ("sgd", 1)])
+def test_pickle_between_partial_fits_holds_the_moments_alone(solver, moments):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 100)), rng.normal(size=40)
+    model = MLPRegressor(hidden_layer_sizes=(100,), solver=solver, random_state=0).partial_fit(X, y)
+    n_bytes = sum(part.nbytes for part in model.coefs_ + model.intercepts_)
+    dumped = pickle.dumps(model)
+    assert len(dumped) < (1 + moments + 0.1) * n_bytes
+    again = pickle.loads(dumped).partial_fit(X, y)
+    model.partial_fit(X, y)
+    for mine, other in zip(model.coefs_, again.coefs_, strict=True):
+        assert_array_equal(mine, other)
 
 
 def test_clone_and_copy_leave_the_original_alone():

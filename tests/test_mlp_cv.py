@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss, make_scorer, mean_poisson_deviance
 from sklearn.model_selection import (
@@ -22,17 +23,23 @@ from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_predict,
 )
+from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler, scale
+from sklearn.preprocessing import FunctionTransformer, StandardScaler, scale
 from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
-from skl2._mlp_folds import revive_inplace
+from skl2._loss import SoftmaxCrossEntropy
+from skl2._mlp_folds import Race, revive_inplace
 from skl2._network import Network
+from skl2._objective import Data
+from skl2._stack import fit_lbfgs
+from skl2._training import Epoch
 from skl2.display import AlphaSelectionDisplay
 from skl2.selection import pick
 
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha")
+quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 ALPHAS = [0.01, 1.0, 100.0]
 SMALL = {"hidden_layer_sizes": 8, "alphas": ALPHAS, "max_iter": 8, "random_state": 0}
@@ -190,6 +197,27 @@ def test_lbfgs_path_recovers_from_a_penalty_that_switches_all_units_off(wine):
     assert losses[0] < 0.01 < 1.0 < losses[1]
 
 
+def test_lbfgs_path_goes_from_strong_to_weak_each_from_where_the_stronger_ended(wine, monkeypatch):
+    seen = []
+
+    def record(params, alpha, problem, network, **kwargs):
+        start = network.state.copy()
+        fitted = fit_lbfgs(params, alpha, problem, network, **kwargs)
+        seen.append((alpha.item(), start, fitted.network.state.copy()))
+        return fitted
+
+    monkeypatch.setattr("skl2._mlp_folds.fit_lbfgs", record)
+    X, y = wine
+    alphas = [1.0, 0.01, 10.0, 0.1]
+    _, coefs, _ = mlp_path(X, y, alphas, estimator=MLPClassifier(8, "tanh", solver="lbfgs", random_state=0))
+    assert [alpha for alpha, _, _ in seen] == [10.0, 1.0, 0.1, 0.01]
+    for (_, _, end), (_, start, _) in pairwise(seen):
+        np.testing.assert_array_equal(start, end)
+    for alpha, _, end in seen:
+        first = coefs[alphas.index(alpha)][0]
+        np.testing.assert_array_equal(first.ravel(), end[0, : first.size])
+
+
 def test_only_units_that_are_switched_off_are_revived():
     network = Network((3, 2, 2), "relu", 1, np.float64)
     network.initialise(np.random.RandomState(0))
@@ -235,6 +263,28 @@ def test_without_refit_there_is_no_model(iris):
         model.predict(iris[0])
 
 
+def test_without_refit_nothing_of_an_earlier_fit_is_left(iris):
+    X, y = iris
+    names = np.array(["a", "b"])
+    model = classifier(refit=False).fit(X, y)
+    fresh = classifier(refit=False).fit(X[:100], names[y[:100]])
+    assert list(model.fit(X[:100], names[y[:100]]).classes_) == ["a", "b"]
+    np.testing.assert_array_equal(model.scores_, fresh.scores_)
+    model = classifier(batch_norm=True).fit(X, y).set_params(refit=False).fit(X[:100], y[:100])
+    assert vars(model).keys() == vars(fresh).keys()
+    labels = np.eye(3, dtype=int)[y] | np.eye(3, dtype=int)[0]
+    assert model.set_params(refit=True).fit(X, labels).predict(X).shape == labels.shape
+
+
+def test_sparse_labels_give_the_choice_of_dense_ones(iris):
+    X, y = iris
+    labels = np.eye(3, dtype=int)[y] | np.eye(3, dtype=int)[0]
+    dense, rows = classifier(cv=KFold(3)).fit(X, labels), classifier(cv=KFold(3))
+    rows.fit(X, sparse.csr_matrix(labels))
+    np.testing.assert_array_equal(rows.scores_, dense.scores_)
+    np.testing.assert_array_equal(rows.predict(X).toarray(), dense.predict(X))
+
+
 def test_pipeline_grid_search_and_cross_validation(iris):
     X, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), classifier(cv=2))
@@ -277,6 +327,35 @@ def test_validation_rows_are_recorded_by_the_final_fit(iris):
     assert len(model.validation_loss_curve_) == model.n_iter_
 
 
+def test_validation_rows_pass_through_a_pipeline(iris):
+    X, y = load_iris(return_X_y=True)
+    with config_context(enable_metadata_routing=True):
+        model = classifier(cv=2).set_fit_request(X_val=True, y_val=True)
+        pipeline = make_pipeline(StandardScaler(), model).set_params(transform_input=["X_val"])
+        pipeline.fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    scaler = StandardScaler().fit(X[::2])
+    alone = classifier(cv=2).fit(
+        scaler.transform(X[::2]), y[::2], X_val=scaler.transform(X[1::2]), y_val=y[1::2]
+    )
+    assert pipeline[-1].validation_loss_curve_ == alone.validation_loss_curve_
+
+
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        (lambda X, y: {"X_val": X[:, :3], "y_val": y}, "3 features"),
+        (lambda X, y: {"X_val": X}, "go together"),
+        (lambda X, y: {"X_val": X, "y_val": y + 1}, "`y_val` has classes"),
+        (lambda X, y: {"X_val": X, "y_val": y, "sample_weight_val": -np.ones(150)}, "negative"),
+    ],
+    ids=["features", "alone", "classes", "weights"],
+)
+def test_bad_validation_rows_are_found_before_the_folds_are_trained(iris, monkeypatch, rows, match):
+    monkeypatch.setattr("skl2.mlp_cv.train_fold", None)
+    with pytest.raises(ValueError, match=match):
+        classifier().fit(*iris, **rows(*iris))
+
+
 def test_continuing_is_left_to_the_plain_estimator(iris):
     assert not hasattr(classifier().fit(*iris), "partial_fit")
     warm = classifier(cv=2, warm_start=True).fit(*iris)
@@ -285,13 +364,17 @@ def test_continuing_is_left_to_the_plain_estimator(iris):
 
 
 # -------------------------------------------------------------------------- the same result everywhere
-def test_jobs_threads_and_processes_give_the_same_bits(wine):
+@quiet
+@pytest.mark.parametrize(
+    "params", [{"racing": False}, {"racing": True, "max_iter": 40}, {"solver": "lbfgs"}], ids=str
+)
+def test_jobs_threads_and_processes_give_the_same_bits(wine, params):
     X, y = wine
-    one = classifier(racing=False).fit(X, y)
+    one = classifier(**params).fit(X, y)
     with parallel_config("threading"):
-        threads = classifier(racing=False, n_jobs=2).fit(X, y)
+        threads = classifier(n_jobs=2, **params).fit(X, y)
     with parallel_config("loky"):
-        processes = classifier(racing=False, n_jobs=2).fit(X, y)
+        processes = classifier(n_jobs=2, **params).fit(X, y)
     for other in (threads, processes):
         np.testing.assert_array_equal(other.scores_, one.scores_)
         np.testing.assert_array_equal(other.weight_norms_, one.weight_norms_)
@@ -330,6 +413,23 @@ def test_whatever_is_dropped_was_far_from_the_best(wine):
     assert (model.scores_ < 1.3 * best)[dropped].all()
 
 
+@pytest.mark.parametrize("better", [False, True])
+def test_all_stop_where_at_the_last_comparison_no_loss_is_lower_than_before(wine, better):
+    network = Network((13, 3), "relu", 2, np.float64)
+    network.initialise(np.random.RandomState(0))
+    race = Race(SoftmaxCrossEntropy(), Data(*wine), 2, max_iter=40)
+
+    def stopped(number):
+        return list(race(Epoch(number, np.arange(2), np.zeros(2), None, None), network))
+
+    for number in (5, 10, 20):
+        assert stopped(number) == [False, False]
+    if better:
+        network.state[0] *= 0.9
+    assert stopped(29) == [False, False]  # not a comparison
+    assert stopped(30) == [not better] * 2
+
+
 # -------------------------------------------------------------------------------------------- the grid
 def test_an_integer_grid_is_extended_where_it_ends_too_soon(wine):
     rng = np.random.default_rng(0)
@@ -361,6 +461,31 @@ def test_groups_are_routed_to_the_splitter(iris):
     np.testing.assert_array_equal(model.scores_, classifier(cv=splits).fit(X, y).scores_)
     with pytest.raises(ValueError, match="enable_metadata_routing"):
         classifier(cv=GroupKFold(3)).fit(X, y, groups=groups)
+
+
+def test_groups_pass_through_pipelines_and_searches(iris):
+    X, y = iris
+    groups = np.arange(len(y)) % 6
+    direct = classifier(cv=list(GroupKFold(3).split(X, y, groups))).fit(X, y)
+    with config_context(enable_metadata_routing=True):
+        pipeline = make_pipeline(FunctionTransformer(), classifier(cv=GroupKFold(3)))
+        np.testing.assert_array_equal(pipeline.fit(X, y, groups=groups)[-1].scores_, direct.scores_)
+        search = GridSearchCV(classifier(cv=GroupKFold(3)), {"hidden_layer_sizes": [8]}, cv=GroupKFold(2))
+        search.fit(X, y, groups=groups)
+    np.testing.assert_array_equal(search.best_estimator_.scores_, direct.scores_)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_splits_may_come_from_a_generator(iris, routing):
+    X, y = iris
+    model = classifier(cv=StratifiedKFold(3).split(X, y))
+    with config_context(enable_metadata_routing=routing):
+        model.fit(X, y)
+        again = classifier(cv=StratifiedKFold(3).split(X, y), n_jobs=2).fit(X, y)
+    np.testing.assert_array_equal(model.scores_, classifier(cv=3).fit(X, y).scores_)
+    np.testing.assert_array_equal(again.scores_, model.scores_)
+    with pytest.raises(ValueError, match="gives no folds"):
+        model.fit(X, y)  # it has been used up
 
 
 def test_weights_are_routed_to_the_scorer_if_it_asks(iris):
@@ -404,6 +529,9 @@ BAD = [
     ({"solver": "newton"}, ValueError, "solver"),
     ({"max_iter": 0}, ValueError, "max_iter"),
     ({"scoring": lambda model, X, y: np.nan}, ValueError, "finite mean score"),
+    ({"scoring": lambda model, X, y: {"a": 1.0}}, TypeError, "scoring=.* must give one number"),
+    ({"verbose": -1}, ValueError, "verbose"),
+    ({"random_state": "abc"}, ValueError, "random_state .* got 'abc'"),
 ]
 
 
@@ -444,6 +572,45 @@ def test_a_class_of_one_member_is_missing_from_a_fold(iris):
         classifier().fit(X, y)
 
 
+def test_only_rows_with_weight_vary_or_hold_a_class(iris):
+    X, y = iris
+    weight = np.where(y == 0, 1.0, 0.0)
+    with pytest.raises(ValueError, match=r"y is constant, with .*0"):
+        classifier().fit(X, y, weight)
+    with pytest.raises(ValueError, match=r"y is constant, with .*2\.5"):
+        regressor().fit(X, np.where(y == 0, 2.5, y), weight)
+    # class 1 has weight in the first fold's held-out rows only
+    splits = [(np.arange(75, 150), np.arange(75)), (np.arange(75), np.arange(75, 150))]
+    targets, weight = (np.arange(150) % 2), np.ones(150)
+    weight[75:][targets[75:] == 1] = 0
+    with pytest.raises(ValueError, match=r"training rows of fold 0 of cv hold no row of class \[1\]"):
+        classifier(cv=splits).fit(X, targets, weight)
+    # a class without any weight is missed nowhere
+    with pytest.warns(UserWarning, match="least populated"):
+        model = classifier().fit(np.vstack([X, X[:1]]), np.r_[y, 9], np.r_[np.ones(150), 0])
+    assert 9 in model.classes_
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_interruption_of_a_fold_ends_the_fit_and_changes_nothing(iris, monkeypatch, solver):
+    calls = iter(range(1000))
+    original = SoftmaxCrossEntropy.value_and_gradient_inplace
+
+    def interrupt(self, *args):
+        if next(calls) == 60:
+            raise KeyboardInterrupt
+        return original(self, *args)
+
+    model = classifier(solver=solver).fit(*iris)
+    before = dict(vars(model))
+    monkeypatch.setattr(SoftmaxCrossEntropy, "value_and_gradient_inplace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*iris)
+    assert vars(model) == before
+    assert next(calls) == 61  # nothing was trained after it
+
+
 def test_folds_without_weight_are_refused(iris):
     X, y = iris
     splits = [(np.arange(0, 150, 2), np.arange(1, 150, 2))]
@@ -480,6 +647,54 @@ def test_path_holds_plain_fits(iris):
     assert not hasattr(estimator, "coefs_")
 
 
+@quiet
+def test_path_stops_early_as_plain_fits_do(iris):
+    estimator = MLPClassifier(6, random_state=0, max_iter=30, early_stopping=True, class_weight={0: 5.0})
+    _, coefs, _ = mlp_path(*iris, [0.1, 50.0], estimator=estimator)
+    for alpha, weights in zip([0.1, 50.0], coefs, strict=True):
+        model = clone(estimator).set_params(alpha=alpha).fit(*iris)
+        for ours, plain_weights in zip(weights, model.coefs_, strict=True):
+            np.testing.assert_allclose(ours, plain_weights, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("params", "match"),
+    [
+        ({"max_iter": 2}, r"not converged for alpha=\[0.1 1. \]: increase max_iter=2\.$"),
+        ({"solver": "lbfgs", "max_iter": 2}, r"not converged.*max_iter=2 or max_fun=15000"),
+        ({"solver": "sgd", "activation": "identity", "learning_rate_init": 1e30}, "diverged for alpha="),
+    ],
+    ids=["adam", "lbfgs", "sgd"],
+)
+def test_path_warns_where_a_fit_would(iris, params, match):
+    with pytest.warns(ConvergenceWarning, match=match) as caught:
+        mlp_path(*iris, [0.1, 1.0], estimator=MLPClassifier(6, random_state=0, **params))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_interrupted_path_says_so_and_goes_no_further(iris, monkeypatch, solver):
+    calls = iter(range(1000))
+    original = SoftmaxCrossEntropy.value_and_gradient_inplace
+
+    def interrupt(self, *args):
+        if next(calls) == 12:
+            raise KeyboardInterrupt
+        return original(self, *args)
+
+    monkeypatch.setattr(SoftmaxCrossEntropy, "value_and_gradient_inplace", interrupt)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        mlp_path(*iris, [0.1, 1.0, 10.0], estimator=MLPClassifier(6, solver=solver, random_state=0))
+    assert next(calls) < 20
+
+
+def test_path_asks_for_one_of_our_networks(iris):
+    for other in (LogisticRegression(), TheirClassifier()):
+        with pytest.raises(TypeError, match=f"estimator must be .* of skl2, got {type(other).__name__}"):
+            mlp_path(*iris, [1.0], estimator=other)
+
+
+@quiet
 def test_path_tells_regression_from_classification(diabetes, iris):
     X, y = diabetes
     alphas, coefs, losses = mlp_path(X[:60], y[:60], 3)

@@ -89,6 +89,13 @@ BAD_PARAMETERS = [
     ("nesterovs_momentum", 0.9, TypeError),
     ("early_stopping", "auto", TypeError),
     ("penalize_intercept", 2, TypeError),
+    ("verbose", "yes", TypeError),
+    ("verbose", None, TypeError),
+    ("verbose", -1, ValueError),
+    ("random_state", "abc", ValueError),
+    ("random_state", -1, ValueError),
+    ("hidden_layer_sizes", {3, 4}, TypeError),
+    ("hidden_layer_sizes", {3: 4}, TypeError),
 ]
 
 
@@ -198,6 +205,10 @@ def test_bad_weights(estimator, weight, match):
     assert_refused(small(estimator), match, X, Y, sample_weight=weight, method="partial_fit", **classes)
 
 
+def test_targets_of_numbers_must_be_dense():
+    assert_refused(small(MLPRegressor), "y must be a dense array", X, sparse.csr_matrix(np.eye(3)[Y]))
+
+
 @BOTH
 def test_bad_validation_data(estimator):
     model = small(estimator)
@@ -224,13 +235,31 @@ def test_bad_class_weights(class_weight):
 
 
 def test_unknown_classes_among_the_validation_rows():
-    assert_refused(
-        small(MLPClassifier), r"not in `self.classes_`", X[:100], Y[:100], X_val=X[100:], y_val=Y[100:]
-    )
+    match = r"`y_val` has classes not in `self.classes_`.*'y_val' has \[2\]"
+    assert_refused(small(MLPClassifier), match, X[:100], Y[:100], X_val=X[100:], y_val=Y[100:])
 
 
+@quiet
 def test_too_few_rows_for_early_stopping():
-    assert_refused(small(MLPRegressor, early_stopping=True), "validation set is too small", X[:5], Y[:5])
+    match = "validation set is too small.*n_samples="
+    assert_refused(small(MLPRegressor, early_stopping=True), match, X[:2], Y[:2])
+    assert_refused(small(MLPClassifier, early_stopping=True), match, X[::50], Y[::50] > 0)
+
+
+@quiet
+def test_early_stopping_sets_two_rows_and_one_of_each_class_aside():
+    model = small(MLPRegressor, early_stopping=True).fit(X[::30], Y[::30])
+    assert model.t_ == 3 * model.n_iter_
+    two = Y > 0
+    model = small(MLPClassifier, early_stopping=True).fit(X[::25], two[::25])
+    assert model.t_ == 4 * model.n_iter_
+    assert {len(model.validation_scores_), len(model.loss_curve_)} == {model.n_iter_}
+
+
+@pytest.mark.parametrize("scoring", [lambda model, X, y: {"a": 1.0}, lambda model, X, y: "good"])
+def test_scorers_must_give_a_number(scoring):
+    model = small(MLPClassifier, early_stopping=True, scoring=scoring)
+    assert_refused(model, r"scoring=<.* must give one number, got", X, Y, error=TypeError)
 
 
 @BOTH

@@ -126,8 +126,49 @@ def test_class_weights_are_sample_weights(class_weight, solver):
     model = short(solver=solver)
     by_class = clone(model).set_params(class_weight=class_weight)
     assert_same_parameters(clone(by_class).fit(X, y), clone(model).fit(X, y, sample_weight=by_row))
+    if class_weight == "balanced":  # a class counts by the weight of its rows
+        totals = np.bincount(y, weights=given)
+        by_row = (totals.sum() / (3 * totals))[y]
     both = clone(model).fit(X, y, sample_weight=by_row * given)
     assert_same_parameters(by_class.fit(X, y, sample_weight=given), both, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [Y_IRIS, np.array(["a", "b", "c"], object)[Y_IRIS], Y_IRIS == 1],
+    ids=["numbers", "strings", "booleans"],
+)
+def test_balanced_classes_with_whole_weights_are_repetition(labels):
+    weight, X, _ = weighted_and_repeated()
+    model = short(class_weight="balanced", batch_size=1000)
+    weighted = clone(model).fit(X_IRIS, labels, sample_weight=weight)
+    repeated = clone(model).fit(X, np.repeat(labels, weight))
+    assert_same_parameters(weighted, repeated, rtol=1e-7, atol=1e-10)
+
+
+def test_balanced_classes_do_not_see_rows_of_weight_zero():
+    X, labels = np.vstack([X_IRIS, X_IRIS[:9] + 9]), np.r_[Y_IRIS, np.ones(9, int)]
+    weight = (np.arange(159) < 150) * np.linspace(1, 2, 159)
+    model = short(class_weight="balanced", batch_size=20)
+    with_them = clone(model).fit(X, labels, sample_weight=weight)
+    assert_same_parameters(with_them, clone(model).fit(X_IRIS, Y_IRIS, sample_weight=weight[:150]))
+    # a whole class without weight: its weight is not shared out among the others
+    labels[150:] = 3
+    alone = clone(model).fit(X_IRIS, Y_IRIS, sample_weight=weight[:150])
+    assert_allclose(clone(model).fit(X, labels, sample_weight=weight).t_, alone.t_)
+    assert np.isfinite(clone(model).fit(X, labels, sample_weight=weight).loss_)
+
+
+def test_balanced_labels_with_whole_weights_are_repetition():
+    labels = np.column_stack([Y_IRIS == 0, Y_IRIS > 0, X_IRIS[:, 0] > 1]).astype(int)
+    weight, X, _ = weighted_and_repeated()
+    model = short(class_weight="balanced", batch_size=1000)
+    weighted = clone(model).fit(X_IRIS, labels, sample_weight=weight)
+    repeated = clone(model).fit(X, np.repeat(labels, weight, axis=0))
+    assert_same_parameters(weighted, repeated, rtol=1e-7, atol=1e-10)
+    by_row = clone(model).set_params(class_weight=None)
+    by_row.fit(X_IRIS, labels, sample_weight=compute_sample_weight("balanced", labels))
+    assert_same_parameters(clone(model).fit(X_IRIS, labels), by_row, rtol=1e-9, atol=1e-12)
 
 
 # ------------------------------------------------------------------------------------------- dropout
@@ -254,6 +295,32 @@ def test_batch_norm_learns_and_continues(solver):
     assert score > 0.9
     model.set_params(max_iter=1, learning_rate_init=1e-9).fit(X, Y_IRIS)  # goes on from where it was
     assert log_loss(Y_IRIS, model.predict_proba(X)) < loss * 2
+
+
+def test_a_plain_network_goes_on_with_batch_normalisation_from_the_same_predictions():
+    model = short(max_iter=30).fit(X_IRIS, Y_IRIS).set_params(batch_norm=True)
+    problem = model._problem(Data(X_IRIS, Y_IRIS))
+    weights, biases = model._start_network(problem, None, np.float64, warm=True).plain()
+    raw = predict_raw(X_IRIS, [w[0] for w in weights], [b[0] for b in biases], "tanh")
+    assert_allclose(softmax(raw, axis=1), model.predict_proba(X_IRIS), rtol=1e-10)
+
+
+@pytest.mark.parametrize("by_parts", [False, True])
+def test_batch_norm_may_be_switched_on_and_off_when_going_on(by_parts):
+    def go_on(**params):
+        model.set_params(**params)
+        for _ in range(60 if by_parts else 1):
+            _ = model.partial_fit(X_IRIS, Y_IRIS) if by_parts else model.fit(X_IRIS, Y_IRIS)
+        return model.score(X_IRIS, Y_IRIS)
+
+    model = short(warm_start=True, max_iter=60, learning_rate_init=0.01, alpha=0.1).fit(X_IRIS, Y_IRIS)
+    assert go_on(batch_norm=True) > 0.9
+    assert go_on(batch_norm=False) > 0.9
+    assert not hasattr(model, "_norms")
+    assert go_on(batch_norm=True) > 0.9
+    with_it = model.predict_proba(X_IRIS)
+    go_on(batch_norm=False, learning_rate_init=1e-12)
+    assert_allclose(model.predict_proba(X_IRIS), with_it, rtol=1e-6)
 
 
 def test_scale_of_features_does_not_matter_with_batch_norm_and_lbfgs():

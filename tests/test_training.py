@@ -1,9 +1,11 @@
 """Optimisers, schedules, the epoch loop: stopping, validation, going on, callbacks, interruption."""
 
 import importlib.util
+import warnings
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.base import clone
@@ -14,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
-from skl2 import MLPClassifier, MLPRegressor
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from skl2._loss import SoftmaxCrossEntropy
 from skl2._network import Network
 from skl2._objective import Data
@@ -359,6 +361,31 @@ def test_early_stopping_keeps_the_best_weights(scoring):
 
 
 @quiet
+def test_lbfgs_does_not_stop_early_and_says_so_in_its_attributes():
+    model = small(solver="lbfgs", early_stopping=True).fit(X_FIT, Y_FIT)
+    assert model.validation_scores_ is None
+    assert model.best_validation_score_ is None
+    assert model.best_loss_ == min(model.loss_curve_)
+    assert_same_parameters(model, small(solver="lbfgs").fit(X_FIT, Y_FIT))
+
+
+@quiet
+def test_class_weights_do_not_act_on_validation_rows():
+    seen = []
+
+    def scorer(estimator, X, y):  # takes no sample_weight
+        seen.append(len(y))
+        return -log_loss(y, estimator.predict_proba(X))
+
+    weights = {"class_weight": {0: 9.0, 1: 0.5}, "early_stopping": True}
+    plain = small(scoring=scorer, **weights).fit(X_FIT, Y_FIT)
+    assert len(seen) == plain.n_iter_
+    loss = small(scoring="loss", **weights).fit(X_FIT, Y_FIT)
+    assert_allclose(plain.validation_scores_, loss.validation_scores_, rtol=1e-12)
+    assert_allclose(loss.validation_scores_, np.negative(loss.validation_loss_curve_))
+
+
+@quiet
 def test_early_stopping_of_a_regressor_watches_r2():
     X, y = load_diabetes(return_X_y=True)
     X, y = scale(X), scale(y)
@@ -431,6 +458,71 @@ def test_warm_start_goes_on(solver):
     assert any((a != b).any() for a, b in zip(first, model.coefs_, strict=True))
 
 
+STEADY = {"learning_rate": "constant", "learning_rate_init": 0.01, "warm_start": True}
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_the_best_loss_survives_a_worse_second_fit(solver):
+    model = small(solver=solver, **STEADY).fit(X_IRIS, Y_IRIS)
+    best = model.best_loss_
+    assert best == min(model.loss_curve_)
+    model.set_params(learning_rate_init=3.0).fit(X_IRIS, Y_IRIS)
+    assert min(model.loss_curve_[8:]) > best
+    assert model.best_loss_ == best
+    assert len(model.loss_curve_) == model.best_epoch_ == 16
+
+
+@quiet
+@pytest.mark.parametrize("scoring", ["loss", "neg_log_loss"])
+def test_the_best_weights_survive_a_worse_second_fit(scoring):
+    rows = {"X_val": X_VAL, "y_val": Y_VAL}
+    model = small(early_stopping=True, scoring=scoring, max_iter=60, **STEADY).fit(X_FIT, Y_FIT, **rows)
+    coefs, best, epoch = model.coefs_, model.best_validation_score_, model.best_epoch_
+    n_first = model.n_iter_
+    model.set_params(learning_rate_init=30.0, max_iter=3).fit(X_FIT, Y_FIT, **rows)
+    assert len(model.validation_scores_) == len(model.loss_curve_) == n_first + 3
+    assert max(model.validation_scores_[n_first:]) < best
+    assert model.best_validation_score_ == best
+    assert model.best_epoch_ == epoch
+    for mine, before in zip(model.coefs_, coefs, strict=True):
+        assert_array_equal(mine, before)
+
+
+@quiet
+def test_a_better_second_fit_replaces_the_best():
+    rows = {"X_val": X_VAL, "y_val": Y_VAL}
+    model = small(early_stopping=True, scoring="loss", max_iter=3, **STEADY).fit(X_FIT, Y_FIT, **rows)
+    first = model.best_validation_score_
+    model.fit(X_FIT, Y_FIT, **rows)
+    assert model.best_validation_score_ == max(model.validation_scores_) > first
+    assert model.validation_scores_[model.best_epoch_ - 1] == model.best_validation_score_
+    assert_allclose(-log_loss(Y_VAL, model.predict_proba(X_VAL)), model.best_validation_score_)
+
+
+@quiet
+def test_another_score_does_not_compete_with_the_earlier_one():
+    rows = {"X_val": X_VAL, "y_val": Y_VAL}
+    model = small(early_stopping=True, max_iter=3, **STEADY).fit(X_FIT, Y_FIT, **rows)  # accuracy, positive
+    loss = log_loss(Y_VAL, model.predict_proba(X_VAL))
+    model.set_params(scoring="loss").fit(X_FIT, Y_FIT, **rows)
+    assert log_loss(Y_VAL, model.predict_proba(X_VAL)) < loss
+    assert model.best_epoch_ > 3
+
+
+@quiet
+def test_curves_of_validation_rows_end_with_them():
+    rows = {"X_val": X_VAL, "y_val": Y_VAL}
+    model = small(warm_start=True).fit(X_FIT, Y_FIT).fit(X_FIT, Y_FIT, **rows)
+    assert (len(model.loss_curve_), len(model.validation_loss_curve_)) == (16, 8)
+    model.fit(X_FIT, Y_FIT)
+    assert model.validation_loss_curve_ is None
+    model.fit(X_FIT, Y_FIT, **rows).partial_fit(X_FIT, Y_FIT)
+    assert model.validation_loss_curve_ is None
+    assert len(model.loss_curve_) == model.best_epoch_ == 33
+    assert model.best_loss_ == min(model.loss_curve_)
+
+
 @quiet
 def test_warm_start_may_begin_validation_and_early_stopping():
     model = small(warm_start=True).fit(X_FIT, Y_FIT)
@@ -452,8 +544,9 @@ def test_a_second_fit_without_warm_start_is_like_the_first():
 @quiet
 def test_warm_start_refuses_other_shapes_and_classes():
     model = small(warm_start=True).fit(X_IRIS, Y_IRIS)
-    with pytest.raises(ValueError, match="hidden_layer_sizes"):
-        model.set_params(hidden_layer_sizes=(3,)).fit(X_IRIS, Y_IRIS)
+    for method in ("fit", "partial_fit"):
+        with pytest.raises(ValueError, match=r"hidden_layer_sizes=\(3,\).*call fit with warm_start=False"):
+            getattr(model.set_params(hidden_layer_sizes=(3,)), method)(X_IRIS, Y_IRIS)
     with pytest.raises(ValueError, match="same classes"):
         model.set_params(hidden_layer_sizes=(8,)).fit(X_IRIS[:100], Y_IRIS[:100])
 
@@ -557,7 +650,7 @@ def test_too_few_epochs_are_said_to_be(solver):
 
 
 def test_too_few_evaluations_are_said_to_be():
-    with pytest.warns(ConvergenceWarning, match="max_fun=3"):
+    with pytest.warns(ConvergenceWarning, match=r"without reaching tol=0\.0001; increase max_fun=3"):
         small(solver="lbfgs", max_fun=3, max_iter=500).fit(X_IRIS, Y_IRIS)
 
 
@@ -606,6 +699,38 @@ def test_an_interrupted_fit_keeps_its_weights_and_warns(solver, monkeypatch):
     assert np.isfinite(model.predict_proba(X_IRIS)).all()
 
 
+def test_an_interrupted_lbfgs_goes_back_to_its_best_state(monkeypatch):
+    values = []
+    original = SoftmaxCrossEntropy.value_and_gradient_inplace
+
+    def interrupt_after_a_bad_step(self, f, y, w):
+        value = original(self, f, y, w)
+        values.append(float(value[0]))
+        if len(values) > 5 and values[-1] > min(values):
+            raise KeyboardInterrupt
+        return value
+
+    monkeypatch.setattr(SoftmaxCrossEntropy, "value_and_gradient_inplace", interrupt_after_a_bad_step)
+    # an objective with kinks, so that the line search overshoots sooner or later
+    model = small(solver="lbfgs", max_iter=500, alpha=0.0, batch_norm=True, tol=1e-12)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X_IRIS, Y_IRIS)
+    monkeypatch.undo()
+    loss = log_loss(Y_IRIS, model.predict_proba(X_IRIS))
+    assert values[-1] > min(values)
+    assert_allclose(loss, min(values) / 150, rtol=1e-6)
+
+
+def test_warnings_blame_the_line_that_fits():
+    for run in (
+        lambda: small(max_iter=2).fit(X_IRIS, Y_IRIS),
+        lambda: small(max_iter=200, batch_size=1000, learning_rate_init=0.05).fit(X_IRIS, Y_IRIS),
+    ):
+        with pytest.warns(UserWarning, match=r"max_iter=2|clipped") as caught:
+            run()
+        assert {warning.filename for warning in caught} == {__file__}
+
+
 # ------------------------------------------------------------------------------------------ callbacks
 
 HAVE_CALLBACKS = importlib.util.find_spec("sklearn.callback") is not None
@@ -648,19 +773,16 @@ if HAVE_CALLBACKS:  # scikit-learn >= 1.9
         assert len(watch.scores) == model.n_iter_ == 8
         assert_allclose(watch.scores[-1], model.score(X_IRIS, Y_IRIS))
         assert watch.events[0] == "setup"
-        assert watch.events[1] == "begin fit"
+        assert watch.events[1:3] == ["begin fit", "begin epoch"]
+        assert watch.events.count("begin epoch") == model.n_iter_
         assert watch.events[-2:] == ["end fit", "teardown"]
         assert_same_parameters(model, clone(small(estimator, solver=solver)).fit(X_IRIS, Y_IRIS))
 
     @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
     def test_a_callback_may_stop_the_fit(solver):
         watch = Watch(stop_after=3)
-        model = small(solver=solver, max_iter=100).set_callbacks(watch)
-        if solver == "lbfgs":
-            with pytest.warns(ConvergenceWarning, match="lbfgs stopped"):
-                model.fit(X_IRIS, Y_IRIS)
-        else:
-            model.fit(X_IRIS, Y_IRIS)
+        model = small(solver=solver, max_iter=3).set_callbacks(watch)
+        model.fit(X_IRIS, Y_IRIS)  # and nothing warns, since the end was asked for
         assert model.n_iter_ == len(watch.scores) == 3
 
     @quiet
@@ -672,17 +794,83 @@ if HAVE_CALLBACKS:  # scikit-learn >= 1.9
         assert -log_loss(Y_IRIS, model.predict_proba(X_IRIS)) in scores.to_numpy()
 
     @quiet
+    @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+    def test_scoring_monitor_with_a_plain_function(estimator):
+        monitor = ScoringMonitor(scoring=lambda model, X, y: {"mine": model.score(X, y)})
+        model = small(estimator).set_callbacks(monitor).fit(X_IRIS, Y_IRIS)
+        scores = monitor.get_logs().data_as_pandas["mine"]
+        assert len(scores) == model.n_iter_ + 1  # one for each epoch, one for the whole fit
+        assert scores[0] == model.score(X_IRIS, Y_IRIS)
+
+    @quiet
+    def test_weights_and_frames_reach_the_scores():
+        frame, weight = load_iris(as_frame=True).data, np.linspace(0, 1, 150)
+        monitor = ScoringMonitor(scoring="accuracy")
+        model = small().set_callbacks(monitor).fit(frame, Y_IRIS, sample_weight=weight)
+        scores = monitor.get_logs().data_as_pandas["accuracy"]
+        assert scores[0] == model.score(frame, Y_IRIS, sample_weight=weight) != model.score(frame, Y_IRIS)
+
+    @quiet
     def test_progress_bar_prints_the_epochs(capsys):
         small().set_callbacks(ProgressBar()).fit(X_IRIS, Y_IRIS)
         assert "MLPClassifier" in capsys.readouterr().out
 
     @quiet
-    def test_progress_bars_nest_in_a_grid_search(capsys):
-        search = GridSearchCV(small(), {"alpha": [0.1, 1.0]}, cv=2)
+    @pytest.mark.parametrize("n_jobs", [None, 2])
+    def test_progress_bars_nest_in_a_grid_search(capsys, n_jobs):
+        search = GridSearchCV(small(), {"alpha": [0.1, 1.0]}, cv=2, n_jobs=n_jobs)
         search.set_callbacks(ProgressBar(max_propagation_depth=3)).fit(X_IRIS, Y_IRIS)
         printed = capsys.readouterr().out
         assert "GridSearchCV" in printed
         assert "MLPClassifier" in printed
+
+    @quiet
+    @pytest.mark.parametrize("n_jobs", [None, 2])
+    @pytest.mark.parametrize("estimator", [MLPClassifierCV, MLPRegressorCV])
+    def test_callbacks_hear_of_the_folds_and_then_of_the_epochs_of_the_final_fit(estimator, n_jobs):
+        watch = Watch()
+        model = small(estimator, alphas=[0.1, 1.0, 10.0], cv=3, n_jobs=n_jobs).set_callbacks(watch)
+        with parallel_config("threading"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            model.fit(X_IRIS, Y_IRIS)
+        begun = [event[6:] for event in watch.events if str(event).startswith("begin")]
+        assert begun == ["fit", "cross-validation", *["fold"] * 3, "refit", *["epoch"] * model.n_iter_]
+        assert watch.events[0] == "setup"
+        assert watch.events[-1] == "teardown"
+        assert watch.events.count("teardown") == 1
+        assert len(watch.scores) == model.n_iter_
+        assert watch.scores[-1] == model.score(X_IRIS, Y_IRIS)
+
+    @quiet
+    def test_a_callback_may_stop_the_final_fit():
+        model = small(MLPClassifierCV, alphas=[0.1, 1.0, 10.0], cv=3).set_callbacks(Watch(stop_after=3))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            model.fit(X_IRIS, Y_IRIS)
+        assert model.n_iter_ == 3
+        assert (model.fold_epochs_ > 3).any()
+
+    @quiet
+    @pytest.mark.filterwarnings("ignore:The chosen alpha")
+    @pytest.mark.parametrize("n_jobs", [None, 2])
+    def test_progress_and_scores_of_a_choice_of_alpha(capsys, n_jobs):
+        model = small(MLPClassifierCV, alphas=[0.1, 1.0, 10.0], cv=3, n_jobs=n_jobs)
+        monitor = ScoringMonitor(scoring="accuracy")
+        model.set_callbacks(ProgressBar(), monitor).fit(X_IRIS, Y_IRIS)
+        printed = capsys.readouterr().out
+        for task in ("fit", "cross-validation", "refit"):
+            assert f"MLPClassifierCV - {task}" in printed
+        scores = monitor.get_logs().data_as_pandas["accuracy"]
+        assert len(scores) == model.n_iter_ + 2  # the epochs, the final fit, and all of it
+        assert scores[0] == model.score(X_IRIS, Y_IRIS)
+
+    @quiet
+    @pytest.mark.filterwarnings("ignore:The chosen alpha")
+    def test_bars_of_a_choice_of_alpha_nest_in_a_grid_search(capsys):
+        model = small(MLPClassifierCV, alphas=[0.1, 1.0], cv=2)
+        search = GridSearchCV(model, {"hidden_layer_sizes": [3, 4]}, cv=2)
+        search.set_callbacks(ProgressBar(max_propagation_depth=3)).fit(X_IRIS, Y_IRIS)
+        assert "cross-validation" in capsys.readouterr().out
 
     def test_callbacks_are_torn_down_after_an_error():
         watch = Watch()

@@ -141,9 +141,10 @@ def choose_shift(
     if len(sample) == 0:
         return None
     mean = weight @ sample
-    variance = weight @ (sample - mean) ** 2
-    # Half the slack, so that an estimate from a few rows seldom sends the data through twice.
-    needed = mean**2 > SHIFT_SLACK.get(X.dtype, 0.0) / 2 * variance
+    with np.errstate(over="ignore", invalid="ignore"):
+        variance = weight @ (sample - mean) ** 2
+        # Half the slack, so that an estimate from a few rows seldom sends the data through twice.
+        needed = mean**2 > SHIFT_SLACK.get(X.dtype, 0.0) / 2 * variance
     return mean if needed.any() else np.zeros_like(mean)
 
 
@@ -371,8 +372,8 @@ def _part_moments(
 def _plain_blocks(
     X: np.ndarray, Y: np.ndarray, rows: np.ndarray | slice, y_shift: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Blocks (x, 1, y − s_y) with the rows of X where they lie: no memory, so they may be larger."""
-    size = max(block_rows(X.shape[1], X.dtype), 8 * X.shape[1])
+    """Blocks (x, 1, y − s_y) with the rows of X where they lie."""
+    size = block_rows(X.shape[1], X.dtype)
     ones = np.ones(size, X.dtype)
     for _, piece in _pieces(rows, size):
         x = X[piece]

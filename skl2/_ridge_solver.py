@@ -468,13 +468,12 @@ class _Normal:
         self.penalty = _penalty_matrix(problem)
         total = self.weight.sum()
         self.x_mean, self.y_mean = np.zeros(p), np.zeros(Y.shape[1])
-        with np.errstate(invalid="ignore", over="ignore"):
-            if problem.fit_intercept:
-                self.x_mean, self.y_mean = self.X.T @ self.weight / total, self.weight @ Y / total
-            self.rhs = self._transpose(Y - self.y_mean)
-            squares = self.X.multiply(self.X).T @ self.weight if sparse.issparse(self.X) else None
-            squares = self.weight @ self.X**2 if squares is None else squares
-            self.diagonal = np.maximum(squares - total * self.x_mean**2, 0.0)
+        if problem.fit_intercept:
+            self.x_mean, self.y_mean = self.X.T @ self.weight / total, self.weight @ Y / total
+        self.rhs = self._transpose(Y - self.y_mean)
+        squares = self.X.multiply(self.X).T @ self.weight if sparse.issparse(self.X) else None
+        squares = self.weight @ self.X**2 if squares is None else squares
+        self.diagonal = np.maximum(squares - total * self.x_mean**2, 0.0)
         _require_finite(problem, self.diagonal, self.rhs)
 
     def _transpose(self, R: np.ndarray) -> np.ndarray:
@@ -651,8 +650,7 @@ def _moments(problem: RidgeProblem) -> Moments:
         if problem.fit_intercept
         else (np.zeros(problem.X.shape[1]), np.zeros(problem.Y.shape[1]))
     )
-    with np.errstate(invalid="ignore", over="ignore"):
-        moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
+    moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
     _require_finite(problem, moments.gram.diagonal(), moments.cross)
     return moments
 
@@ -667,8 +665,7 @@ def _require_finite(problem: RidgeProblem, *sums: np.ndarray) -> None:
 def _normal_equations(moments: Moments, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """G, C and the distance of the point they are taken about from the moments' shift."""
     if fit_intercept:
-        with np.errstate(over="ignore", invalid="ignore"):  # Σ y² of a large y, which nothing here needs
-            G, C, *_ = moments.centered()
+        G, C, *_ = moments.centered()
         return G, C, moments.sum_x / moments.weight
     G, C, _ = moments.raw()
     return G.copy(), C, np.zeros(len(G))

@@ -202,8 +202,8 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         name = choose_solver(problem, self.solver, self.positive)
         if not sparse_input and X is not None and (name not in ("cholesky", "dual")):
             assert_all_finite(X, input_name="X")
-        solution = SOLVERS[name](problem)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+            solution = SOLVERS[name](problem)
             coef, intercept = solution.coef.T.astype(dtype), solution.intercept.astype(dtype)
         finite = np.isfinite(coef).all() and np.isfinite(intercept).all()
         if not finite or np.isnan(solution.report.residual):

@@ -237,16 +237,21 @@ def row_blocks(
     B = np.empty((len(A), Y.shape[1]), dtype)
     shift = _representable(shift, n_features, dtype)
     y_shift = _representable(y_shift, Y.shape[1], dtype)
+    root: Any = 1.0
     for where, piece in _pieces(rows, size):
         a, b = A[: where.stop - where.start], B[: where.stop - where.start]
         x = X[piece].toarray() if sparse.issparse(X) else X[piece]
-        np.subtract(x, shift, out=a[:, :-1], casting="same_kind")
         np.subtract(Y[piece], y_shift, out=b, casting="same_kind")
-        a[:, -1] = 1.0
         if sample_weight is not None:
             root = np.sqrt(sample_weight[piece], dtype=a.dtype)[:, None]
-            a *= root
             b *= root
+        a[:, -1:] = root
+        if shift.any():
+            np.subtract(x, shift, out=a[:, :-1], casting="same_kind")
+            if sample_weight is not None:
+                a[:, :-1] *= root
+        else:  # one pass
+            np.multiply(x, root, out=a[:, :-1], casting="same_kind")
         yield where, a, b
 
 
@@ -319,8 +324,9 @@ def row_ranges(
     rows = _selected_rows(n_samples, rows, sample_weight)
     count = _count(rows)
     work = count * (n_features + 1) ** 2
-    most = min(16, work // 40_000_000, count // (8 * (n_features + 1)))
-    n_ranges = 1 if work < 4_000_000 else max(2, most)
+    if work < 4_000_000:
+        return [rows]
+    n_ranges = max(2, min(16, work // 40_000_000, count // (8 * (n_features + 1))))
     edges = np.linspace(0, count, n_ranges + 1).astype(int)
     if isinstance(rows, slice):
         return [slice(rows.start + a, rows.start + b) for a, b in pairwise(edges)]

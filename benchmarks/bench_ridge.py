@@ -3,7 +3,9 @@
     python benchmarks/bench_ridge.py [--only WORD] [--repeats 5]
 
 Every row alternates its contestants and takes the minimum of each, so that a busy moment of
-the machine hits both. `ratio` is scikit-learn's time over ours; `floor` is ours over X'X.
+the machine hits both. Before each comes a pause: the pool of a BLAS keeps spinning for about
+0.1 s after a product and would take a core from whoever comes next. `ratio` is scikit-learn's
+time over ours; `floor` is ours over X'X.
 Where scikit-learn-intelex or himalaya are installed they get a column each.
 """
 
@@ -24,6 +26,7 @@ from sklearn import linear_model
 import skl2
 
 ALPHAS = np.logspace(-3, 3, 100)
+PAUSE = 0.2  # seconds until idle BLAS threads sleep
 
 
 @dataclass
@@ -164,6 +167,7 @@ def minima(case: Case, repeats: int) -> dict[str, float]:
         for name, function in case.run.items():
             if repeat and name in case.once:
                 continue
+            time.sleep(PAUSE)
             start = time.perf_counter()
             function()
             best[name] = min(best[name], 1e3 * (time.perf_counter() - start))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -31,3 +33,11 @@ def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return guarded
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line outside this package that led here."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("skl2."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

@@ -6,10 +6,10 @@ everything is a sum over rows:
     A'A = [Σ w (x−s)(x−s)'   Σ w (x−s)]        A'B = [Σ w (x−s)(y−s_y)']        Σ b²
           [Σ w (x−s)'        Σ w      ]              [Σ w (y−s_y)'      ]
 
-so moments of parts of the data add up: chunks, folds, machines. The shift s, a rough mean, costs
-one subtraction that the copy into a cache-sized buffer needs anyway, and keeps what plain X'X
-loses when the mean is large against the spread: (mean/std)² of the precision. No centred
-copy of X is ever made.
+so moments of parts of the data add up: chunks, folds, machines. The shift s, a rough mean, keeps
+what plain X'X loses when the mean is large against the spread: (mean/std)² of the precision. It
+is subtracted in a cache-sized buffer; where the mean is small s is 0 and rows are used where they
+lie. No centred copy of X is ever made.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
 SHIFT_ROWS = 512  # rows whose mean is the shift
-SHIFT_SLACK = 9.0  # (mean − shift)² / variance up to which a shift is good enough
+SHIFT_SLACK = {np.dtype(np.float64): 9.0, np.dtype(np.float32): 1.0}  # (mean − shift)² / variance
 
 
 @dataclass(slots=True)
@@ -110,7 +110,8 @@ class Moments:
     def centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """G = Xc'WXc, C = Xc'WYc, Σ w yc² per target, and the weighted means of X and Y."""
         d, e = self.sum_x / self.weight, self.sum_y / self.weight
-        G = self.gram - np.multiply.outer(self.sum_x, d)
+        G = np.multiply.outer(self.sum_x, d)
+        np.subtract(self.gram, G, out=G)
         C = self.cross - np.multiply.outer(self.sum_x, e)
         return G, C, self.y_squares - e * self.sum_y, self.shift + d, self.y_shift + e
 
@@ -124,7 +125,8 @@ class Moments:
         squares = np.concatenate([self.gram.diagonal(), self.y_squares]) * self.weight
         offsets = np.concatenate([self.sum_x, self.sum_y]) ** 2
         # (mean − s)² > slack · variance, written so that a constant column is no exception.
-        return not np.any(offsets > SHIFT_SLACK / (1 + SHIFT_SLACK) * squares)
+        slack = SHIFT_SLACK[np.dtype(np.float64)]
+        return not np.any(offsets > slack / (1 + slack) * squares)
 
 
 def choose_shift(
@@ -132,17 +134,35 @@ def choose_shift(
 ) -> np.ndarray | None:
     """The mean of at most 512 rows spread evenly over X: near enough to the mean to shift by.
 
-    None (no shift) for sparse X, whose columns are mostly zeros, and when no row has a weight.
+    Zero where the mean is small against the spread of every column: rows need no copy then. None
+    (no shift) for sparse X, whose columns are mostly zeros, and when no row has a weight.
     """
-    rows = _selected_rows(X.shape[0], rows, sample_weight)
-    chosen = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-    if sparse.issparse(X) or len(chosen) == 0:
+    sample, weight = _sample(X, sample_weight, rows)
+    if len(sample) == 0:
         return None
+    mean = weight @ sample
+    with np.errstate(over="ignore", invalid="ignore"):
+        variance = weight @ (sample - mean) ** 2
+        # Half the slack, so that an estimate from a few rows seldom sends the data through twice.
+        needed = mean**2 > SHIFT_SLACK.get(X.dtype, 0.0) / 2 * variance
+    return mean if needed.any() else np.zeros_like(mean)
+
+
+def _sample(
+    X: Any, sample_weight: np.ndarray | None, rows: np.ndarray | slice | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """At most 512 of the chosen rows of X in float64, and their weights, of sum 1; none of sparse X."""
+    rows = _selected_rows(X.shape[0], rows, sample_weight)
+    count = 0 if sparse.issparse(X) else _count(rows)
     size = min(SHIFT_ROWS, max(64, 200_000 // max(1, X.shape[1])))
-    if len(chosen) > size:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, size).astype(np.intp)]
-    weight = None if sample_weight is None else sample_weight[chosen]
-    return np.average(X[chosen].astype(np.float64), axis=0, weights=weight)
+    if count == 0:
+        return np.empty((0, X.shape[1])), np.empty(0)
+    if count > size:
+        picked = np.linspace(0, count - 1, size).astype(np.intp)
+        rows = picked + rows.start if isinstance(rows, slice) else rows[picked]
+    sample = X[rows].astype(np.float64, copy=False)
+    weight = np.ones(len(sample)) if sample_weight is None else sample_weight[rows].astype(np.float64)
+    return sample, weight / weight.sum()
 
 
 def accumulate(
@@ -179,7 +199,9 @@ def accumulate(
     rows = _selected_rows(X.shape[0], rows, sample_weight)
     checked = shift is None or y_shift is None
     shift = choose_shift(X, sample_weight, rows) if shift is None else shift
-    y_shift = choose_shift(Y, sample_weight, rows) if y_shift is None else y_shift
+    if y_shift is None:  # always shifted: the blocks of Y are copied anyway
+        sample, weight = _sample(Y, sample_weight, rows)
+        y_shift = weight @ sample
     shift, y_shift = _representable(shift, X.shape[1], dtype), _representable(y_shift, Y.shape[1], dtype)
 
     def part(piece: slice | np.ndarray) -> Moments:
@@ -209,29 +231,39 @@ def row_blocks(
     block overwrites; A[:, :-1] is the design alone. Shifts of None are zero.
     """
     rows = slice(0, X.shape[0]) if rows is None else rows
-    count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-    n_features = X.shape[1]
+    count, n_features = _count(rows), X.shape[1]
     size = block_rows(n_features, dtype) if size is None else size
     A = np.empty((min(size, count), n_features + 1), dtype)
     B = np.empty((len(A), Y.shape[1]), dtype)
     shift = _representable(shift, n_features, dtype)
     y_shift = _representable(y_shift, Y.shape[1], dtype)
+    root: Any = 1.0
+    for where, piece in _pieces(rows, size):
+        a, b = A[: where.stop - where.start], B[: where.stop - where.start]
+        x = X[piece].toarray() if sparse.issparse(X) else X[piece]
+        np.subtract(Y[piece], y_shift, out=b, casting="same_kind")
+        if sample_weight is not None:
+            root = np.sqrt(sample_weight[piece], dtype=a.dtype)[:, None]
+            b *= root
+        a[:, -1:] = root
+        if shift.any():
+            np.subtract(x, shift, out=a[:, :-1], casting="same_kind")
+            if sample_weight is not None:
+                a[:, :-1] *= root
+        else:  # one pass
+            np.multiply(x, root, out=a[:, :-1], casting="same_kind")
+        yield where, a, b
+
+
+def _pieces(rows: np.ndarray | slice, size: int) -> Iterator[tuple[slice, np.ndarray | slice]]:
+    """Blocks of at most `size` chosen rows: their positions among the chosen, and the rows."""
+    count = _count(rows)
     for start in range(0, count, size):
         stop = min(start + size, count)
         if isinstance(rows, slice):
-            piece: Any = slice(rows.start + start, rows.start + stop)
+            yield slice(start, stop), slice(rows.start + start, rows.start + stop)
         else:
-            piece = rows[start:stop]
-        a, b = A[: stop - start], B[: stop - start]
-        x = X[piece].toarray() if sparse.issparse(X) else X[piece]
-        np.subtract(x, shift, out=a[:, :-1], casting="same_kind")
-        np.subtract(Y[piece], y_shift, out=b, casting="same_kind")
-        a[:, -1] = 1.0
-        if sample_weight is not None:
-            root = np.sqrt(sample_weight[piece], dtype=a.dtype)[:, None]
-            a *= root
-            b *= root
-        yield slice(start, stop), a, b
+            yield slice(start, stop), rows[start:stop]
 
 
 def block_rows(n_features: int, dtype: Any = np.float64) -> int:
@@ -247,8 +279,8 @@ def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
     the call: none is left to break a later fork.
     """
     items = list(items)
-    n_threads = min(len(items), n_blas_threads())
-    if n_threads <= 1:
+    n_threads = min(len(items), n_blas_threads()) if len(items) > 1 else 1
+    if n_threads == 1:
         yield from map(function, items)
         return
     with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
@@ -272,6 +304,10 @@ def _selected_rows(
     return np.flatnonzero(weighted) + rows.start if isinstance(rows, slice) else rows[weighted]
 
 
+def _count(rows: np.ndarray | slice) -> int:
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
 def _representable(shift: np.ndarray | None, size: int, dtype: np.dtype) -> np.ndarray:
     """The shift rounded to the precision that will subtract it: the sums are about exactly this."""
     return np.zeros(size, dtype) if shift is None else np.asarray(shift).astype(dtype)
@@ -286,9 +322,11 @@ def row_ranges(
     """
     n_samples, n_features = shape
     rows = _selected_rows(n_samples, rows, sample_weight)
-    count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    count = _count(rows)
     work = count * (n_features + 1) ** 2
-    n_ranges = 1 if work < 4_000_000 else min(16, max(2, count // (16 * (n_features + 1))))
+    if work < 4_000_000:
+        return [rows]
+    n_ranges = max(2, min(16, work // 40_000_000, count // (8 * (n_features + 1))))
     edges = np.linspace(0, count, n_ranges + 1).astype(int)
     if isinstance(rows, slice):
         return [slice(rows.start + a, rows.start + b) for a, b in pairwise(edges)]
@@ -304,27 +342,48 @@ def _part_moments(
     y_shift: np.ndarray,
     dtype: np.dtype,
 ) -> Moments:
-    """Moments of one range of rows: A'A, A'B and Σ b² over its blocks."""
+    """Moments of one range of rows, summed over its blocks."""
     p, t = X.shape[1], Y.shape[1]
-    AA, AB, BB = np.zeros((p + 1, p + 1)), np.zeros((p + 1, t)), np.zeros(t)
-    product = np.empty((p + 1, p + 1), dtype)
-    count = 0
-    for where, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, dtype):
-        AA += np.matmul(A.T, A, out=product)
-        AB += A.T @ B
-        BB += np.einsum("ij,ij->j", B, B)
-        count = where.stop
-    return Moments(
-        n_samples=count,
-        weight=float(AA[p, p]),
+    sums = Moments(
+        n_samples=0,
+        weight=0.0,
         shift=shift.astype(np.float64),
         y_shift=y_shift.astype(np.float64),
-        sum_x=AA[p, :p].copy(),
-        sum_y=AB[p].copy(),
-        gram=AA[:p, :p],
-        cross=AB[:p],
-        y_squares=BB,
+        sum_x=np.zeros(p),
+        sum_y=np.zeros(t),
+        gram=np.zeros((p, p)),
+        cross=np.zeros((p, t)),
+        y_squares=np.zeros(t),
     )
+    product = np.empty((p, p), dtype)
+    as_they_lie = sample_weight is None and X.dtype == dtype and not sparse.issparse(X) and not shift.any()
+    if as_they_lie:
+        blocks = _plain_blocks(X, Y, rows, y_shift)
+    else:
+        blocks = (
+            (A[:, :-1], A[:, -1], B)
+            for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, dtype)
+        )
+    for Z, root, B in blocks:
+        sums.n_samples += len(Z)
+        sums.weight += float(root @ root)
+        sums.gram += np.matmul(Z.T, Z, out=product)
+        sums.sum_x += root @ Z
+        sums.cross += Z.T @ B
+        sums.sum_y += root @ B
+        sums.y_squares += np.einsum("ij,ij->j", B, B)
+    return sums
+
+
+def _plain_blocks(
+    X: np.ndarray, Y: np.ndarray, rows: np.ndarray | slice, y_shift: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Blocks (x, 1, y − s_y) with the rows of X where they lie."""
+    size = block_rows(X.shape[1], X.dtype)
+    ones = np.ones(size, X.dtype)
+    for _, piece in _pieces(rows, size):
+        x = X[piece]
+        yield x, ones[: len(x)], np.subtract(Y[piece], y_shift, dtype=X.dtype, casting="same_kind")
 
 
 def _merged(parts: Iterable[Moments]) -> Moments:

@@ -8,9 +8,8 @@ intercept b is not penalised, so the optimum over W is that of the centred data.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,13 +19,27 @@ from scipy.linalg import lapack
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite
 
-from skl2._moments import BLOCK_BYTES, Moments, accumulate, block_rows, row_blocks, row_ranges, thread_map
+from skl2._base import warn_caller
+from skl2._moments import (
+    BLOCK_BYTES,
+    SHIFT_SLACK,
+    Moments,
+    accumulate,
+    block_rows,
+    choose_shift,
+    row_blocks,
+    row_ranges,
+    thread_map,
+)
 from skl2._threads import one_scipy_blas_thread
 
 EPS = float(np.finfo(np.float64).eps)
-REFINE_BELOW = 1e-5  # reciprocal condition under which a direct solution is refined from X
+REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
+OVERFLOW = (
+    "The squares of X or their products with y overflow; rescale X, for example with StandardScaler, or y."
+)
 SMALL = 64  # LAPACK does not start its threads for a system of this size
 
 
@@ -93,12 +106,16 @@ class _Cholesky:
     """A = LL', its solves, and a condition estimate that costs nothing.
 
     L_ii²/A_ii is 1 − R² of column i on the columns before it: an upper bound of the reciprocal
-    condition of A scaled to a unit diagonal.
+    condition of A scaled to a unit diagonal. A small A gets a closer estimate.
     """
 
     def __init__(self, A: np.ndarray):
         self.L = np.linalg.cholesky(A)
         self.rcond = float((self.L.diagonal() ** 2 / A.diagonal()).min())
+        if len(A) <= SMALL:  # the estimate of LAPACK costs nothing here
+            scale = np.sqrt(A.diagonal())
+            norm = (np.abs(A) / np.multiply.outer(scale, scale)).sum(axis=0).max()
+            self.rcond = min(self.rcond, lapack.dpocon((self.L / scale[:, None]).T, norm, uplo="U")[0])
         if not self.rcond > 4 * EPS * len(A):
             raise np.linalg.LinAlgError("singular to working precision")
 
@@ -195,10 +212,15 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
         for alpha, targets in _alpha_groups(problem.alpha):
             A = G + np.diag(_penalty(problem, alpha))
             values, vectors = np.linalg.eigh(A)
-            coef[:, targets] = vectors @ (_inverse(values)[:, None] * (vectors.T @ C[:, targets]))
+            inverse = _inverse(values)
+            w = vectors @ (inverse[:, None] * (vectors.T @ C[:, targets]))
+            if alpha == 0:
+                w = _least_penalty(w, vectors[:, inverse == 0], _penalty(problem, 1.0))
+            coef[:, targets] = w
     else:
         values, vectors = np.linalg.eigh(G * np.multiply.outer(scale, scale))
-        shrink = np.where(_inverse(values)[:, None] > 0, 1 / (values[:, None] + problem.alpha), 0.0)
+        kept = _inverse(values)[:, None] > 0
+        shrink = np.where(kept, 1 / np.where(kept, values[:, None] + problem.alpha, 1.0), 0.0)
         coef = scale[:, None] * (vectors @ (shrink * (vectors.T @ (scale[:, None] * C))))
     residual = C - G @ coef - _penalty_matrix(problem) * coef
     report = SolutionReport("eigen", _ratio(values[-1], values[0]), 0, _relative(residual, C))
@@ -209,69 +231,141 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
 
 
 def solve_dual(problem: RidgeProblem) -> RidgeSolution:
-    """(K + αI) c = Yc with K = Xc D⁻¹ Xc' of size n × n; then W = D⁻¹ Xc'c."""
+    """(K + αI) c = √w Yc with K = √w Xc D⁻¹ Xc' √w of size n × n; then W = D⁻¹ Xc'√w c."""
     if not problem.penalised_everywhere:
         return solve_cholesky(problem)
     problem = _without_empty_rows(problem)
-    n = len(problem.X)
-    root = np.ones(n) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
-    K = _kernel(problem)
-    _require_finite(problem.X, K.diagonal())
+    kernel = _Kernel(problem)
     y_mean = np.zeros(problem.Y.shape[1])
     if problem.fit_intercept:
-        y_mean = np.average(problem.Y.astype(np.float64), axis=0, weights=root**2)
-    B = root[:, None] * (problem.Y - y_mean)
+        y_mean = np.average(problem.Y.astype(np.float64), axis=0, weights=kernel.root**2)
+    B = kernel.root[:, None] * (problem.Y - y_mean)
+    A = kernel.K.copy()
     if problem.fit_intercept:  # fill the null direction √w of the centred K; B has no part in it
-        K += np.multiply.outer(root, root * (np.trace(K) / n or 1.0) / (root @ root))
-    diagonal, dual = K.diagonal().copy(), np.empty_like(B)
+        A += np.multiply.outer(kernel.null, kernel.null * (np.trace(A) / len(A) or 1.0))
+    diagonal, dual = A.diagonal().copy(), np.empty_like(B)
     rcond, steps = 1.0, 0
     try:
         for alpha, targets in _alpha_groups(problem.alpha):
-            np.fill_diagonal(K, diagonal + alpha)
-            factor = _Cholesky(K)
+            np.fill_diagonal(A, diagonal + alpha)
+            factor = _Cholesky(A)
             c, b = factor.solve(B[:, targets]), B[:, targets]
             if factor.rcond < REFINE_BELOW:
-                c, taken = _refined(c, factor.solve, lambda c: b - _primal(problem, c)[2] - alpha * c)  # noqa: B023
+                c, taken = _refined(c, factor.solve, lambda c: b - kernel.product(c) - alpha * c)  # noqa: B023
                 steps = max(steps, taken)
-            dual[:, targets] = c
+            dual[:, targets] = kernel.centred(c)
             rcond = min(rcond, factor.rcond)
     except np.linalg.LinAlgError:
         return solve_svd(problem)
-    coef, x_mean, fitted = _primal(problem, dual)
-    report = SolutionReport("dual", 1 / rcond, steps, _relative(B - fitted - problem.alpha * dual, B))
-    return RidgeSolution(coef, y_mean - x_mean @ coef, report)
+    coef, mean_fit = kernel.primal(dual)
+    report = SolutionReport(
+        "dual", 1 / rcond, steps, _relative(B - kernel.K @ dual - problem.alpha * dual, B)
+    )
+    return RidgeSolution(coef, y_mean - mean_fit, report)
 
 
 def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:
     if problem.sample_weight is None or problem.sample_weight.all():
         return problem
     keep = problem.sample_weight != 0
-    X, Y, weight = problem.X[keep], problem.Y[keep], problem.sample_weight[keep]
-    return RidgeProblem(
-        X, Y, problem.alpha, weight, problem.fit_intercept, problem.penalty_factor, problem.tol
-    )
+    return replace(problem, X=problem.X[keep], Y=problem.Y[keep], sample_weight=problem.sample_weight[keep])
 
 
-def _column_blocks(problem: RidgeProblem, columns: slice) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Blocks of columns (where, Z, mean): Z = √w (x − mean)/√d, centred twice to the last digit."""
-    X, weight = problem.X, problem.sample_weight
-    n = len(X)
-    size = max(BLOCK_BYTES // (8 * n), 2 * n, 64)
-    for start in range(columns.start, columns.stop, size):
-        where = slice(start, min(start + size, columns.stop))
-        Z = X[:, where].astype(np.float64)
-        mean = np.zeros(Z.shape[1])
+class _Kernel:
+    """K = √w Xc D⁻¹ Xc' √w from blocks of columns Z = (x − s)/√d.
+
+    K is the sum of √w ZZ' √w without its component along √w, so Z need not be centred exactly.
+    s is the mean where that is large against the spread, and otherwise nothing: X is used where
+    it lies.
+    """
+
+    def __init__(self, problem: RidgeProblem):
+        self.problem = problem
+        n = len(problem.X)
+        self.root = np.ones(n) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
+        self.length = float(np.linalg.norm(self.root))
+        self.null = self.root / self.length
+        self.shift: np.ndarray | None = None
+        if problem.fit_intercept and _mean_is_large(problem.X[:: max(1, n // 32)]):
+            self.shift = self._mean()
+        raw = self._sum_of_squares()
+        if problem.fit_intercept and self.shift is None:
+            centred_size = np.trace(raw) - self.null @ raw @ self.null
+            if np.trace(raw) > (1 + SHIFT_SLACK[raw.dtype]) * centred_size:  # the few rows misled
+                self.shift = self._mean()
+                raw = self._sum_of_squares()
+        self.along = self.null @ raw  # what the mean of the rows has in common with each row
         if problem.fit_intercept:
-            mean = Z.mean(axis=0)
-            Z -= mean
-            rest = Z.mean(axis=0) if weight is None else weight @ Z / weight.sum()
-            Z -= rest
-            mean = mean + rest
-        if weight is not None:
-            Z *= np.sqrt(weight)[:, None]
-        if problem.penalty_factor is not None:
-            Z /= np.sqrt(problem.penalty_factor[where])
-        yield where, Z, mean
+            correction = self.along - (self.along @ self.null / 2) * self.null
+            raw -= np.multiply.outer(self.null, correction)
+            raw -= np.multiply.outer(correction, self.null)
+        self.K = raw
+
+    def _mean(self) -> np.ndarray:
+        return np.average(self.problem.X, axis=0, weights=self.root**2).astype(np.float64)
+
+    def _sum_of_squares(self) -> np.ndarray:
+        """√w Σ ZZ' √w."""
+
+        def part(columns: slice) -> np.ndarray:
+            with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
+                return _sum_of(Z @ Z.T for _, Z in self._blocks(columns))
+
+        total = _sum_of(thread_map(part, _column_ranges(self.problem.X)))
+        _require_finite(self.problem, total.diagonal())
+        if self.problem.sample_weight is not None:
+            total *= np.multiply.outer(self.root, self.root)
+        return total
+
+    def _blocks(self, columns: slice) -> Iterator[tuple[slice, np.ndarray]]:
+        X, factor, shift = self.problem.X, self.problem.penalty_factor, self.shift
+        as_they_lie = X.dtype == np.float64 and factor is None and shift is None
+        size = X.shape[1] if as_they_lie else max(BLOCK_BYTES // (8 * len(X)), 2 * len(X), 64)
+        for start in range(columns.start, columns.stop, size):
+            where = slice(start, min(start + size, columns.stop))
+            Z = X[:, where]
+            if not as_they_lie:
+                Z = Z.astype(np.float64) if shift is None else Z - shift[where]
+                if factor is not None:
+                    Z /= np.sqrt(factor[where])
+            yield where, Z
+
+    def centred(self, c: np.ndarray) -> np.ndarray:
+        """c without its component along √w, which belongs to the intercept."""
+        return c - np.multiply.outer(self.null, self.null @ c) if self.problem.fit_intercept else c
+
+    def product(self, c: np.ndarray) -> np.ndarray:
+        """K c from X itself, for residuals of full precision."""
+        weighted = self.root[:, None] * self.centred(c)
+
+        def part(columns: slice) -> np.ndarray:
+            return _sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
+
+        return self.centred(self.root[:, None] * _sum_of(thread_map(part, _column_ranges(self.problem.X))))
+
+    def primal(self, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """W = D⁻¹ Xc'√w c, and W'x at the mean x."""
+        weighted = self.root[:, None] * dual
+        coef = np.empty((self.problem.X.shape[1], dual.shape[1]))
+
+        def part(columns: slice) -> None:
+            for where, Z in self._blocks(columns):
+                np.matmul(Z.T, weighted, out=coef[where])
+
+        list(thread_map(part, _column_ranges(self.problem.X)))
+        if self.problem.penalty_factor is not None:
+            coef /= np.sqrt(self.problem.penalty_factor)[:, None]
+        if not self.problem.fit_intercept:
+            return coef, np.zeros(dual.shape[1])
+        mean_fit = self.along @ dual / self.length
+        return coef, mean_fit if self.shift is None else mean_fit + self.shift @ coef
+
+
+def _mean_is_large(sample: np.ndarray) -> bool:
+    """Whether some mean is so large against the spread that products of raw rows lose precision."""
+    mean = sample.mean(axis=0, dtype=np.float64)
+    variance = np.square(sample - mean).mean(axis=0)
+    return bool((2 * mean**2 > SHIFT_SLACK[np.dtype(np.float64)] * variance).any())
 
 
 def _column_ranges(X: np.ndarray) -> list[slice]:
@@ -281,42 +375,13 @@ def _column_ranges(X: np.ndarray) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _kernel(problem: RidgeProblem) -> np.ndarray:
-    """K = Σ Z Z' over blocks of columns."""
-    n = len(problem.X)
-
-    def part(columns: slice) -> np.ndarray:
-        total = np.zeros((n, n))
-        with np.errstate(invalid="ignore", over="ignore"):
-            for _, Z, _ in _column_blocks(problem, columns):
-                total += Z @ Z.T
-        return total
-
-    K = np.zeros((n, n))
-    for summand in thread_map(part, _column_ranges(problem.X)):
-        K += summand
-    return K
-
-
-def _primal(problem: RidgeProblem, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """W = D⁻¹ Xc'c, the column means and the fit Xc W, in one pass over X."""
-    p = problem.X.shape[1]
-    coef, x_mean = np.empty((p, dual.shape[1])), np.empty(p)
-
-    def part(columns: slice) -> np.ndarray:
-        fitted = np.zeros_like(dual)
-        for where, Z, mean in _column_blocks(problem, columns):
-            v = Z.T @ dual
-            fitted += Z @ v
-            coef[where], x_mean[where] = v, mean
-        return fitted
-
-    fitted = np.zeros_like(dual)
-    for summand in thread_map(part, _column_ranges(problem.X)):
-        fitted += summand
-    if problem.penalty_factor is not None:
-        coef /= np.sqrt(problem.penalty_factor)[:, None]
-    return coef, x_mean, fitted
+def _sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Their sum, added into the first."""
+    arrays = iter(arrays)
+    total = next(arrays)
+    for array in arrays:
+        total += array
+    return total
 
 
 # ---------------------------------------------------------------- singular: orthogonal decomposition
@@ -324,6 +389,7 @@ def _primal(problem: RidgeProblem, dual: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     """QR of [√w, Xc, Yc] in row blocks, then the SVD of R: the least-norm optimum when α = 0."""
+    problem = _without_empty_rows(problem)
     R, Q_Y, shift, y_shift, first = _triangle(problem)
     scale = _column_scale(problem)
     if scale is None:
@@ -332,9 +398,9 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
         U, s, Vt = np.linalg.svd(R * scale, full_matrices=False)
         keep = s > EPS * max(problem.X.shape) * s.max(initial=0.0)
         shrink = np.zeros((len(s), Q_Y.shape[1]))
-        shrink[keep] = s[keep, None] / (s[keep, None] ** 2 + problem.alpha)
+        shrink[keep] = 1 / (s[keep, None] + problem.alpha / s[keep, None])
         coef = scale[:, None] * (Vt.T @ (shrink * (U.T @ Q_Y)))
-        condition = _ratio(s[0], s[-1]) ** 2 if len(s) else 1.0
+        condition = _squared_ratio(s[0], s[-1]) if len(s) else 1.0
     residual = R.T @ (Q_Y - R @ coef) - _penalty_matrix(problem) * coef
     report = SolutionReport("svd", condition, 0, _relative(residual, R.T @ Q_Y))
     intercept = np.zeros(Q_Y.shape[1])
@@ -349,9 +415,10 @@ def _triangle(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     """R and Q'Y of the centred, weighted data, the shifts, and R's row for the intercept."""
     p = problem.X.shape[1]
-    moments_free_shift = problem.X[:: max(1, len(problem.X) // 512)].mean(axis=0, dtype=np.float64)
-    shift = moments_free_shift if problem.fit_intercept else np.zeros(p)
-    y_shift = problem.Y.mean(axis=0) if problem.fit_intercept else np.zeros(problem.Y.shape[1])
+    shift, y_shift = np.zeros(p), np.zeros(problem.Y.shape[1])
+    if problem.fit_intercept:
+        shift += choose_shift(problem.X, problem.sample_weight)
+        y_shift += choose_shift(problem.Y, problem.sample_weight)
     size = max(block_rows(p), 4 * p)
     R: Any = None
     for _, A, B in row_blocks(
@@ -373,9 +440,18 @@ def _augmented_least_squares(
     for alpha, targets in _alpha_groups(problem.alpha):
         penalty = np.diag(np.sqrt(_penalty(problem, alpha)))
         rhs = np.vstack([Q_Y[:, targets], np.zeros((len(penalty), Q_Y[:, targets].shape[1]))])
-        coef[:, targets], _, _, s = np.linalg.lstsq(np.vstack([R, penalty]), rhs, rcond=None)
-        condition = max(condition, _ratio(s[0], s[-1]) ** 2)
+        w, _, rank, s = np.linalg.lstsq(np.vstack([R, penalty]), rhs, rcond=None)
+        if alpha == 0 and rank < len(w):
+            w = _least_penalty(w, np.linalg.svd(R)[2][rank:].T, _penalty(problem, 1.0))
+        coef[:, targets] = w
+        condition = max(condition, _squared_ratio(s[0], s[-1]))
     return coef, condition
+
+
+def _least_penalty(w: np.ndarray, null: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Of the optima w + null z without a penalty, the one with the least ‖√d w‖: the limit α → 0."""
+    root = np.sqrt(factors)[:, None]
+    return w - null @ np.linalg.lstsq(root * null, root * w, rcond=None)[0]
 
 
 # ---------------------------------------------------------------- large sparse X: conjugate gradients
@@ -398,6 +474,7 @@ class _Normal:
         squares = self.X.multiply(self.X).T @ self.weight if sparse.issparse(self.X) else None
         squares = self.weight @ self.X**2 if squares is None else squares
         self.diagonal = np.maximum(squares - total * self.x_mean**2, 0.0)
+        _require_finite(problem, self.diagonal, self.rhs)
 
     def _transpose(self, R: np.ndarray) -> np.ndarray:
         R = self.weight[:, None] * R
@@ -419,9 +496,10 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
     normal = _Normal(problem)
     max_iter = problem.max_iter if problem.max_iter is not None else 10 * problem.X.shape[1]
     diagonal = normal.diagonal[:, None] + normal.penalty
-    # Without a penalty the least-norm optimum is wanted, which a change of metric would miss.
+    # Without a penalty the optimum of least ‖√d w‖ is wanted, which another metric would miss.
     if problem.alpha.min() <= 1e-10 * diagonal.max() or not diagonal.all():
-        diagonal = np.ones_like(diagonal)
+        metric = problem.penalty_factor if problem.penalised_everywhere else None
+        diagonal = np.ones_like(diagonal) if metric is None else np.tile(metric[:, None], diagonal.shape[1])
     coef, n_iter, residual = _conjugate_gradients(
         lambda V: normal(V) + normal.penalty * V, normal.rhs, diagonal, problem.tol, max_iter
     )
@@ -439,10 +517,12 @@ def _conjugate_gradients(
     max_iter: int,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Each column of product(V) = rhs, until its residual is at most tol times its right-hand side."""
-    V, R = np.zeros_like(rhs), rhs.copy()
+    scale = np.abs(rhs).max(axis=0)  # large numbers would overflow when squared, small ones vanish
+    scale[scale == 0] = 1.0
+    V, R = np.zeros_like(rhs), rhs / scale
     Z = R / diagonal
     P, rho = Z.copy(), np.einsum("ij,ij->j", R, Z)
-    goal = max(tol, EPS) * np.linalg.norm(rhs, axis=0)
+    goal = max(tol, EPS) * np.linalg.norm(R, axis=0)
     n_iter = np.zeros(rhs.shape[1], dtype=int)
     active = np.linalg.norm(R, axis=0) > goal
     for _ in range(max_iter):
@@ -459,7 +539,7 @@ def _conjugate_gradients(
         rho_new = np.einsum("ij,ij->j", R, Z)
         P = Z + np.where(rho > 0, rho_new / np.where(rho > 0, rho, 1.0), 0.0) * P
         rho = rho_new
-    return V, n_iter, _relative(R, rhs)
+    return V * scale, n_iter, _relative(R, rhs / scale)
 
 
 # ---------------------------------------------------------------- W >= 0
@@ -570,17 +650,16 @@ def _moments(problem: RidgeProblem) -> Moments:
         if problem.fit_intercept
         else (np.zeros(problem.X.shape[1]), np.zeros(problem.Y.shape[1]))
     )
-    with np.errstate(invalid="ignore", over="ignore"):
-        moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
-    _require_finite(problem.X, moments.gram.diagonal())
+    moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
+    _require_finite(problem, moments.gram.diagonal(), moments.cross)
     return moments
 
 
-def _require_finite(X: Any, sums: np.ndarray) -> None:
+def _require_finite(problem: RidgeProblem, *sums: np.ndarray) -> None:
     """Look at the sums, which are made anyway, and at X only if they are not finite."""
-    if not np.isfinite(sums).all():
-        assert_all_finite(X, input_name="X")
-        raise ValueError("The squares of X overflow; rescale X, for example with StandardScaler.")
+    if not all(np.isfinite(values).all() for values in sums):
+        assert_all_finite(problem.X, input_name="X")
+        raise ValueError(OVERFLOW)
 
 
 def _normal_equations(moments: Moments, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -621,9 +700,7 @@ def _penalty_matrix(problem: RidgeProblem) -> np.ndarray:
 
 
 def _column_scale(problem: RidgeProblem) -> np.ndarray | None:
-    """1/√d, or None where some d is 0 and some strength is not."""
-    if not problem.alpha.any():
-        return np.ones(len(_penalty(problem, 0.0)))
+    """1/√d, or None where some d is 0."""
     return 1 / np.sqrt(_penalty(problem, 1.0)) if problem.penalised_everywhere else None
 
 
@@ -637,17 +714,22 @@ def _ratio(a: float, b: float) -> float:
     return float(a / b) if b > 0 else np.inf
 
 
+def _squared_ratio(a: float, b: float) -> float:
+    ratio = _ratio(a, b)
+    return ratio * ratio  # ratio**2 would raise where this is infinite
+
+
 def _relative(residual: np.ndarray, reference: np.ndarray) -> float:
-    size = float(np.linalg.norm(reference))
-    return float(np.linalg.norm(residual)) / size if size else float(np.linalg.norm(residual))
+    scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
+    size = float(np.linalg.norm(reference / scale)) or 1.0
+    return float(np.linalg.norm(residual / scale)) / size
 
 
 def _warn_convergence(solver: str, max_iter: int, residual: float) -> None:
-    warnings.warn(
+    warn_caller(
         f"{solver} solver did not converge in {max_iter} iterations: the gradient is {residual:.1e} of that "
         "at 0. Increase max_iter or tol, or standardise X.",
         ConvergenceWarning,
-        stacklevel=2,
     )
 
 

@@ -25,8 +25,8 @@ _limits: dict[str, object] = {}
 def _controller(which: str) -> ThreadpoolController:
     """The pools of this process, looked up once: the search costs milliseconds.
 
-    'scipy' means the pool of the BLAS that SciPy brought, if that is not NumPy's own. It is told by
-    its folder: NumPy's has "scipy" in its name too.
+    'scipy' means the pool of the BLAS that SciPy brought, if that is not NumPy's own, and 'numpy' the
+    others. It is told by its folder: NumPy's has "scipy" in its name too.
     """
     blas = ThreadpoolController().select(user_api="blas")
     if which == "all":
@@ -34,7 +34,8 @@ def _controller(which: str) -> ThreadpoolController:
     package = Path(scipy.__file__).parent
     folders = [package, package.with_name("scipy.libs")]
     paths = [library["filepath"] for library in blas.info()]
-    return blas.select(filepath=[path for path in paths if any(map(Path(path).is_relative_to, folders))])
+    scipys = {path for path in paths if any(map(Path(path).is_relative_to, folders))}
+    return blas.select(filepath=list(scipys if which == "scipy" else set(paths) - scipys))
 
 
 @contextmanager
@@ -64,5 +65,5 @@ def one_scipy_blas_thread() -> AbstractContextManager[None]:
 
 
 def n_blas_threads() -> int:
-    """How many threads BLAS may use now."""
-    return min((library.num_threads for library in _controller("all").lib_controllers), default=1)
+    """How many threads NumPy's BLAS may use now."""
+    return min((library.num_threads for library in _controller("numpy").lib_controllers), default=1)

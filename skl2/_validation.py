@@ -42,7 +42,8 @@ def check_number(
     above = number >= low if closed in ("both", "left") else number > low
     below = number <= high if closed in ("both", "right") else number < high
     if not (math.isfinite(number) and above and below):
-        left, right = "[" if closed in ("both", "left") else "(", "]" if closed in ("both", "right") else ")"
+        left = "[" if closed in ("both", "left") and low > -math.inf else "("
+        right = "]" if closed in ("both", "right") and high < math.inf else ")"
         raise ValueError(f"{name} must be {what} in {left}{low:g}, {high:g}{right}, got {value!r}.")
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +15,9 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, unchanged_on_error
+from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._moments import Moments, accumulate
-from skl2._ridge_solver import DENSE_SIZE, SOLVERS, RidgeProblem, choose_solver
+from skl2._ridge_solver import DENSE_SIZE, OVERFLOW, SOLVERS, RidgeProblem, choose_solver
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
@@ -57,8 +56,8 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         weight = check_sample_weight(sample_weight, X)
         if class_weight is None:
             return weight
-        by_class = compute_sample_weight(class_weight, y).astype(X.dtype)
-        return check_sample_weight(by_class if weight is None else weight * by_class, X)
+        by_class = check_sample_weight(compute_sample_weight(class_weight, y), X, "class_weight")
+        return by_class if weight is None else check_sample_weight(weight * by_class, X)
 
     @property
     def classes_(self) -> NDArray:
@@ -111,6 +110,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit
+    _one_row_is_flat: bool  # whether coef_ of a single target has one dimension
 
     def _check_parameters(self, is_sparse: bool) -> None:
         check_choice("solver", self.solver, SOLVER_NAMES)
@@ -133,24 +133,27 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
             self._check_sparse_solver()
 
     def _check_sparse_solver(self) -> None:
-        if (self.fit_intercept and self.solver not in SPARSE_INTERCEPT_SOLVERS) or self.solver == "svd":
+        others = ", ".join(map(repr, SPARSE_INTERCEPT_SOLVERS))
+        if self.solver == "svd":
+            raise ValueError(
+                f"solver='svd' does not support sparse X. Set it to one of {others}, or use X.toarray()."
+            )
+        if self.fit_intercept and self.solver not in SPARSE_INTERCEPT_SOLVERS:
             raise ValueError(
                 f"solver={self.solver!r} does not support fitting the intercept on sparse data. Set it to "
-                f"one of {', '.join(map(repr, SPARSE_INTERCEPT_SOLVERS))}"
-                + ("." if self.solver == "svd" else ", or fit_intercept=False.")
+                f"one of {others}, or fit_intercept=False."
             )
         if self.solver == "sag" and self.fit_intercept and self.max_iter is None and self.tol > 1e-4:
-            warnings.warn(
+            warn_caller(
                 '"sag" solver requires many iterations to fit an intercept with sparse X, so conjugate '
-                "gradients are used instead, which stop at tol. Set solver='auto' or a lower tol.",
-                UserWarning,
-                stacklevel=4,
+                "gradients are used instead, which stop at tol. Set solver='auto' or a lower tol."
             )
 
     def _alphas(self, n_targets: int) -> NDArray:
         """One strength per target."""
         if np.ndim(self.alpha) == 0:
-            return np.full(n_targets, float(check_number("alpha", self.alpha, low=0)))
+            alpha = self.alpha.item() if isinstance(self.alpha, np.ndarray) else self.alpha
+            return np.full(n_targets, float(check_number("alpha", alpha, low=0)))
         alphas = np.asarray(self.alpha)
         if alphas.dtype.kind not in "iuf":
             raise TypeError(f"alpha must hold real numbers, got {self.alpha!r}.")
@@ -199,13 +202,18 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         name = choose_solver(problem, self.solver, self.positive)
         if not sparse_input and X is not None and (name not in ("cholesky", "dual")):
             assert_all_finite(X, input_name="X")
-        solution = SOLVERS[name](problem)
-        coef = solution.coef.T.astype(dtype)
-        self.coef_ = coef[0] if flat else coef
-        if not self.fit_intercept:
-            self.intercept_: Any = 0.0
-        else:
-            intercept = solution.intercept.astype(dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # looked for below
+            solution = SOLVERS[name](problem)
+            coef, intercept = solution.coef.T.astype(dtype), solution.intercept.astype(dtype)
+        finite = np.isfinite(coef).all() and np.isfinite(intercept).all()
+        if not finite or np.isnan(solution.report.residual):
+            raise ValueError(
+                f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
+                "StandardScaler, or y."
+            )
+        self.coef_ = coef[0] if len(coef) == 1 and self._one_row_is_flat else coef
+        self.intercept_: Any = 0.0
+        if self.fit_intercept:
             self.intercept_ = intercept[0] if flat else intercept
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
@@ -219,6 +227,8 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
 
     def _validated(self, X: Any, y: Any, reset: bool, **options: Any) -> tuple[Any, Any]:
         """X as float rows, y as it is. Dense X is looked at for NaN when its sums are not finite."""
+        if sparse.issparse(y):
+            raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
         return validate_data(
             self,
             X,
@@ -242,12 +252,14 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         if moments is not None and Y.shape[1] != len(moments.y_shift):
             raise ValueError(f"y has {Y.shape[1]} targets, but the first call had {len(moments.y_shift)}.")
         shifts = self._shifts(moments, X.shape[1], Y.shape[1])
-        new = accumulate(X, Y, weight, None, *shifts)
-        if not np.isfinite(new.gram.diagonal()).all():
-            assert_all_finite(X.data if sparse.issparse(X) else X, input_name="X")
-            raise ValueError("The squares of X overflow; rescale X, for example with StandardScaler.")
-        self._moments = new if moments is None else moments.merge(new)
-        self._dtype = X.dtype
+        with np.errstate(invalid="ignore", over="ignore"):
+            # In float64: a stream cannot be refined from rows that are gone.
+            new = accumulate(X, Y, weight, None, *shifts, dtype=np.float64)
+            total = new if moments is None else moments.merge(new)
+        if not (np.isfinite(total.gram.diagonal()).all() and np.isfinite(total.cross).all()):
+            assert_all_finite(X, input_name="X")
+            raise ValueError(OVERFLOW)
+        self._moments, self._dtype = total, X.dtype
 
     def _shifts(self, moments: Moments | None, n_features: int, n_targets: int) -> tuple[Any, Any]:
         if not self.fit_intercept:
@@ -257,11 +269,9 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
     def _is_streaming(self) -> bool:
         """Whether earlier rows are known; says so where `fit` has not kept them."""
         if hasattr(self, "coef_") and getattr(self, "_moments", None) is None:
-            warnings.warn(
+            warn_caller(
                 "fit keeps no moments of its data: partial_fit starts anew with these rows. Use partial_fit "
-                "for the first rows too.",
-                UserWarning,
-                stacklevel=4,
+                "for the first rows too."
             )
         return getattr(self, "_moments", None) is not None
 
@@ -274,6 +284,12 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
                 raise ValueError("merge needs estimators fitted by partial_fit: fit keeps no moments.")
         if self.n_features_in_ != other.n_features_in_:
             raise ValueError(f"other has {other.n_features_in_} features, expected {self.n_features_in_}.")
+        names, others = (getattr(part, "feature_names_in_", None) for part in (self, other))
+        if names is not None and others is not None and not np.array_equal(names, others):
+            raise ValueError(f"other has the features {list(others)}, expected {list(names)}.")
+        n_targets, found = len(self._moments.y_shift), len(other._moments.y_shift)
+        if n_targets != found:
+            raise ValueError(f"other has {found} targets, expected {n_targets}.")
         merged = clone(self)
         for name in ("n_features_in_", "feature_names_in_", "_label_binarizer", "_dtype", "_flat"):
             if hasattr(self, name):
@@ -356,6 +372,8 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
     array([1.333])
     """
 
+    _one_row_is_flat = True
+
     def __init__(
         self,
         alpha: float | ArrayLike = 1.0,
@@ -409,8 +427,6 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         Y = y.reshape(len(y), -1)
         self._moments = None
         self._solve(self._problem(X, Y, weight), y.ndim == 1, X.dtype)
-        if y.ndim == 2 and y.shape[1] == 1:
-            self.coef_ = self.coef_[0]
         return self
 
     @unchanged_on_error
@@ -540,6 +556,8 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     0.85
     """
 
+    _one_row_is_flat = False
+
     def __init__(
         self,
         alpha: float | ArrayLike = 1.0,
@@ -631,6 +649,8 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         X, y = self._validated(X, y, reset=not streaming)
         if not streaming:
             self._start_labels(classes)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(f"classes must be those of the first call, {self.classes_}, got {classes!r}.")
         y = column_or_1d(y)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):

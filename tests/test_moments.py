@@ -86,6 +86,32 @@ def test_chosen_rows_are_those_rows(rows):
     )
 
 
+def test_rows_are_shifted_only_where_the_mean_is_large():
+    X, Y, _ = make_data(n=3000, p=3)
+    assert_array_equal(choose_shift(X), np.zeros(3))
+    far = X.copy()
+    far[:, 0] += 1.0  # ten times its spread
+    assert_allclose(choose_shift(far), far.mean(axis=0), atol=2)
+    for data in (X, far):
+        moments = accumulate(data, Y)
+        assert_moments_equal(moments.centered(), explicit(data, Y, np.ones(3000)), 1e-13)
+        assert moments.shift.any() == (data is far)
+    assert choose_shift((X + 1.5 * X.std(axis=0)).astype(np.float32)).all()  # less precision to lose
+    assert not choose_shift(X + 1.5 * X.std(axis=0)).any()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("rows", [None, slice(5, 2900), np.arange(2900, 5, -3)])
+def test_rows_used_where_they_lie(order, rows):
+    X, Y, _ = make_data(n=3000, p=40)
+    chosen = slice(None) if rows is None else rows
+    moments = accumulate(np.asarray(X, order=order), Y, None, rows)
+    assert not moments.shift.any()
+    expected = explicit(X[chosen], Y[chosen], np.ones(len(X[chosen])))
+    assert_moments_equal(moments.centered(), expected, 1e-13)
+    assert moments.n_samples == len(X[chosen])
+
+
 def test_sparse_rows_are_the_dense_ones():
     X, Y, weight = make_data()
     X[np.abs(X) < 0.5] = 0

@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from itertools import product
 
 import mpmath
 import numpy as np
@@ -177,6 +178,48 @@ def test_accuracy_against_scikit_learn(shape, alpha):
     assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-14
 
 
+def odd_shape(seed):
+    """Few rows and columns, ill conditioned, at times of many scales, with a mean or weights."""
+    rng = np.random.default_rng(seed)
+    n, p = rng.integers(2, 14), rng.integers(1, 12)
+    U, _, Vt = np.linalg.svd(rng.normal(size=(n, p)), full_matrices=False)
+    X = U * np.geomspace(1, 10 ** -rng.uniform(0, 6), min(n, p)) @ Vt * 3
+    X = X * 10 ** rng.uniform(-3, 3, p) if rng.random() < 0.3 else X
+    X, y = X + rng.choice([0, 1, 100.0]), rng.normal(size=n) + rng.choice([0, 10.0])
+    return X, y, 10 ** rng.uniform(-10, 2)
+
+
+@pytest.mark.parametrize("seed", [*range(40), 134, 221, 227])
+def test_accuracy_where_rows_are_few(seed):
+    X, y, alpha = odd_shape(seed)
+    exact = reference(X, y, alpha)
+    theirs = linear_model.Ridge(alpha, solver="cholesky").fit(X, y).coef_
+    assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-13
+
+
+def test_small_means_need_no_copy_and_lose_nothing():
+    """Just below and above where rows are shifted, and one small column with a large mean."""
+    X, y, _ = make_data(n=40, p=4, offset=0.0)
+    for offset in (np.full(4, 1.9), np.full(4, 2.5), np.array([0, 0, 0, 1e8])):
+        tall = X * [1, 1, 1e3, 1] + offset
+        assert relative_error(Ridge(0.1).fit(tall, y).coef_, reference(tall, y, 0.1)) <= 1e-13
+        wide = (X + offset[0]).T[:3] * np.geomspace(1e-3, 1e3, 40) + offset[3]
+        assert relative_error(Ridge(0.1).fit(wide, y[:3]).coef_, reference(wide, y[:3], 0.1)) <= 1e-12
+
+
+def test_kernel_notices_that_its_few_rows_misled():
+    """The rows looked at are the only ones near 0."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(320, 400)) + 1e5, rng.normal(size=320)
+    X[::10] -= 1e5
+    weight = np.ones(320)
+    weight[::10] = 1e-14
+    model = Ridge(1.0).fit(X, y, weight)
+    assert model.solution_.solver == "dual"
+    gradient = gradient_at(model, X, y, weight, 1.0)
+    assert gradient <= 1e-10
+
+
 def test_float32_is_kept_and_refined():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 100)).astype(np.float32) + np.float32(100)
@@ -231,6 +274,43 @@ def test_one_alpha_per_target():
         assert_allclose(together.coef_[k], Ridge(alpha).fit(X, Y[:, k], weight).coef_, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("factors", "solver"),
+    [
+        *product([[1.0, 1, 2, 9], [0.0, 1, 2, 9], [0.0, 0, 0, 0, 9]], ["auto", "svd", "stream"]),
+        ([1.0, 1, 2, 9], "cg"),
+    ],
+)
+def test_no_penalty_is_the_limit_of_a_small_one(factors, solver):
+    """Also with penalty factors: of all optima the one with the least Σ d w²."""
+    X, Y, _ = make_data(3, len(factors), 2)
+    d = np.array(factors)
+    if solver == "cg":
+        problem = RidgeProblem(sparse.csr_array(X), Y, np.zeros(2), penalty_factor=d, tol=1e-14)
+        coef = SOLVERS["cg"](problem).coef.T
+    elif solver == "stream":
+        coef = Ridge(0.0, penalty_factor=d).partial_fit(X, Y).coef_
+    else:
+        coef = Ridge([0.0, 1.0], penalty_factor=d, solver=solver).fit(X, Y).coef_[:1]
+    Xc, Yc = X - X.mean(axis=0), (Y - Y.mean(axis=0))[:, : len(coef)]
+    assert_allclose(Xc @ coef.T, Yc, atol=1e-9)
+    null = np.linalg.svd(Xc)[2][2:]  # directions in which the fit does not change
+    assert_allclose(null @ (d * coef).T, 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("options", [{"solver": "svd"}, {"alpha": 0.0}, {"positive": True}, {}])
+@pytest.mark.parametrize("shape", [(60, 8), (8, 20)])
+def test_zero_weight_is_removal(options, shape):
+    X, y, weight = make_data(*shape)
+    X[:, 2] = X[:, 1]
+    weight[[0, 3]] = 0
+    far = X.copy()
+    far[weight == 0] = 1e12
+    keep = weight != 0
+    removed = Ridge(**options).fit(X[keep], y[keep], weight[keep])
+    assert_allclose(Ridge(**options).fit(far, y, weight).coef_, removed.coef_, rtol=0, atol=1e-13)
+
+
 def test_permutation_and_scale():
     X, y, _ = make_data()
     model = Ridge(2.0).fit(X, y)
@@ -261,6 +341,37 @@ def test_chunks_and_parts_are_one_fit(fit_intercept, offset, options):
     for merged in (a.merge(b).merge(c), a.merge(b.merge(c)), c.merge(a).merge(b)):
         assert_allclose(merged.predict(X), whole.predict(X), rtol=rtol, atol=1e-8 if offset else 1e-10)
     assert_array_equal(a.coef_, before)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+def test_float32_stream_is_summed_in_float64(offset):
+    X, y, weight = make_data(n=300, p=100, offset=offset)
+    X, y, weight = X.astype(np.float32), y.astype(np.float32), weight.astype(np.float32)
+    model = Ridge(1e-3)
+    for rows in (slice(0, 50), slice(50, 300)):
+        model.partial_fit(X[rows], y[rows], weight[rows])
+    exact = Ridge(1e-3).fit(X.astype(float), y.astype(float), weight.astype(float)).coef_
+    assert model.coef_.dtype == np.float32
+    assert relative_error(model.coef_, exact) <= 1e-6
+
+
+@pytest.mark.parametrize("targets", [None, 1, 2])
+def test_stream_has_the_shapes_of_a_fit(targets):
+    X, y, _ = make_data(t=targets)
+    whole, stream = Ridge().fit(X, y), Ridge().partial_fit(X, y)
+    for model in (stream, stream.merge(stream)):
+        assert model.coef_.shape == whole.coef_.shape
+        assert np.shape(model.intercept_) == np.shape(whole.intercept_)
+        assert model.predict(X).shape == whole.predict(X).shape
+
+
+def test_one_row_without_a_penalty_warns_of_nothing():
+    X, y, _ = make_data()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = Ridge(0).partial_fit(X[:1], y[:1])
+    assert_array_equal(model.coef_, np.zeros(8))
+    assert model.intercept_ == y[0]
 
 
 def test_singular_stream_finds_the_least_norm():
@@ -300,7 +411,15 @@ def test_streams_refuse_what_they_cannot_do():
         RidgeClassifier().partial_fit(X, np.arange(60) % 3, classes=[0, 1])
     with pytest.raises(ValueError, match="balanced"):
         RidgeClassifier(class_weight="balanced").partial_fit(X, y > 3, classes=[False, True])
+    with pytest.raises(ValueError, match="other has 2 targets, expected 1"):
+        Ridge().partial_fit(X, y).merge(Ridge().partial_fit(X, np.c_[y, y]))
+    frame = pd.DataFrame(X, columns=list("abcdefgh"))
+    with pytest.raises(ValueError, match="other has the features"):
+        Ridge().partial_fit(frame, y).merge(Ridge().partial_fit(frame[frame.columns[::-1]], y))
     a = RidgeClassifier().partial_fit(X, np.arange(60) % 2, classes=[0, 1])
+    a.partial_fit(X, np.arange(60) % 2, classes=[1, 0])
+    with pytest.raises(ValueError, match="classes must be those of the first call"):
+        a.partial_fit(X, np.arange(60) % 2, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="has the classes"):
         a.merge(RidgeClassifier().partial_fit(X, np.arange(60) % 2, classes=[0, 1, 2]))
 
@@ -419,7 +538,11 @@ def spoil(X, value):
         ({}, lambda X, y: (X, y, np.zeros(60)), ValueError, "sample_weight is zero"),
         ({}, lambda X, y: (X, y, -np.ones(60)), ValueError, "sample_weight must not be negative"),
         ({}, lambda X, y: (X, y, np.ones(59)), ValueError, "inconsistent numbers of samples"),
+        ({}, lambda X, y: (X, y, np.r_[1.0, np.full(59, np.inf)]), ValueError, "sample_weight"),
+        ({}, lambda X, y: (sparse.csr_matrix(spoil(1e200 * X, 0)), y), ValueError, "overflow; rescale X"),
+        ({"positive": True}, lambda X, y: (1e200 * X.T, y[:8]), ValueError, "overflow; rescale X"),
         ({"alpha": -1.0}, None, ValueError, "alpha must be a real number in"),
+        ({"alpha": np.inf}, None, ValueError, r"alpha must be a real number in \[0, inf\), got inf"),
         ({"alpha": np.nan}, None, ValueError, "alpha must be a real number in"),
         ({"alpha": "strong"}, None, TypeError, "alpha must be a real number"),
         ({"alpha": [-1.0]}, None, ValueError, "alpha must be finite and not negative"),
@@ -428,7 +551,14 @@ def spoil(X, value):
         ({"solver": "newton"}, None, ValueError, "solver must be one of"),
         ({"solver": "lbfgs"}, None, ValueError, "positive=True"),
         ({"solver": "svd", "positive": True}, None, ValueError, "does not support positive"),
-        ({"solver": "svd"}, lambda X, y: (sparse.csr_matrix(X), y), ValueError, "does not support"),
+        ({"solver": "svd"}, lambda X, y: (sparse.csr_matrix(X), y), ValueError, "does not support sparse X"),
+        (
+            {"solver": "svd", "fit_intercept": False},
+            lambda X, y: (sparse.csr_matrix(X), y),
+            ValueError,
+            "does not support sparse X",
+        ),
+        ({}, lambda X, y: (X, sparse.csr_matrix(y[:, None])), TypeError, "y is sparse"),
         ({"tol": -1.0}, None, ValueError, "tol"),
         ({"max_iter": 0}, None, ValueError, "max_iter"),
         ({"fit_intercept": "yes"}, None, TypeError, "fit_intercept must be True or False"),
@@ -446,6 +576,62 @@ def test_bad_input_is_named_and_changes_nothing(Estimator, parameters, data, err
         model.fit(*((X, y) if data is None else data(X, y)))
     assert vars(model).keys() == state.keys()
     assert all(vars(model)[name] is state[name] for name in state)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_large_and_small_numbers_are_solved_or_refused(container):
+    """Never a quiet zero: the large sparse path, the singular ones, float32, and streams."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(5000, 900)) * (rng.random((5000, 900)) < 0.02), rng.normal(size=5000)
+    expected = Ridge(tol=1e-12).fit(container(X), y).coef_
+    assert_allclose(Ridge(tol=1e-12).fit(container(X), 1e200 * y).coef_, 1e200 * expected, rtol=1e-6)
+    assert_allclose(Ridge(tol=1e-12).fit(container(X), 1e-200 * y).coef_, 1e-200 * expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="overflow; rescale X"):
+        Ridge().fit(container(1e160 * X), y)
+
+
+def test_the_range_of_a_solution():
+    X, y, _ = make_data()
+    plain = Ridge(0).fit(X, y).coef_
+    assert_allclose(Ridge(0).fit(1e-170 * X, y).coef_, 1e170 * plain, rtol=1e-8)
+    assert_allclose(Ridge(0, solver="svd").fit(1e200 * X, y).coef_, 1e-200 * plain, rtol=1e-8)
+    with pytest.raises(ValueError, match="out of the range of float64"):
+        Ridge(0).fit(1e-170 * X, 1e170 * y)
+    single = X.astype(np.float32)
+    with pytest.raises(ValueError, match="overflow; rescale X"):
+        Ridge().fit(single, 1e100 * y)
+    with pytest.raises(ValueError, match="out of the range of float32"):
+        Ridge(0).fit(single * np.float32(1e-15), 1e30 * y)
+    stream = Ridge().partial_fit(1.2e153 * X[:40], y[:40])
+    with pytest.raises(ValueError, match="overflow; rescale X"):
+        stream.partial_fit(1.2e153 * X[:40], y[:40])
+    assert np.isfinite(stream.coef_).all()
+
+
+def test_class_weights_are_blamed_by_name():
+    X, y, _ = make_data()
+    with pytest.raises(ValueError, match="class_weight must not be negative"):
+        RidgeClassifier(class_weight={False: -1}).fit(X, y > 4)
+    with pytest.raises(ValueError, match="class_weight is zero for every row"):
+        RidgeClassifier(class_weight={False: 0, True: 0}).fit(X, y > 4)
+
+
+def test_alpha_may_be_an_array_without_dimensions():
+    X, y, _ = make_data()
+    assert_array_equal(Ridge(np.array(2.0)).fit(X, y).coef_, Ridge(2.0).fit(X, y).coef_)
+
+
+def test_warnings_point_at_the_caller():
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((6000, 900), density=0.01, rng=rng, format="csr")
+    y = X @ rng.normal(size=900)
+    for model, rows in ((Ridge(max_iter=1, tol=1e-10), X), (Ridge(max_iter=1, positive=True), X.toarray())):
+        with pytest.warns(ConvergenceWarning, match="did not converge") as record:
+            model.fit(rows, y)
+        assert record[0].filename == __file__
+    with pytest.warns(UserWarning, match="fit keeps no moments") as record:
+        Ridge().fit(X, y).partial_fit(X, y)
+    assert record[0].filename == __file__
 
 
 def test_labels_where_numbers_belong_and_one_class():

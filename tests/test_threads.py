@@ -25,6 +25,7 @@ def test_holding_scipys_blas_leaves_numpys_alone():
         with one_scipy_blas_thread():
             assert set(threads_of(scipy)) <= {1}
             assert set(threads_of(np)) <= {2}
+            assert n_blas_threads() == 2
         assert set(threads_of(scipy)) | set(threads_of(np)) <= {2}
 
 

@@ -24,7 +24,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from ._moments import BLOCK_BYTES, Moments, accumulate, block_rows, row_blocks, thread_map
+from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map
 from ._ridge_solver import RidgeProblem, solve_cholesky
 from ._threads import one_blas_thread
 
@@ -32,6 +32,7 @@ EPS = float(np.finfo(np.float64).eps)
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
+KERNEL_COLUMNS = 1000  # columns that are centred and multiplied together
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 Result = TypeVar("Result")
@@ -399,25 +400,23 @@ def may_densify(X: Any) -> bool:
 
 def centred_rows(X: np.ndarray, root: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, Any, Any]:
     """A = √w (X − μ) in float64, and μ as a rounded mean and what was left of it."""
-    n, p = X.shape
-    A, shift, rest = np.empty((n, p)), np.zeros(p), np.zeros(p)
-    share = root**2 / (root @ root)
-    weighted = not np.all(root == 1.0)
+    A, mean = np.empty(X.shape), np.zeros((2, X.shape[1]))
+    _centre(X, root, fit_intercept, slice(0, X.shape[1]), A, mean)
+    return A, *mean
 
-    def part(columns: slice) -> None:
-        a = A[:, columns]
-        if fit_intercept:
-            shift[columns] = X[:, columns].mean(axis=0, dtype=np.float64)
-        np.subtract(X[:, columns], shift[columns], out=a)
-        if fit_intercept:
-            rest[columns] = share @ a
-            a -= rest[columns]
-        if weighted:
-            a *= root[:, None]
 
-    size = max(BLOCK_BYTES // (8 * n), 64)
-    list(thread_map(part, [slice(start, start + size) for start in range(0, p, size)]))
-    return A, shift, rest
+def _centre(X: Any, root: np.ndarray, fit_intercept: bool, columns: slice, A: Any, mean: np.ndarray) -> Any:
+    """Fill some columns of A and of the mean in its two parts; return those of A."""
+    a = A[:, columns]
+    if fit_intercept:
+        mean[0, columns] = X[:, columns].mean(axis=0, dtype=np.float64)
+    np.subtract(X[:, columns], mean[0, columns], out=a)
+    if fit_intercept:
+        mean[1, columns] = (root**2 / (root @ root)) @ a
+        a -= mean[1, columns]
+    if not np.all(root == 1.0):
+        a *= root[:, None]
+    return a
 
 
 @dataclass(slots=True)
@@ -541,16 +540,27 @@ class CentredRows(LinearOperator):
         return K * np.multiply.outer(self.root, self.root)
 
 
-def rows_and_kernel(
-    X: Any, root: np.ndarray, fit_intercept: bool
-) -> tuple[Any, list[np.ndarray], np.ndarray]:
+def rows_and_kernel(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any, Any, np.ndarray]:
     """A, dense unless that is too large, the mean in two parts, and AA'."""
-    if may_densify(X):
-        A, *mean = centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
+    if not may_densify(X):
+        implicit = CentredRows(X, root, fit_intercept)
+        return implicit, [implicit.mean, np.zeros_like(implicit.mean)], implicit.gram()
+    X = X.toarray() if sparse.issparse(X) else X
+    n, p = X.shape
+    A, mean = np.empty((n, p)), np.zeros((2, p))
+
+    def part(columns: slice) -> np.ndarray:
+        total = np.zeros((n, n))
         with np.errstate(over="ignore", invalid="ignore"):
-            return A, mean, A @ A.T
-    implicit = CentredRows(X, root, fit_intercept)
-    return implicit, [implicit.mean, np.zeros_like(implicit.mean)], implicit.gram()
+            for start in range(columns.start, columns.stop, KERNEL_COLUMNS):
+                block = slice(start, min(start + KERNEL_COLUMNS, columns.stop))
+                a = _centre(X, root, fit_intercept, block, A, mean)
+                total += a @ a.T
+        return total
+
+    edges = np.linspace(0, p, 2 if n * n * p < 4_000_000 else 3).astype(int)
+    kernels = list(thread_map(part, [slice(a, b) for a, b in pairwise(edges)]))
+    return A, mean, sum(kernels[1:], kernels[0])
 
 
 def wide_data(

@@ -771,7 +771,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
     fit_intercept : bool, default=True
         Whether to fit an unpenalised intercept.
     scoring : str or callable, default=None
-        None is the negative mean squared error without `cv`, R² with it.
+        None is the negative mean squared error without `cv`, R² with it. A callable with `cv` is given
+        explicit refits, one per fold and α, because it may look at anything: slow.
     cv : int, splitter or iterable of splits, default=None
         None leaves one row out at a time, without refitting; see `criterion`.
     gcv_mode : {'auto', 'svd', 'eigen'} or None, default=None
@@ -782,7 +783,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
         Choose one α for each target; only with ``cv=None``.
     criterion : {'loo', 'gcv', 'evidence'}, default='loo'
         How α is judged with ``cv=None``: leave-one-out, generalised cross-validation, or the
-        marginal likelihood of the model W ~ N(0, σ²/α), y ~ N(XW + b, σ²).
+        marginal likelihood of the model W ~ N(0, σ²/α), y ~ N(XW + b, σ²). The last two take weights
+        for repetitions: their n is Σ w.
     selection : {'min', '1se'}, default='min'
         The best mean score, or the largest α within one standard error of it.
 
@@ -790,8 +792,11 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
     ----------
     alpha_ : float or ndarray of shape (n_targets,)
         The choice.
+    alpha_min_, alpha_1se_ : float or ndarray of shape (n_targets,)
+        The choices by both rules of `selection`; the latter is NaN where there is no standard error
+        (GCV, evidence, leave-one-out with `scoring`, a single fold).
     alphas_ : ndarray of shape (n_alphas,)
-        Every α tried; for 'auto' the nodes of the interpolation.
+        Every α tried; for 'auto' the nodes of the interpolation, and the choice.
     best_score_ : float or ndarray of shape (n_targets,)
         Weighted mean score of `alpha_`; −GCV or the log evidence for these criteria.
     mean_score_, std_error_ : ndarray of shape (n_alphas,) or (n_alphas, n_targets)
@@ -934,7 +939,9 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
 
     Attributes
     ----------
-    alpha_, alphas_, best_score_, mean_score_, std_error_, effective_dof_, cv_results_, sigma_
+    alpha_, alpha_min_, alpha_1se_, alphas_, best_score_, mean_score_, std_error_
+        As those of `RidgeCV`.
+    effective_dof_, cv_results_, sigma_
         As those of `RidgeCV`; `cv_results_` always has an axis of targets.
     coef_ : ndarray of shape (n_features,) or (n_classes, n_features)
         One row per class; a single one for two classes.

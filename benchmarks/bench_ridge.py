@@ -38,6 +38,7 @@ class Case:
     bar: str
     repeats: int | None = None
     once: tuple[str, ...] = field(default=())  # too slow to repeat
+    scale: float = 1.0  # scikit-learn's time is multiplied by it: it was given a part of the work
 
 
 def dense(n: int, p: int, t: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -139,16 +140,18 @@ def cv_cases() -> Iterator[Case]:
     }.items():
         X, y = dense(n, p)
         yield Case(f"RidgeCV LOO 100 alphas {n} x {p}", pair(X, y, alphas=ALPHAS), bar, once=("sklearn",))
-        if n > 10 * p:
-            yield Case(f"RidgeCV LOO 3 alphas {n} x {p}", pair(X, y), "2 / 4", repeats=5)
+        bar = "2 / 4" if n > 2 * p else ""
+        yield Case(f"RidgeCV LOO 3 alphas {n} x {p}", pair(X, y), bar, repeats=5)
     for (n, p), bar in {(100_000, 100): "300 / 2000", (20_000, 500): "150 / 600"}.items():
         X, y = dense(n, p)
         options = {"alphas": ALPHAS, "cv": 5}
         one = {
             "skl2": pair(X, y, **options)["skl2"],
+            # All 100 take minutes. Its time grows with their number: every one is fitted to every fold.
             "sklearn": lambda X=X, y=y: linear_model.RidgeCV(alphas=ALPHAS[::20], cv=5).fit(X, y),
         }
-        yield Case(f"RidgeCV 5-fold {n} x {p} (sklearn: 5 of the 100 alphas)", one, bar, once=("sklearn",))
+        name = f"RidgeCV 5-fold 100 alphas {n} x {p} (sklearn: 5 alphas, time x 20)"
+        yield Case(name, one, bar, once=("sklearn",), scale=20.0)
     for criterion in ("gcv", "evidence"):
         X, y = dense(20_000, 500)
         run = {
@@ -171,6 +174,8 @@ def minima(case: Case, repeats: int) -> dict[str, float]:
             start = time.perf_counter()
             function()
             best[name] = min(best[name], 1e3 * (time.perf_counter() - start))
+    if "sklearn" in best:
+        best["sklearn"] *= case.scale
     return best
 
 

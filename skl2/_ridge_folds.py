@@ -7,32 +7,37 @@ pass over X either: with the fold's own centred moments G, C, Σ y² and means,
 
     SSE(W) = Σ y² − 2 C·W + W'GW + (Σ w)(ȳ − ν − (x̄ − μ)'W)²
 
+Where a fold holds out fewer rows than X has columns, the rows themselves are the cheaper way.
 Wide data do the same with blocks of one kernel matrix (X − μ)(X − μ)'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from scipy import sparse
 
-from ._moments import Moments, accumulate, choose_shift, row_blocks, thread_map
+from ._moments import Moments, accumulate, choose_shift, thread_map
 from ._ridge_path import (
+    ILL_CONDITIONED,
+    NEAR_PERFECT,
     RidgePath,
+    centred_rows,
     dual_from_kernel,
-    ill_conditioned,
-    kernel,
     may_densify,
+    require_finite,
+    rows_and_kernel,
     tall_path,
-    weighted_mean,
     wide_data,
 )
 
-NEAR_PERFECT = 1e-4  # unexplained share of the variance below which the SSE formula cancels
+BATCH = 8  # folds whose moments are held at the same time
+RECENTRED = 1e-6  # (λ + α)/‖row‖² that a kernel can resolve which was centred about another mean
 Rows = np.ndarray | slice
+Batch = list[tuple[int, Moments, Moments]]  # split, training moments, test moments
 Result = TypeVar("Result")
 
 
@@ -81,15 +86,20 @@ def partitions(splits: list[tuple[np.ndarray, np.ndarray]], n_samples: int) -> l
     return groups
 
 
-def others(parts: list[Moments]) -> list[Moments]:
-    """For each part the sum of all others, as a prefix sum plus a suffix sum."""
-    prefix, suffix = [parts[0]], [parts[-1]]
-    for part, last in zip(parts[1:-1], parts[-2:0:-1], strict=True):
-        prefix.append(prefix[-1].merge(part))
-        suffix.append(suffix[-1].merge(last))
-    suffix.reverse()
-    middle = [before.merge(after) for before, after in zip(prefix[:-1], suffix[1:], strict=True)]
-    return [suffix[0], *middle, prefix[-1]]
+def others(parts: list[Moments], outside: Moments | None = None) -> list[Moments]:
+    """For each part the sum of all others (and of `outside`), as a prefix sum plus a suffix sum."""
+    suffixes = [outside]
+    for part in parts[:0:-1]:
+        suffixes.append(_sum(part, suffixes[-1]))
+    sums, prefix = [], None
+    for part in parts:
+        sums.append(_sum(prefix, suffixes.pop()))
+        prefix = _sum(prefix, part)
+    return sums  # type: ignore[return-value]
+
+
+def _sum(a: Moments | None, b: Moments | None) -> Moments | None:
+    return b if a is None else a if b is None else a.merge(b)
 
 
 class TallFolds:
@@ -105,59 +115,86 @@ class TallFolds:
     ) -> None:
         self.X, self.Y, self.sample_weight, self.fit_intercept = X, Y, sample_weight, fit_intercept
         self.splits = splits
-        self._accumulate(choose_shift(X, sample_weight), choose_shift(Y, sample_weight))
-        if not self.total.well_shifted():
-            self._accumulate(self.total.x_mean, self.total.y_mean)
+        self.groups = partitions(splits, X.shape[0])
+        self.shifts: Any = choose_shift(X, sample_weight), choose_shift(Y, sample_weight)
+        self.kept: list[Batch] = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.total = self._total()
+            well_shifted = self.total.well_shifted()
+        require_finite(self.total.gram.diagonal(), self.total.y_squares)
+        if not well_shifted:
+            self.shifts, self.kept = (self.total.x_mean, self.total.y_mean), []
+            self.total = self._total()
 
-    def _moments(self, rows: np.ndarray, shift: Any, y_shift: Any) -> Moments:
+    def _moments(self, rows: np.ndarray) -> Moments:
+        shift, y_shift = self.shifts
         shift = np.zeros(self.X.shape[1]) if shift is None else shift
-        return accumulate(
-            self.X, self.Y, self.sample_weight, _as_rows(rows), shift, y_shift, dtype=np.float64
-        )
+        return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), shift, y_shift, np.float64)
 
-    def _accumulate(self, shift: Any, y_shift: Any) -> None:
-        """Moments of every test set and of every training set, and of all rows."""
-        n_samples = self.X.shape[0]
-        self.test_moments = [self._moments(test, shift, y_shift) for _, test in self.splits]
-        train: dict[int, Moments] = {}
-        groups = partitions(self.splits, n_samples)
-        for group in groups:
-            train.update(zip(group, others([self.test_moments[k] for k in group]), strict=True))
-        for k in set(range(len(self.splits))) - set(train):
-            train[k] = self._moments(self.splits[k][0], shift, y_shift)
-        self.train_moments = train
-        if groups:
-            k = groups[0][0]
-            self.total = train[k].merge(self.test_moments[k])
-        else:
-            self.total = self._moments(np.arange(n_samples), shift, y_shift)
+    def _total(self) -> Moments:
+        """The moments of all rows; where one batch holds every fold, it is kept."""
+        if not (len(self.groups) == 1 and len(self.splits) == len(self.groups[0]) <= BATCH):
+            return self._moments(np.arange(self.X.shape[0]))
+        self.kept = list(self._batches_of(self.groups[0], None))
+        _, train, test = self.kept[0][0]
+        return train.merge(test)
 
-    def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> Iterable[Result]:
+    def _batches(self) -> Iterator[Batch]:
+        """Every split with its training and test moments, a few splits at a time."""
+        if self.kept:
+            yield from self.kept
+            return
+        for group in self.groups:
+            yield from self._batches_of(group, None)
+        for k in set(range(len(self.splits))).difference(*self.groups):
+            train, test = self.splits[k]
+            yield [(k, self._moments(train), self._moments(test))]
+
+    def _batches_of(self, folds: list[int], outside: Moments | None) -> Iterator[Batch]:
+        """Those of folds that divide the rows: `outside` is the sum of what other folds hold out.
+
+        Halving the folds again and again reads X once per level, and holds one sum per level.
+        """
+        if len(folds) <= BATCH:
+            tests = [self._moments(self.splits[k][1]) for k in folds]
+            yield list(zip(folds, others(tests, outside), tests, strict=True))
+            return
+        middle = len(folds) // 2
+        for inner, outer in ((folds[:middle], folds[middle:]), (folds[middle:], folds[:middle])):
+            rows = np.sort(np.concatenate([self.splits[k][1] for k in outer]))
+            yield from self._batches_of(inner, _sum(self._moments(rows), outside))
+
+    def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
         """Apply `function` to every fold, on several threads where it is safe there."""
 
-        def one(k: int) -> Result:
-            return function(self._held_out(k, min_alpha))
+        def one(item: tuple[int, Moments, Moments]) -> Result:
+            return function(self._held_out(*item, min_alpha))
 
-        return (thread_map if threads else map)(one, range(len(self.splits)))
+        results: dict[int, Result] = {}
+        for batch in self._batches():
+            folds = [k for k, _, _ in batch]
+            results.update(zip(folds, (thread_map if threads else map)(one, batch), strict=True))
+        return [results[k] for k in range(len(self.splits))]
 
-    def _held_out(self, k: int, min_alpha: float) -> HeldOut:
+    def _held_out(self, k: int, train_moments: Moments, test_moments: Moments, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
-        moments = self._sound(self.test_moments[k], test)
-        path = tall_path(
-            self.X,
-            self.Y,
-            self.sample_weight,
-            self.fit_intercept,
-            min_alpha,
-            moments=self._sound(self.train_moments[k], train),
-            rows=train,
-        )
+        X, Y, weight = self.X, self.Y, self.sample_weight
+        train_moments, moments = self._sound(train_moments, train), self._sound(test_moments, test)
+        path = tall_path(X, Y, weight, self.fit_intercept, min_alpha, train_moments, train)
+
+        def squared_errors(alphas: np.ndarray) -> np.ndarray:
+            W = path.coefs(alphas)
+            if len(test) < len(W):
+                return _row_errors(X, Y, weight, test, path, W)
+            sse, scale = _moment_errors(moments, path, W)
+            return _row_errors(X, Y, weight, test, path, W) if np.any(sse < NEAR_PERFECT * scale) else sse
+
         return HeldOut(
             test=test,
             weight=moments.weight,
             y_squares=moments.centered()[2],
-            squared_errors=lambda alphas: self._squared_errors(path, moments, test, alphas),
-            predictions=lambda alphas: predict_path(self.X, test, path, alphas),
+            squared_errors=squared_errors,
+            predictions=lambda alphas: predict_path(X, test, path, alphas),
         )
 
     def _sound(self, moments: Moments, rows: np.ndarray) -> Moments:
@@ -166,44 +203,45 @@ class TallFolds:
             return moments
         return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), dtype=np.float64)
 
-    def _squared_errors(
-        self, path: RidgePath, moments: Moments, test: np.ndarray, alphas: np.ndarray
-    ) -> np.ndarray:
-        """Σ w e² by the formula above; from the rows themselves where it would cancel."""
-        W = path.coefs(alphas)
-        G, C, y_squares, x_mean, y_mean = moments.centered()
-        flat = W.reshape(len(G), -1)
-        quadratic = np.einsum("ij,ij->j", flat, G @ flat).reshape(W.shape[1:])
-        bias = (y_mean - path.y_mean)[:, None] - np.tensordot(x_mean - path.x_mean, W, axes=1)
-        sse = y_squares[:, None] - 2 * np.einsum("pt,pta->ta", C, W) + quadratic + moments.weight * bias**2
-        scale = y_squares[:, None] + quadratic + moments.weight * bias**2
-        if np.any(sse < NEAR_PERFECT * scale):
-            return _row_errors(self.X, self.Y, self.sample_weight, test, path, W)
-        return sse
+
+def _moment_errors(moments: Moments, path: RidgePath, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Σ w e² by the formula above, and the sum of its terms' sizes."""
+    G, C, y_squares, *_ = moments.centered()
+    centre, flat = path.centre, W.reshape(len(G), -1)
+    quadratic = np.einsum("ij,ij->j", flat, G @ flat).reshape(W.shape[1:])
+    x_apart = moments.shift - centre.x_shift + (moments.sum_x / moments.weight - centre.x_rest)
+    y_apart = moments.y_shift - centre.y_shift + (moments.sum_y / moments.weight - centre.y_rest)
+    bias = y_apart[:, None] - np.tensordot(x_apart, W, axes=1)
+    squares = y_squares[:, None] + quadratic + moments.weight * bias**2
+    return squares - 2 * np.einsum("pt,pta->ta", C, W), squares
 
 
 def _row_errors(
     X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, test: np.ndarray, path: RidgePath, W: np.ndarray
 ) -> np.ndarray:
     """Σ w e² over the test rows, from their residuals."""
-    sse = np.zeros(W.shape[1:])
-    for _, A, B in row_blocks(X, Y, sample_weight, test, path.x_mean, path.y_mean):
-        fitted = (A[:, :-1] @ W.reshape(len(W), -1)).reshape(len(A), *W.shape[1:])
-        sse += ((B[:, :, None] - fitted) ** 2).sum(axis=0)
+    sse, flat = np.zeros(W.shape[1:]), path.centre.through(W.reshape(len(W), -1))
+    for _, A, B in path.centre.blocks(X, Y, sample_weight, _as_rows(test)):
+        sse += ((B[:, :, None] - (A @ flat).reshape(len(A), *W.shape[1:])) ** 2).sum(axis=0)
     return sse
 
 
 def predict_path(X: Any, rows: np.ndarray, path: RidgePath, alphas: np.ndarray) -> np.ndarray:
     """Predictions (n_rows, n_targets, n_alphas) for every alpha, about the training mean."""
-    W = path.coefs(alphas)
-    flat = W.reshape(len(W), -1)
-    selected = X[rows]
-    fitted = selected @ flat - path.x_mean @ flat if sparse.issparse(X) else (selected - path.x_mean) @ flat
-    return fitted.reshape(len(rows), *W.shape[1:]) + path.y_mean[:, None]
+    W, centre = path.coefs(alphas), path.centre
+    flat, selected = W.reshape(len(W), -1), X[rows]
+    if sparse.issparse(X):
+        fitted = selected @ flat - centre.x_shift @ flat
+    else:
+        fitted = (selected - centre.x_shift) @ flat
+    fitted -= centre.x_rest @ flat
+    return fitted.reshape(len(rows), *W.shape[1:]) + centre.y_mean[:, None]
 
 
 class WideFolds:
-    """Folds of data with at most as many rows as columns, by blocks of one kernel matrix."""
+    """Folds whose training rows are at most as many as the columns, by blocks of one kernel matrix."""
+
+    total = None
 
     def __init__(
         self,
@@ -213,18 +251,18 @@ class WideFolds:
         splits: list[tuple[np.ndarray, np.ndarray]],
         fit_intercept: bool,
     ) -> None:
-        self.X, self.Y, self.fit_intercept, self.splits = X, Y, fit_intercept, splits
+        self.Y, self.fit_intercept, self.splits = Y, fit_intercept, splits
+        self.X = X.toarray() if sparse.issparse(X) and may_densify(X) else X
         self.weights = np.ones(len(Y)) if sample_weight is None else sample_weight.astype(np.float64)
-        self.K = kernel(X, weighted_mean(X, self.weights, fit_intercept))
-        self.total = None
+        _, _, self.K = rows_and_kernel(self.X, np.ones(len(Y)), fit_intercept)
 
-    def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> Iterable[Result]:
+    def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
         """Apply `function` to every fold, on several threads where it is safe there."""
 
         def one(k: int) -> Result:
             return function(self._held_out(k, min_alpha))
 
-        return (thread_map if threads else map)(one, range(len(self.splits)))
+        return list((thread_map if threads else map)(one, range(len(self.splits))))
 
     def _held_out(self, k: int, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
@@ -249,20 +287,23 @@ class WideFolds:
         """alphas -> predictions of the test rows from the training rows, within the kernel matrix."""
         w, K = self.weights[train], self.K[np.ix_(train, train)]
         root, cross = np.sqrt(w), self.K[np.ix_(test, train)]
-        y_mean = weighted_mean(self.Y[train], w, self.fit_intercept)
+        squares = K.diagonal().max()
         if self.fit_intercept:
             share = w / w.sum()
             means = K @ share
             cross = cross - (cross @ share)[:, None] - means + share @ means
             K = K - means[:, None] - means + share @ means
-        B = root[:, None] * (self.Y[train] - y_mean)
+        B, *y_mean = centred_rows(self.Y[train], root, self.fit_intercept)
         dual = dual_from_kernel(K * np.multiply.outer(root, root), B, root, self.fit_intercept)
-        if ill_conditioned(dual.eigenvalues, min_alpha) and may_densify(self.X):
+        resolved = ILL_CONDITIONED * dual.eigenvalues.max(initial=0.0)
+        if squares > 4 * K.diagonal().max():
+            resolved = RECENTRED * squares * w.max()
+        if dual.eigenvalues.min(initial=np.inf) + min_alpha <= resolved and not sparse.issparse(self.X):
             path = wide_data(self.X[train], self.Y[train], w, self.fit_intercept, min_alpha).path
             return lambda alphas: predict_path(self.X, test, path, alphas)
 
         def predict(alphas: np.ndarray) -> np.ndarray:
             c = root[:, None, None] * dual.dual_coefs(alphas)
-            return np.tensordot(cross, c, axes=1) + y_mean[:, None]
+            return np.tensordot(cross, c, axes=1) + sum(y_mean)[:, None]
 
         return predict

@@ -14,29 +14,74 @@ falls below 1e-8 of the largest λ, a QR of the rows and the SVD of its R take o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
 
 from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map
+from ._ridge_solver import RidgeProblem, solve_cholesky
 from ._threads import one_blas_thread
 
+EPS = float(np.finfo(np.float64).eps)
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
+LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
+NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
+KERNEL_COLUMNS = 1000  # columns that are centred and multiplied together
+SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
+DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 Result = TypeVar("Result")
 
 
 def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues, ascending, and eigenvectors, on one thread.
-
-    Its many small products gain little from a second one, and lose several times over when
-    another process holds the core that they wait for.
-    """
-    with one_blas_thread():
+    """Eigenvalues, ascending, and eigenvectors; of small matrices on one thread."""
+    with one_blas_thread() if len(A) < SMALL else nullcontext():
         return np.linalg.eigh(A)
+
+
+def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
+    """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
+    return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
+
+
+@dataclass(slots=True)
+class Centre:
+    """The means μ and ν, each as a point near it and the rest of the way.
+
+    Rounded to one number, a mean that is large against the spread is off by more than its rows
+    can bear.
+    """
+
+    x_shift: np.ndarray
+    x_rest: np.ndarray
+    y_shift: np.ndarray
+    y_rest: np.ndarray
+
+    @property
+    def x_mean(self) -> np.ndarray:
+        return self.x_shift + self.x_rest
+
+    @property
+    def y_mean(self) -> np.ndarray:
+        return self.y_shift + self.y_rest
+
+    def blocks(
+        self, X: Any, Y: np.ndarray, sample_weight: Any, rows: Any = None, size: int | None = None
+    ) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """Blocks (where, √w [x − shift, 1], B) of rows; `through` takes the former the rest of the way."""
+        shifts = self.x_shift, self.y_shift
+        for where, A, B in row_blocks(X, Y, sample_weight, rows, *shifts, size=size):
+            B -= A[:, -1:] * self.y_rest
+            yield where, A, B
+
+    def through(self, W: np.ndarray) -> np.ndarray:
+        """W of p rows with another row, so that √w [x − shift, 1] times it is √w (x − μ)'W."""
+        return np.vstack([W, -(self.x_rest @ W)])
 
 
 @dataclass(slots=True)
@@ -46,61 +91,91 @@ class RidgePath:
     Attributes
     ----------
     eigenvalues : ndarray of shape (rank,)
-        λ, the squared singular values of A.
-    basis, projections : ndarray of shape (n_features, rank), (rank, n_targets)
-        W(α) = basis · projections/(λ + α).
-    basis_norms : ndarray of shape (rank,)
-        The norms of the columns of `basis`, which are orthogonal.
+        λ, the squared singular values of A, ascending; zeros included.
+    basis : ndarray of shape (n_features, rank) or (n_features, n_samples)
+        V, or A' where V diag(s) is formed as A'U.
+    left : ndarray of shape (n_samples, rank) or None
+        U, if `basis` is A'.
+    projections : ndarray of shape (rank, n_targets)
+        V'A'B, or U'B if `basis` is A': W(α) = basis · left · projections/(λ + α).
     fitted_squares, residual_squares : ndarray of shape (rank, n_targets), (n_targets,)
         (U'B)², and the sum of squares of B outside the span of U.
-    x_mean, y_mean : ndarray of shape (n_features,), (n_targets,)
+    centre : Centre
         μ and ν; zero without an intercept.
     weight : float
         Σ w: the number of rows, if they have no weights.
     n_unpenalised : int
         1 with an intercept, otherwise 0.
+    squared : bool
+        Whether the eigenvalues are those of a product, which cannot resolve every α.
     """
 
     eigenvalues: np.ndarray
     basis: np.ndarray
-    basis_norms: np.ndarray
+    left: np.ndarray | None
     projections: np.ndarray
     fitted_squares: np.ndarray
     residual_squares: np.ndarray
-    x_mean: np.ndarray
-    y_mean: np.ndarray
+    centre: Centre
     weight: float
     n_unpenalised: int
+    squared: bool
 
-    def _shrunk(self, alphas: np.ndarray) -> np.ndarray:
-        """1/(λ + α), of shape (rank, n_alphas)."""
-        return 1.0 / (self.eigenvalues[:, None] + np.asarray(alphas, dtype=float))
+    def resolves(self, alpha: float) -> bool:
+        """Whether solutions for this alpha have all the digits they can have."""
+        return not (self.squared and ill_conditioned(self.eigenvalues, alpha))
+
+    def loses_residuals(self) -> bool:
+        """Whether `residual_squares` are what little is left of a difference."""
+        rest = self.residual_squares
+        return (
+            self.squared
+            and self.left is None
+            and bool(np.any(rest < NEAR_PERFECT * (rest + self.fitted_squares.sum(axis=0))))
+        )
+
+    def shrunk(self, alphas: float | np.ndarray) -> np.ndarray:
+        """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
+        total = self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float))
+        return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+
+    def _expand(self, inner: np.ndarray) -> np.ndarray:
+        return self.basis @ (inner if self.left is None else self.left @ inner)
 
     def coef(self, alpha: float | np.ndarray) -> np.ndarray:
         """Coefficients (n_targets, n_features) for one alpha, or one alpha per target."""
-        return (self.basis @ (self.projections * self._shrunk(np.atleast_1d(alpha)))).T
+        return self._expand(self.projections * self.shrunk(alpha)).T
 
     def coefs(self, alphas: np.ndarray) -> np.ndarray:
         """Coefficients (n_features, n_targets, n_alphas) for every alpha."""
-        inner = self.projections[:, :, None] * self._shrunk(alphas)[:, None, :]
-        flat = self.basis @ inner.reshape(len(self.eigenvalues), -1)
+        inner = self.projections[:, :, None] * self.shrunk(alphas)[:, None, :]
+        flat = self._expand(inner.reshape(len(inner), -1))
         return flat.reshape(len(self.basis), *inner.shape[1:])
+
+    def intercept(self, coef: np.ndarray) -> np.ndarray:
+        """ν − Wμ for coefficients (n_targets, n_features)."""
+        return self.centre.y_mean - coef @ self.centre.x_mean
 
     def dof(self, alphas: float | np.ndarray) -> np.ndarray:
         """Effective degrees of freedom (n_alphas,), the intercept included."""
-        return self.n_unpenalised + self.eigenvalues @ self._shrunk(np.atleast_1d(alphas))
+        return self.n_unpenalised + self.eigenvalues @ self.shrunk(alphas)
+
+    def dof_left(self, alphas: float | np.ndarray) -> np.ndarray:
+        """Σ w − dof, summed without cancelling."""
+        spare = self.weight - self.n_unpenalised - len(self.eigenvalues)
+        return spare + np.atleast_1d(alphas) * self.shrunk(alphas).sum(axis=0)
 
     def gcv(self, alphas: np.ndarray) -> np.ndarray:
         """(RSS/n) / (1 − dof/n)² per alpha and target: generalised cross-validation."""
         alphas = np.atleast_1d(alphas)
-        left = (alphas * self._shrunk(alphas)) ** 2
+        left = (alphas * self.shrunk(alphas)) ** 2
         rss = self.residual_squares + left.T @ self.fitted_squares
-        return self.weight * rss / (self.weight - self.dof(alphas)[:, None]) ** 2
+        return self.weight * rss / self.dof_left(alphas)[:, None] ** 2
 
     def noise_variance(self, alphas: np.ndarray) -> np.ndarray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""
         alphas = np.atleast_1d(alphas)
-        quadratic = self.residual_squares + (alphas * self._shrunk(alphas)).T @ self.fitted_squares
+        quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.fitted_squares
         return quadratic / (self.weight - self.n_unpenalised)
 
     def log_evidence(self, alphas: np.ndarray) -> np.ndarray:
@@ -114,45 +189,70 @@ class RidgePath:
 
     def spread(self, X: Any, alpha: float) -> np.ndarray:
         """(x − μ)'(A'A + αI)⁻¹(x − μ) + 1/n per row: the variance of f(x) in units of σ²."""
-        centred = (X.toarray() if sparse.issparse(X) else X) - self.x_mean
-        norms = np.where(self.basis_norms > 0, self.basis_norms, 1.0)
-        along = (centred @ self.basis / norms) ** 2
-        outside = np.maximum(np.einsum("ij,ij->i", centred, centred) - along.sum(axis=1), 0.0)
-        if len(self.eigenvalues) == len(self.x_mean):
-            outside[:] = 0.0
-        inverse = 1.0 / (self.eigenvalues + alpha)
-        return along @ inverse + outside / alpha + self.n_unpenalised / self.weight
+        centred = (X.toarray() if sparse.issparse(X) else X) - self.centre.x_shift
+        centred -= self.centre.x_rest
+        along, left = (self.basis.T @ centred.T).T, self.left
+        if left is not None:
+            inside = self.eigenvalues > EPS * len(self.eigenvalues) * self.eigenvalues.max(initial=0.0)
+            left = left * np.where(inside, 1.0 / np.sqrt(np.where(inside, self.eigenvalues, 1.0)), 0.0)
+            along = along @ left
+        back = self.basis @ (along.T if left is None else left @ along.T)
+        outside = centred - back.T  # squared after the difference, so that nothing cancels
+        variance = along**2 @ self.shrunk(alpha)[:, 0] + np.einsum("ij,ij->i", outside, outside) / alpha
+        return variance + self.n_unpenalised / self.weight
 
 
 # --------------------------------------------------------------------------------- tall data
-def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
-    """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
-    return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
+def require_finite(x_squares: np.ndarray, y_squares: np.ndarray) -> None:
+    """Raise where finite data have squares that are not."""
+    for name, sums in (("X", x_squares), ("y", y_squares)):
+        if not np.isfinite(sums).all():
+            raise ValueError(f"The squares of {name} overflow; rescale {name}, for example to unit variance.")
+
+
+def centred_moments(
+    X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, fit_intercept: bool, rows: Any = None
+) -> Moments:
+    """Moments in float64, about the origin if there is no intercept."""
+    shift = None if fit_intercept else np.zeros(X.shape[1])
+    y_shift = None if fit_intercept else np.zeros(Y.shape[1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        moments = accumulate(X, Y, sample_weight, rows, shift, y_shift, np.float64)
+    require_finite(moments.gram.diagonal(), moments.y_squares)
+    return moments
+
+
+def centre_of(moments: Moments, fit_intercept: bool) -> Centre:
+    """The means of the data that moments were taken from; the origin without an intercept."""
+    if not fit_intercept:
+        x_zero, y_zero = np.zeros_like(moments.shift), np.zeros_like(moments.y_shift)
+        return Centre(x_zero, x_zero, y_zero, y_zero)
+    x_rest, y_rest = moments.sum_x / moments.weight, moments.sum_y / moments.weight
+    return Centre(moments.shift, x_rest, moments.y_shift, y_rest)
 
 
 def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
-    """Eigendecomposition of A'A; its eigenvalues ascend and may be too inaccurate (see above)."""
+    """Eigendecomposition of A'A; its eigenvalues may be too inaccurate (see above)."""
     if fit_intercept:
-        G, C, y_squares, x_mean, y_mean = moments.centered()
+        G, C, y_squares, *_ = moments.centered()
     else:
         G, C, y_squares = moments.raw()
-        x_mean, y_mean = np.zeros(len(G)), np.zeros(C.shape[1])
     eigenvalues, V = eigh(G)
     eigenvalues = np.maximum(eigenvalues, 0.0)
     projections = V.T @ C
-    real = eigenvalues > len(G) * np.finfo(float).eps * eigenvalues[-1]
+    real = eigenvalues > len(G) * EPS * eigenvalues[-1]
     fitted = np.where(real[:, None], projections**2 / np.where(real, eigenvalues, 1.0)[:, None], 0.0)
     return RidgePath(
         eigenvalues=eigenvalues,
         basis=V,
-        basis_norms=np.ones(len(V)),
+        left=None,
         projections=projections,
         fitted_squares=fitted,
         residual_squares=np.maximum(y_squares - fitted.sum(axis=0), 0.0),
-        x_mean=x_mean,
-        y_mean=y_mean,
+        centre=centre_of(moments, fit_intercept),
         weight=moments.weight,
         n_unpenalised=int(fit_intercept),
+        squared=True,
     )
 
 
@@ -161,33 +261,32 @@ def path_from_rows(
     Y: np.ndarray,
     sample_weight: np.ndarray | None,
     rows: np.ndarray | None,
-    x_mean: np.ndarray,
-    y_mean: np.ndarray,
-    weight: float,
+    moments: Moments,
     fit_intercept: bool,
 ) -> RidgePath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
     p, t = X.shape[1], Y.shape[1]
-    R: Any = np.empty((0, p + t))
-    blocks = row_blocks(X, Y, sample_weight, rows, x_mean, y_mean, size=max(1024, 4 * (p + t)))
-    for _, A, B in blocks:
+    centre = centre_of(moments, fit_intercept)
+    R: Any = np.zeros((p + t, p + t))
+    for _, A, B in centre.blocks(X, Y, sample_weight, rows, size=max(1024, 4 * (p + t))):
+        A[:, :-1] -= A[:, -1:] * centre.x_rest
         R = np.linalg.qr(np.vstack([R, np.hstack([A[:, :-1], B])]), mode="r")
-    U, s, Vt = np.linalg.svd(R[:p, :p], full_matrices=False)
-    rank = int(np.sum(s > np.finfo(float).eps * max(X.shape) * s[0])) if len(s) and s[0] > 0 else 0
-    U, s, Vt = U[:, rank - 1 :: -1] if rank else U[:, :0], s[:rank][::-1], Vt[:rank][::-1]
+    U, s, Vt = np.linalg.svd(R[:p, :p])
+    s[s <= EPS * max(X.shape) * s[0]] = 0.0
+    U, s, Vt = U[:, ::-1], s[::-1], Vt[::-1]
     inside = U.T @ R[:p, p:]
-    residual = R[:, p:].T @ R[:, p:]
+    outside = np.vstack([R[p:, p:], inside[s == 0]])
     return RidgePath(
         eigenvalues=s**2,
         basis=Vt.T,
-        basis_norms=np.ones(rank),
+        left=None,
         projections=s[:, None] * inside,
-        fitted_squares=inside**2,
-        residual_squares=np.maximum(residual.diagonal() - (inside**2).sum(axis=0), 0.0),
-        x_mean=x_mean,
-        y_mean=y_mean,
-        weight=weight,
+        fitted_squares=np.where(s[:, None] > 0, inside, 0.0) ** 2,
+        residual_squares=np.einsum("ij,ij->j", outside, outside),
+        centre=centre,
+        weight=moments.weight,
         n_unpenalised=int(fit_intercept),
+        squared=False,
     )
 
 
@@ -197,18 +296,16 @@ def tall_path(
     sample_weight: np.ndarray | None,
     fit_intercept: bool,
     min_alpha: float,
-    use_svd: bool = False,
-    moments: Moments | None = None,
+    moments: Moments,
     rows: np.ndarray | None = None,
+    use_svd: bool = False,
 ) -> RidgePath:
     """The path of data with more rows than columns: from A'A where that is accurate enough."""
-    if moments is None:
-        moments = accumulate(X, Y, sample_weight, rows, dtype=np.float64)
-    path = path_from_moments(moments, fit_intercept)
-    if use_svd or ill_conditioned(path.eigenvalues, min_alpha):
-        means = path.x_mean, path.y_mean
-        return path_from_rows(X, Y, sample_weight, rows, *means, moments.weight, fit_intercept)
-    return path
+    if not use_svd:
+        path = path_from_moments(moments, fit_intercept)
+        if path.resolves(min_alpha):
+            return path
+    return path_from_rows(X, Y, sample_weight, rows, moments, fit_intercept)
 
 
 @dataclass(slots=True)
@@ -219,23 +316,35 @@ class TallData:
     X: Any
     Y: np.ndarray
     sample_weight: np.ndarray | None
+    moments: Moments
+    use_svd: bool = False
 
-    def map_loo(self, alphas: np.ndarray, reduce: Callable[[slice, np.ndarray], Result]) -> list[Result]:
+    def coef(self, alpha: np.ndarray) -> np.ndarray:
+        """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
+        if sparse.issparse(self.X) or self.use_svd:
+            return self.path.coef(alpha)
+        alphas = np.broadcast_to(alpha, self.Y.shape[1])
+        fit_intercept = bool(self.path.n_unpenalised)
+        weight, moments = self.sample_weight, self.moments
+        problem = RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, moments=moments)
+        return solve_cholesky(problem).coef.T
+
+    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
 
         Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
-        the eigenvectors once, and then all alphas in one product.
+        the eigenvectors once, and then all alphas in one product. Rows without which the others
+        say nothing about some direction come last, in a block of their own; they are 0 before.
         """
-        path, (n, t) = self.path, self.Y.shape
-        inverse = path._shrunk(alphas)
+        path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
+        inverse, basis, least = path.shrunk(alphas), centre.through(path.basis), alphas.argmin()
         weights = (path.projections[:, :, None] * inverse[:, None, :]).reshape(len(inverse), -1)
         size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // max(1, weights.shape[1])))
 
-        def part(rows: slice) -> list[Result]:
-            results = []
-            blocks = row_blocks(self.X, self.Y, self.sample_weight, rows, path.x_mean, path.y_mean, size=size)
-            for where, A, B in blocks:
-                Z = A[:, :-1] @ path.basis
+        def part(rows: slice) -> tuple[list[Result], list[np.ndarray]]:
+            results, decisive = [], []
+            for where, A, B in centre.blocks(self.X, self.Y, self.sample_weight, rows, size):
+                Z = A @ basis
                 errors = (Z @ weights).reshape(len(Z), t, -1)
                 np.subtract(B[:, :, None], errors, out=errors)
                 np.multiply(Z, Z, out=Z)
@@ -243,42 +352,89 @@ class TallData:
                 np.subtract(1.0, left, out=left)
                 if path.n_unpenalised:
                     left -= A[:, -1:] ** 2 / path.weight
+                weak = np.flatnonzero(left[:, least] < LEVERAGE_LEFT)
+                if len(weak):
+                    left[weak], errors[weak] = 1.0, 0.0
+                    decisive.append(rows.start + where.start + weak)
                 errors /= left[:, None, :]
                 results.append(reduce(slice(rows.start + where.start, rows.start + where.stop), errors))
-            return results
+            return results, decisive
 
         n_parts = 8 if n * weights.shape[0] > 200_000 else 1
         edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
-        ranges = [slice(a, b) for a, b in pairwise(edges)]
-        return [result for results in thread_map(part, ranges) for result in results]
+        parts = list(thread_map(part, [slice(a, b) for a, b in pairwise(edges)]))
+        results = [result for found, _ in parts for result in found]
+        decisive = [rows for _, found in parts for rows in found]
+        if decisive:
+            rows = np.concatenate(decisive)
+            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
+        return results
+
+    def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others.
+
+        Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
+        (and the variance of the intercept): the same problem again in its dual form, in which
+        e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
+        """
+        X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
+        others = np.delete(np.arange(len(Y)), rows)
+        moments = centred_moments(X, Y, weight, fit_intercept, others)
+        path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
+        ((_, A, B),) = path.centre.blocks(X, Y, weight, rows, size=len(rows))
+        Z, root = A @ path.centre.through(path.basis), A[:, -1]
+        fixed = np.eye(len(rows)) + path.n_unpenalised / path.weight * np.multiply.outer(root, root)
+        errors = np.empty((*B.shape, len(alphas)))
+        for j, inverse in enumerate(path.shrunk(alphas).T):
+            precision = np.linalg.inv(fixed + (Z * inverse) @ Z.T)
+            residual = B - Z @ (path.projections * inverse[:, None])
+            errors[:, :, j] = precision @ residual / precision.diagonal()[:, None]
+        return errors
 
 
 # --------------------------------------------------------------------------------- wide data
-DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense where accuracy asks for its SVD
-
-
 def may_densify(X: Any) -> bool:
     """Whether X is dense already, or small enough to be made so."""
     return not sparse.issparse(X) or X.shape[0] * X.shape[1] <= DENSE_SIZE
+
+
+def centred_rows(X: np.ndarray, root: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, Any, Any]:
+    """A = √w (X − μ) in float64, and μ as a rounded mean and what was left of it."""
+    A, mean = np.empty(X.shape), np.zeros((2, X.shape[1]))
+    _centre(X, root, fit_intercept, slice(0, X.shape[1]), A, mean)
+    return A, *mean
+
+
+def _centre(X: Any, root: np.ndarray, fit_intercept: bool, columns: slice, A: Any, mean: np.ndarray) -> Any:
+    """Fill some columns of A and of the mean in its two parts; return those of A."""
+    a = A[:, columns]
+    if fit_intercept:
+        mean[0, columns] = X[:, columns].mean(axis=0, dtype=np.float64)
+    np.subtract(X[:, columns], mean[0, columns], out=a)
+    if fit_intercept:
+        mean[1, columns] = (root**2 / (root @ root)) @ a
+        a -= mean[1, columns]
+    if not np.all(root == 1.0):
+        a *= root[:, None]
+    return a
 
 
 @dataclass(slots=True)
 class DualPath:
     """Decomposition of data with at most as many rows as columns: U, λ and U'B.
 
+    U spans everything but √w, the constant direction (or everything, without an intercept): where A
+    has a lower rank the eigenvalues are 0. So nothing has to be found as what U leaves over.
+
     Attributes
     ----------
     eigenvalues, U, projections : ndarray of shape (rank,), (n_samples, rank), (rank, n_targets)
         λ, U and U'B.
-    outside, outside_leverage : ndarray of shape (n_samples, n_targets), (n_samples,)
-        B − UU'B, and 1 − w_i/Σw − Σ_k U_ik²; exactly 0 where A has full row rank.
     """
 
     eigenvalues: np.ndarray
     U: np.ndarray
     projections: np.ndarray
-    outside: np.ndarray
-    outside_leverage: np.ndarray
 
     def dual_coefs(self, alphas: np.ndarray) -> np.ndarray:
         """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
@@ -289,28 +445,14 @@ class DualPath:
 
     def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
         """Leave-one-out errors times √w: residual and 1 − h both divided by α, so none cancels."""
-        inverse = 1.0 / (self.eigenvalues[:, None] + alphas)
-        residual = self.dual_coefs(alphas) + self.outside[:, :, None] / alphas
-        left = self.U**2 @ inverse + self.outside_leverage[:, None] / alphas
-        return residual / left[:, None, :]
-
-
-def _dual_path(
-    eigenvalues: np.ndarray, U: np.ndarray, B: np.ndarray, root: np.ndarray, fit_intercept: bool
-) -> DualPath:
-    """Complete a decomposition by what lies outside the span of U."""
-    projections = U.T @ B
-    outside, leverage = np.zeros_like(B), np.zeros(len(B))
-    if U.shape[1] < len(U) - int(fit_intercept):
-        outside = B - U @ projections
-        leverage = 1.0 - np.einsum("ij,ij->i", U, U)
-        leverage -= int(fit_intercept) * root**2 / (root @ root)
-        leverage = np.maximum(leverage, 0.0)
-    return DualPath(eigenvalues, U, projections, outside, leverage)
+        errors = self.dual_coefs(alphas)
+        errors /= (self.U**2 @ (1.0 / (self.eigenvalues[:, None] + alphas)))[:, None, :]
+        return errors
 
 
 def dual_from_kernel(K: np.ndarray, B: np.ndarray, root: np.ndarray, fit_intercept: bool) -> DualPath:
     """Eigendecomposition of AA', from which the known null vector √w has been set apart."""
+    require_finite(K.diagonal(), np.einsum("ij,ij->j", B, B))
     if fit_intercept:
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
         unit = root / np.sqrt(root @ root)
@@ -318,47 +460,107 @@ def dual_from_kernel(K: np.ndarray, B: np.ndarray, root: np.ndarray, fit_interce
     eigenvalues, U = eigh(K)
     if fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]
-    return _dual_path(np.maximum(eigenvalues, 0.0), U, B, root, fit_intercept)
+    return DualPath(np.maximum(eigenvalues, 0.0), U, U.T @ B)
 
 
-def kernel(X: Any, x_mean: np.ndarray) -> np.ndarray:
-    """(X − μ)(X − μ)' in blocks of columns; for sparse X by its own product."""
-    n, p = X.shape
-    if sparse.issparse(X):
-        X = X.astype(np.float64)
-        projected = X @ x_mean
-        return (X @ X.T).toarray() - projected - projected[:, None] + x_mean @ x_mean
-    K = np.zeros((n, n))
-    for start in range(0, p, max(1024, 4 * n)):
-        columns = slice(start, start + max(1024, 4 * n))
-        Z = X[:, columns].astype(np.float64, copy=False) - x_mean[columns]
-        K += Z @ Z.T
-    return K
-
-
-def weighted_mean(X: Any, sample_weight: np.ndarray | None, fit_intercept: bool) -> np.ndarray:
-    """Column means in float64, about a first row so that large means lose nothing; 0 without intercept."""
-    if not fit_intercept:
-        return np.zeros(X.shape[1])
-    if sparse.issparse(X):
-        w = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-        return np.asarray(X.T.astype(np.float64) @ w).ravel() / w.sum()
-    rough = np.average(X, axis=0, weights=sample_weight).astype(np.float64)
-    # One correction step makes the mean accurate whatever the spread around it.
-    return rough + np.average(X - rough, axis=0, weights=sample_weight)
+def dual_from_svd(
+    A: np.ndarray, B: np.ndarray, root: np.ndarray, fit_intercept: bool
+) -> tuple[DualPath, np.ndarray]:
+    """The same from the SVD of A itself, and V (n_features, rank), zero where λ is."""
+    n, p = A.shape
+    U, s, Vt = np.linalg.svd(A, full_matrices=n > p)
+    real = s > EPS * max(n, p) * s[0]
+    real[n - int(fit_intercept) :] = False
+    rank = int(real.sum())
+    null = U[:, rank:].copy()
+    if fit_intercept:
+        # The singular vectors of the smallest singular values mix with √w; the null space is reflected so
+        # that √w is its first vector, and that one is dropped.
+        unit = root / np.sqrt(root @ root)
+        U -= np.multiply.outer(unit, unit @ U)
+        along = null.T @ unit
+        along /= np.linalg.norm(along)
+        along[0] += np.copysign(1.0, along[0])
+        along /= np.linalg.norm(along)
+        null = (null - 2.0 * np.multiply.outer(null @ along, along))[:, 1:]
+    U = np.hstack([null, U[:, rank - 1 :: -1] if rank else U[:, :0]])
+    eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[:rank][::-1] ** 2])
+    V = np.hstack([np.zeros((p, null.shape[1])), Vt[:rank][::-1].T])
+    return DualPath(eigenvalues, U, U.T @ B), V
 
 
 @dataclass(slots=True)
 class WideData:
-    """A dual decomposition with the means: leave-one-out errors at once for all rows."""
+    """A dual decomposition with the path: leave-one-out errors at once for all rows."""
 
     dual: DualPath
     path: RidgePath
+    B: np.ndarray
 
-    def map_loo(self, alphas: np.ndarray, reduce: Callable[[slice, np.ndarray], Result]) -> list[Result]:
+    def coef(self, alpha: np.ndarray) -> np.ndarray:
+        """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
+        path, U = self.path, self.path.left
+        coef = path.coef(alpha)
+        if U is None:
+            return coef
+        inverse = path.shrunk(alpha)
+        dual = U @ (path.projections * inverse)
+        for _ in range(2):
+            residual = self.B - path.basis.T @ coef.T - alpha * dual
+            dual += U @ (U.T @ residual * inverse)
+            coef = (path.basis @ dual).T
+        return coef
+
+    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
         errors = self.dual.loo_errors(alphas)
         return [reduce(slice(0, len(errors)), errors)]
+
+
+class CentredRows(LinearOperator):
+    """A = √w (X − μ) of a sparse X that is too large to be made dense, as an operator."""
+
+    def __init__(self, X: Any, root: np.ndarray, fit_intercept: bool):
+        super().__init__(np.float64, X.shape)
+        self.X, self.root, self.mean = X.astype(np.float64), root, np.zeros(X.shape[1])
+        if fit_intercept:
+            self.mean = self.X.T @ root**2 / (root @ root)
+
+    def _matmat(self, M: np.ndarray) -> np.ndarray:
+        return self.root[:, None] * (self.X @ M - self.mean @ M)
+
+    def _rmatmat(self, M: np.ndarray) -> np.ndarray:
+        M = self.root[:, None] * M
+        return self.X.T @ M - np.multiply.outer(self.mean, M.sum(axis=0))
+
+    def gram(self) -> np.ndarray:
+        """AA', without a dense A."""
+        along = self.X @ self.mean
+        K = (self.X @ self.X.T).toarray() - along - along[:, None] + self.mean @ self.mean
+        return K * np.multiply.outer(self.root, self.root)
+
+
+def rows_and_kernel(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any, Any, np.ndarray]:
+    """A, dense unless that is too large, the mean in two parts, and AA'."""
+    if not may_densify(X):
+        implicit = CentredRows(X, root, fit_intercept)
+        return implicit, [implicit.mean, np.zeros_like(implicit.mean)], implicit.gram()
+    X = X.toarray() if sparse.issparse(X) else X
+    n, p = X.shape
+    A, mean = np.empty((n, p)), np.zeros((2, p))
+
+    def part(columns: slice) -> np.ndarray:
+        total = np.zeros((n, n))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(columns.start, columns.stop, KERNEL_COLUMNS):
+                block = slice(start, min(start + KERNEL_COLUMNS, columns.stop))
+                a = _centre(X, root, fit_intercept, block, A, mean)
+                total += a @ a.T
+        return total
+
+    edges = np.linspace(0, p, 2 if n * n * p < 4_000_000 else 3).astype(int)
+    kernels = list(thread_map(part, [slice(a, b) for a, b in pairwise(edges)]))
+    return A, mean, sum(kernels[1:], kernels[0])
 
 
 def wide_data(
@@ -371,43 +573,27 @@ def wide_data(
 ) -> WideData:
     """Decompose data with at most as many rows as columns; every weight must be positive."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
-    x_mean = weighted_mean(X, sample_weight, fit_intercept)
-    y_mean = weighted_mean(Y, sample_weight, fit_intercept)
-    B = root[:, None] * (Y - y_mean)
-    dual = None
-    if not use_svd:
-        K = kernel(X, x_mean) * np.multiply.outer(root, root)
-        dual = dual_from_kernel(K, B, root, fit_intercept)
-    if dual is None or (ill_conditioned(dual.eigenvalues, min_alpha) and may_densify(X)):
-        A = root[:, None] * ((X.toarray() if sparse.issparse(X) else X) - x_mean)
-        dual, basis = _dual_from_svd(A, B, root, fit_intercept)
+    B, *y_mean = centred_rows(Y, root, fit_intercept)
+    A, x_mean, K = rows_and_kernel(X, root, fit_intercept)
+    dual, left, squared = dual_from_kernel(K, B, root, fit_intercept), None, isinstance(A, np.ndarray)
+    if squared and (use_svd or ill_conditioned(dual.eigenvalues, min_alpha)):
+        dual, basis = dual_from_svd(A, B, root, fit_intercept)
+        projections, squared = np.sqrt(dual.eigenvalues)[:, None] * dual.projections, False
     else:
-        weighted = root[:, None] * dual.U
-        basis = np.asarray(X.T @ weighted) - np.multiply.outer(x_mean, weighted.sum(axis=0))
+        basis, left, projections = A.T, dual.U, dual.projections
     path = RidgePath(
         eigenvalues=dual.eigenvalues,
         basis=basis,
-        basis_norms=np.sqrt(dual.eigenvalues),
-        projections=dual.projections,
+        left=left,
+        projections=projections,
         fitted_squares=dual.projections**2,
-        residual_squares=np.einsum("ij,ij->j", dual.outside, dual.outside),
-        x_mean=x_mean,
-        y_mean=y_mean,
+        residual_squares=np.zeros(B.shape[1]),
+        centre=Centre(*x_mean, *y_mean),
         weight=float(root @ root),
         n_unpenalised=int(fit_intercept),
+        squared=squared,
     )
-    return WideData(dual, path)
-
-
-def _dual_from_svd(
-    A: np.ndarray, B: np.ndarray, root: np.ndarray, fit_intercept: bool
-) -> tuple[DualPath, np.ndarray]:
-    """SVD of A itself, and the basis V diag(s) of its coefficients."""
-    U, s, Vt = np.linalg.svd(A, full_matrices=False)
-    keep = s > np.finfo(float).eps * max(A.shape) * s[0]
-    keep[len(A) - int(fit_intercept) :] = False
-    U, s, Vt = U[:, keep][:, ::-1], s[keep][::-1], Vt[keep][::-1]
-    return _dual_path(s**2, U, B, root, fit_intercept), Vt.T * s
+    return WideData(dual, path, B)
 
 
 def decompose(
@@ -419,8 +605,12 @@ def decompose(
     use_svd: bool = False,
     moments: Moments | None = None,
 ) -> TallData | WideData:
-    """The decomposition that suits the shape: A'A for n > p, otherwise AA'; the SVD where they fail."""
-    if X.shape[0] > X.shape[1]:
-        path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, use_svd, moments)
-        return TallData(path, X, Y, sample_weight)
-    return wide_data(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)
+    """The decomposition that suits the shape: A'A, or AA' where it is not larger; the SVD where they fail."""
+    if X.shape[0] - int(fit_intercept) <= X.shape[1]:
+        return wide_data(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)
+    if moments is None:
+        moments = centred_moments(X, Y, sample_weight, fit_intercept)
+    elif not fit_intercept:
+        moments = moments.about(np.zeros_like(moments.shift), np.zeros_like(moments.y_shift))
+    path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, moments, use_svd=use_svd)
+    return TallData(path, X, Y, sample_weight, moments, use_svd)

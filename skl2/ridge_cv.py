@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -13,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.interpolate import BarycentricInterpolator
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 from sklearn import get_config
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, is_classifier
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone, is_classifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import check_cv
@@ -25,16 +26,25 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._base import DocLinkMixin, unchanged_on_error
 from ._ridge_folds import HeldOut, TallFolds, WideFolds, as_indices
-from ._ridge_path import RidgePath, TallData, WideData, decompose, ill_conditioned
+from ._ridge_path import RidgePath, TallData, WideData, decompose
 from ._validation import check_choice, check_flag, check_sample_weight
-from .ridge import LinearPredictorMixin, RidgeClassifierMixin
+from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin
 from .selection import SELECTIONS, alpha_grid, extend_grid, pick_summary, summarise
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 CRITERIA = ("loo", "gcv", "evidence")
-N_NODES = 48  # Chebyshev nodes in log(alpha): enough for the optimum to 3e-4
+N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the optimum
+N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10
 N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
 SQUARED_ERROR = "neg_mean_squared_error"
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, and point at the line outside this package that led here."""
+    frame, level = inspect.currentframe(), 1
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "skl2":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 # ------------------------------------------------------------------------- scores of every alpha
@@ -114,19 +124,24 @@ class Problem:
     score_params: dict[str, Any]
     receiver: Any
     data: TallData | WideData | None = None
-    min_alpha: float = np.inf
     moments: Any = None
 
-    def decomposed(self, min_alpha: float) -> TallData | WideData:
-        """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better."""
-        if self.data is None or (
-            min_alpha < self.min_alpha and ill_conditioned(self.data.path.eigenvalues, min_alpha)
-        ):
-            self.data = decompose(
-                self.X, self.Y, self.weight, self.fit_intercept, min_alpha, self.use_svd, self.moments
-            )
-            self.min_alpha = min_alpha
-        return self.data
+    def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
+        """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
+
+        `residuals` asks for residual sums of squares that are accurate too.
+        """
+        data = self._decomposition(min_alpha, self.use_svd) if self.data is None else self.data
+        if not data.path.resolves(min_alpha) or (residuals and data.path.loses_residuals()):
+            data = self._decomposition(min_alpha, True)
+        self.data = data
+        return data
+
+    def _decomposition(self, min_alpha: float, use_svd: bool) -> TallData | WideData:
+        args = self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments
+        data = decompose(*args)
+        self.moments = getattr(data, "moments", None)
+        return data
 
     def bounds(self) -> tuple[float, float]:
         """Ends of alpha between hardly any shrinkage and hardly anything left, from the spectrum."""
@@ -143,7 +158,15 @@ class Problem:
 
         def scored(values: np.ndarray, true: np.ndarray) -> float:
             values = values.reshape(true.shape) if values.size == true.size else values
-            return float(self.scorer(self.receiver, values, true, **params))  # type: ignore[misc]
+            try:
+                return float(self.scorer(self.receiver, values, true, **params))  # type: ignore[misc]
+            except AttributeError as error:
+                if "predict_proba" not in str(error):
+                    raise
+                raise ValueError(
+                    f"scoring={self.scorer} needs probabilities, and ridge has none: use a scorer of labels "
+                    "or decision values, such as 'accuracy' or 'roc_auc'."
+                ) from error
 
         by_alpha = np.moveaxis(predictions, -1, 0)
         if not self.per_target:
@@ -158,10 +181,18 @@ def _rows_of(value: Any, rows: np.ndarray | slice, n_samples: int) -> Any:
 
 def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Scores:
     """−GCV (mean over targets) or log evidence (sum over targets): no pass over the data."""
-    path = problem.decomposed(alphas.min()).path
+    path = problem.decomposed(alphas.min(), residuals=True).path
+    left = path.dof_left(alphas).min() if criterion == "gcv" else path.weight - path.n_unpenalised
+    if left <= 0:
+        raise ValueError(
+            f"sample_weight sums to {path.weight:g}, too little for criterion={criterion!r}: weights count "
+            "as repetitions of their rows, and no degrees of freedom are left. Multiply them by a constant."
+        )
     if criterion == "gcv":
         by_target, count = -path.gcv(alphas), problem.Y.shape[1]
     else:
+        if not (path.fitted_squares.sum(axis=0) + path.residual_squares).all():
+            raise ValueError("y is constant, so its evidence has no maximum: criterion='loo' can choose.")
         by_target, count = path.log_evidence(alphas), 1
     mean = by_target if problem.per_target else by_target.sum(axis=1, keepdims=True) / count
     return Scores(alphas, mean, np.full(mean.shape, np.nan))
@@ -173,11 +204,13 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
     detail = np.empty((n, t, len(alphas))) if store else None
+    unit = unit_of(problem.Y)  # squares of losses may overflow
 
-    def reduce(where: slice, errors: np.ndarray) -> np.ndarray:
+    def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
         np.multiply(errors, errors, out=errors)
         if detail is not None:
             detail[where] = errors
+        errors /= unit**2
         losses = errors if problem.per_target or t == 1 else errors.mean(axis=1, keepdims=True)
         by_weight = np.tensordot(weight[where], losses, axes=1)
         return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
@@ -187,7 +220,7 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     mean = total / weight.sum()
     variance = squares - 2 * mean * by_weight + mean**2 * (weight @ weight)
     std_error = np.sqrt(np.maximum(variance, 0.0) * n / (n - 1)) / weight.sum()
-    return Scores(alphas, -mean.T, std_error.T, detail)
+    return Scores(alphas, -(unit**2) * mean.T, unit**2 * std_error.T, detail)
 
 
 def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
@@ -196,8 +229,8 @@ def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scor
     predictions = np.empty((*problem.Y.shape, len(alphas)))
     root = np.ones(len(problem.Y)) if problem.weight is None else np.sqrt(problem.weight)
 
-    def reduce(where: slice, errors: np.ndarray) -> None:
-        np.subtract(problem.Y[where, :, None], errors / root[where, None, None], out=predictions[where])
+    def reduce(where: Any, errors: np.ndarray) -> None:
+        predictions[where] = problem.Y[where, :, None] - errors / root[where, None, None]
 
     data.map_loo(alphas, reduce)
     mean = problem.score(predictions, slice(None))
@@ -217,9 +250,36 @@ def fold_scores(problem: Problem, folds: TallFolds | WideFolds, alphas: np.ndarr
         return problem.score(held_out.predictions(alphas), held_out.test)[:, 0]
 
     function = scored if metric == "scorer" else squared
-    detail = np.array(list(folds.map(alphas.min(), function, threads=metric != "scorer")))
-    mean, std_error = summarise(detail)
-    return Scores(alphas, mean[:, None], std_error[:, None], detail)
+    detail = np.array(folds.map(alphas.min(), function, threads=metric != "scorer"))
+    return scores_of_folds(alphas, detail)
+
+
+def scores_of_folds(alphas: np.ndarray, detail: np.ndarray) -> Scores:
+    """Mean and standard error over the folds of scores (n_folds, n_alphas), whose squares may overflow."""
+    unit = unit_of(detail)
+    mean, std_error = summarise(detail / unit)
+    return Scores(alphas, unit * mean[:, None], unit * std_error[:, None], detail)
+
+
+def unit_of(values: np.ndarray) -> float:
+    """The power of two next to the largest finite value: dividing by it rounds nothing."""
+    largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
+    return float(2.0 ** np.round(np.log2(largest)))
+
+
+def refit_scores(
+    problem: Problem, splits: list[tuple[np.ndarray, np.ndarray]], alphas: np.ndarray, estimator: Any
+) -> Scores:
+    """Scores of explicit refits, for a callable that may look at anything."""
+    weight, n = problem.weight, len(problem.y)
+    detail = np.empty((len(splits), len(alphas)))
+    for k, (train, test) in enumerate(splits):
+        params = {name: _rows_of(value, test, n) for name, value in problem.score_params.items()}
+        for j, alpha in enumerate(alphas):
+            model = clone(estimator).set_params(alpha=alpha)
+            model.fit(problem.X[train], problem.y[train], None if weight is None else weight[train])
+            detail[k, j] = problem.scorer(model, problem.X[test], problem.y[test], **params)  # type: ignore[misc]
+    return scores_of_folds(alphas, detail)
 
 
 def r2_from_sums(sse: np.ndarray, y_squares: np.ndarray, n_rows: int) -> np.ndarray:
@@ -234,11 +294,25 @@ def r2_from_sums(sse: np.ndarray, y_squares: np.ndarray, n_rows: int) -> np.ndar
 # -------------------------------------------------------------------------------- the choice
 @dataclass(slots=True)
 class Choice:
-    """The alphas chosen, one per choice, their scores and those of every alpha tried."""
+    """The alphas chosen, one per choice and rule, and the scores of every alpha tried.
 
-    alpha: np.ndarray
-    score: np.ndarray
+    Where there is no standard error, '1se' chooses nothing: NaN.
+    """
+
+    by_rule: dict[str, np.ndarray]
+    selection: str
     scores: Scores
+
+    @property
+    def alpha(self) -> np.ndarray:
+        """The choice by the rule that was asked for."""
+        return self.by_rule[self.selection]
+
+    @property
+    def score(self) -> np.ndarray:
+        """The mean score of each alpha chosen."""
+        index = [int(np.flatnonzero(self.scores.alphas == alpha)[0]) for alpha in self.alpha]
+        return self.scores.mean[index, range(len(index))]
 
 
 def choose(
@@ -252,7 +326,7 @@ def choose(
         return _choose_continuously(evaluate, *bounds(), selection)
     grid = alphas if isinstance(alphas, np.ndarray) else alpha_grid(alphas, *bounds())
     scores = evaluate(grid)
-    index = _picks(scores, selection)
+    index = picks(scores, selection)
     for _ in range(0 if isinstance(alphas, np.ndarray) else N_EXTENSIONS):
         new = [
             extend_grid(scores.alphas, i, max(2, len(grid) // 3))
@@ -262,57 +336,103 @@ def choose(
         if not any(map(len, new)):
             break
         scores = scores.join(evaluate(np.unique(np.concatenate(new))))
-        index = _picks(scores, selection)
-    return Choice(scores.alphas[index], scores.mean[index, range(len(index))], scores)
+        index = picks(scores, selection)
+    by_rule = {"min": scores.alphas[index] if selection == "min" else scores.alphas[picks(scores, "min")]}
+    if selection == "1se":
+        by_rule["1se"] = scores.alphas[index]
+    elif np.isfinite(scores.std_error).all():
+        by_rule["1se"] = scores.alphas[picks(scores, "1se")]
+    else:
+        by_rule["1se"] = np.full(len(index), np.nan)
+    return Choice(by_rule, selection, scores)
 
 
-def _picks(scores: Scores, selection: str) -> NDArray[np.intp]:
-    columns = zip(scores.mean.T, scores.std_error.T, strict=True)
-    return np.array([pick_summary(scores.alphas, m, e, selection) for m, e in columns])
+def picks(scores: Scores, selection: str) -> NDArray[np.intp]:
+    """Positions of the choices, one per column; scores that are not finite are passed over."""
+    index = []
+    for mean, error in zip(scores.mean.T, scores.std_error.T, strict=True):
+        usable = np.flatnonzero(np.isfinite(mean))
+        usable = usable if len(usable) else np.arange(len(mean))  # for the error that says so
+        index.append(usable[pick_summary(scores.alphas[usable], mean[usable], error[usable], selection)])
+    return np.array(index)
 
 
 def at_end(scores: Scores, column: int, index: int) -> bool:
-    """Whether a choice is the first or last of three alphas or more, and better than its neighbour."""
+    """Whether a choice is the first or last of several alphas, and better than its neighbour."""
     order = np.argsort(scores.alphas)
-    if len(order) < 3 or index not in (order[0], order[-1]):
+    if len(order) < 2 or index not in (order[0], order[-1]):
         return False
     neighbour = order[1] if index == order[0] else order[-2]
     return bool(scores.mean[index, column] > scores.mean[neighbour, column])
 
 
+def _nodes(low: float, high: float, count: int) -> np.ndarray:
+    """Chebyshev nodes of an interval, ascending."""
+    return (low + high) / 2 - (high - low) / 2 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
+
+
 def _choose_continuously(
     evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
 ) -> Choice:
-    """The optimum over an interval of log(alpha), by interpolation between Chebyshev nodes."""
+    """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
+    log_low, log_high = np.log(low), np.log(high)
     for _ in range(N_EXTENSIONS + 1):
-        angles = np.pi * (np.arange(N_NODES) + 0.5) / N_NODES
-        middle, half = np.log(high * low) / 2, np.log(high / low) / 2
-        scores = evaluate(np.exp(middle - half * np.cos(angles)))
-        found = [
-            _optimum(scores, column, middle - half, middle + half, selection)
-            for column in range(scores.mean.shape[1])
-        ]
-        logs = np.array([log_alpha for log_alpha, _ in found])
-        at_low, at_high = logs.min() <= middle - 0.999 * half, logs.max() >= middle + 0.999 * half
+        scores = evaluate(np.exp(_nodes(log_low, log_high, N_NODES)))
+        index = picks(scores, selection)
+        at_low, at_high = index.min() == 0, index.max() == N_NODES - 1
         if not (at_low or at_high):
             break
-        low, high = low / (1e3 if at_low else 1.0), high * (1e3 if at_high else 1.0)
-    return Choice(np.exp(logs), np.array([score for _, score in found]), scores)
+        log_low, log_high = log_low - np.log(1e3) * at_low, log_high + np.log(1e3) * at_high
+    columns = range(len(index))
+    logs, best = np.log(scores.alphas), picks(scores, "min")
+    brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, N_NODES - 1)]) for i in best]
+    curves, close = _zoom(evaluate, brackets)
+    peaks = np.array([_peak(curves[c][0], brackets[c], logs[best[c]]) for c in columns])
+    chosen = {"min": peaks, "1se": np.full(len(peaks), np.nan)}
+    if selection == "1se" or np.isfinite(scores.std_error).all():
+        limits = np.array([float(curves[c][0](x) - curves[c][1](x)) for c, x in enumerate(peaks)])
+        chosen["1se"], closer = _last_above(evaluate, scores, peaks, limits)
+        close = close.join(closer)
+    by_rule = {rule: np.exp(found) for rule, found in chosen.items()}
+    final = evaluate(np.unique([alpha for alpha in by_rule.values() if np.isfinite(alpha).all()]))
+    return Choice(by_rule, selection, scores.join(close).join(final))
 
 
-def _optimum(scores: Scores, column: int, low: float, high: float, selection: str) -> tuple[float, float]:
-    """log(alpha) and score of the choice on the interpolated curve."""
-    nodes = np.log(scores.alphas)
-    curve = BarycentricInterpolator(nodes, scores.mean[:, column])
-    fine = np.linspace(nodes[0], nodes[-1], 1000)
-    error = scores.std_error[:, column]
-    errors = BarycentricInterpolator(nodes, error)(fine) if np.isfinite(error).all() else fine * np.nan
-    best = fine[pick_summary(np.exp(fine), curve(fine), errors, selection)]
-    if selection == "min":
-        step = fine[1] - fine[0]
-        ends = max(low, best - step), min(high, best + step)
-        best = minimize_scalar(lambda x: -curve(x), bounds=ends, method="bounded", options={"xatol": 1e-6}).x
-    return float(best), float(curve(best))
+def _zoom(
+    evaluate: Callable[[np.ndarray], Scores], brackets: list[tuple[float, float]]
+) -> tuple[list[tuple[Any, Any]], Scores]:
+    """Curves of mean and standard error over log(alpha), one pair for the bracket of each column."""
+    grids = [_nodes(low, high, N_ZOOM) for low, high in brackets]
+    alphas, where = np.unique(np.exp(np.concatenate(grids)), return_inverse=True)
+    scores = evaluate(alphas)
+    curves = []
+    for column, (grid, rows) in enumerate(zip(grids, where.reshape(len(grids), -1), strict=True)):
+        values = scores.mean[rows, column], scores.std_error[rows, column]
+        curves.append(tuple(BarycentricInterpolator(grid, value) for value in values))
+    return curves, scores
+
+
+def _peak(curve: Any, bracket: tuple[float, float], node: float) -> float:
+    """Where the curve is highest."""
+    found = minimize_scalar(lambda x: -curve(x), bounds=bracket, method="bounded", options={"xatol": 1e-9})
+    return float(found.x) if curve(found.x) >= curve(node) else float(node)
+
+
+def _last_above(
+    evaluate: Callable[[np.ndarray], Scores], scores: Scores, peaks: np.ndarray, limits: np.ndarray
+) -> tuple[np.ndarray, Scores]:
+    """The largest log(alpha) of each column whose mean score is not below its limit."""
+    logs, brackets = np.log(scores.alphas), []
+    for column, (peak, limit) in enumerate(zip(peaks, limits, strict=True)):
+        above = logs[scores.mean[:, column] >= limit].max(initial=peak)
+        beyond = logs[logs > above]
+        brackets.append((above, beyond.min() if len(beyond) else above + 1e-3))
+    curves, close = _zoom(evaluate, brackets)
+    ends = []
+    for (mean, _), (low, high), limit in zip(curves, brackets, limits, strict=True):
+        crossing = mean(low) > limit > mean(high)
+        ends.append(brentq(lambda x, mean=mean, limit=limit: mean(x) - limit, low, high) if crossing else low)
+    return np.array(ends), close
 
 
 # -------------------------------------------------------------------------------- estimators
@@ -338,7 +458,10 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
                         f"{name}={getattr(self, name)!r} needs held-out predictions, which "
                         f"criterion={self.criterion!r} does without: use criterion='loo' or set cv."
                     )
+        if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
+            raise TypeError(f"scoring must be one name or callable, or None; got {self.scoring!r}.")
         if isinstance(self.alphas, str):
+            self._check_smooth()
             return check_choice("alphas", self.alphas, ["auto"])
         if isinstance(self.alphas, Integral) and self.alphas != 1:
             return len(alpha_grid(self.alphas))
@@ -346,7 +469,18 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         alphas = float(self.alphas) if isinstance(self.alphas, Integral) else self.alphas
         return alpha_grid(alphas, allow_zero=self.cv is not None)
 
+    def _check_smooth(self) -> None:
+        """An optimum between alphas needs a score that is smooth in alpha."""
+        if (self.cv is None and self.scoring is None) or self._metric() != "scorer":
+            return
+        raise ValueError(
+            "alphas='auto' needs a smooth score, squared error or R²: give an integer or an array of "
+            f"alphas with scoring={self.scoring!r}."
+        )
+
     def _validated(self, X: Any, y: Any, y_numeric: bool) -> tuple[Any, Any]:
+        if sparse.issparse(y):
+            raise TypeError("y is sparse, but must be dense: pass y.toarray().")
         return validate_data(
             self,
             X,
@@ -374,9 +508,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             return {}, {}
         if "sample_weight" in inspect.signature(getattr(scorer, "_score_func", scorer)).parameters:
             return {}, {"sample_weight": weight}
-        warnings.warn(
-            f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.", stacklevel=4
-        )
+        warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
         return {}, {}
 
     def _scorer(self) -> Callable[..., Any] | None:
@@ -396,6 +528,9 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         self, alphas: Any, X: Any, y: Any, Y: np.ndarray, weight: Any, sample_weight: Any, params: dict
     ) -> None:
         """Choose alpha and set everything that is fitted."""
+        for name in ("cv_results_", "sigma_"):  # not every fit sets them
+            if hasattr(self, name):
+                delattr(self, name)
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(
             X,
@@ -425,6 +560,10 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             params = {name: _rows_of(value, rows, n) for name, value in problem.score_params.items()}
             kept = {name: getattr(problem, name)[rows] for name in ("X", "Y", "y", "weight")}
             problem = replace(problem, **kept, score_params=params)
+        if len(problem.y) < 2:
+            raise ValueError(
+                "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."
+            )
         store = bool(self.store_cv_results)
 
         def evaluate(grid: np.ndarray) -> Scores:
@@ -434,7 +573,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data, whole.min_alpha = problem.data, problem.min_alpha
+        whole.data = problem.data
         if store:
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
@@ -457,57 +596,60 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             (as_indices(train, n_samples), as_indices(test, n_samples))
             for train, test in cv.split(problem.X, problem.y, **split_params)
         ]
+        if not splits:
+            raise ValueError(f"cv={self.cv!r} yields no split; at least one is needed.")
         weight = np.ones(n_samples) if problem.weight is None else problem.weight
         for k, rows in ((k, rows) for k, split in enumerate(splits) for rows in split):
             if not weight[rows].any():
                 raise ValueError(f"Split {k} of cv has a training or test set without any weighted row.")
-        kind = TallFolds if n_samples > n_features else WideFolds
-        folds = kind(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
-        problem.moments = folds.total
         metric = self._metric()
-        if isinstance(alphas, str) and metric == "scorer":
-            raise ValueError(
-                "alphas='auto' needs a smooth score, squared error or R²: give an integer or an array of "
-                f"alphas with scoring={self.scoring!r}."
-            )
         tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
-        chosen = choose(
-            lambda grid: fold_scores(problem, folds, grid, metric), alphas, problem.bounds, self.selection
-        )
+        evaluate: Callable[[np.ndarray], Scores]
+        if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
+            kind = RidgeClassifier if is_classifier(self) else Ridge
+            evaluate = partial(
+                refit_scores, problem, splits, estimator=kind(fit_intercept=self.fit_intercept)
+            )
+        else:
+            most = max(len(train) for train, _ in splits) - int(self.fit_intercept)
+            folds_of = TallFolds if most > n_features else WideFolds
+            folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
+            problem.moments = folds.total
+            evaluate = partial(fold_scores, problem, folds, metric=metric)
+        chosen = choose(evaluate, alphas, problem.bounds, self.selection)
         self._set_fold_results(chosen.scores)
         return chosen
 
     def _choose_first(self, alphas: np.ndarray, n_splits: int, tiny: list[int]) -> Choice:
         """What scikit-learn does where R² is undefined: a warning, and the first alpha."""
-        warnings.warn(
+        warn_caller(
             f"R² is undefined for test sets of fewer than two rows (splits {tiny}), so no alpha can be "
             "compared and the first is taken. Use scoring='neg_mean_squared_error', or cv=None.",
             UndefinedMetricWarning,
-            stacklevel=5,
         )
         undefined = np.full((len(alphas), 1), np.nan)
         scores = Scores(alphas, undefined, undefined, np.full((n_splits, len(alphas)), np.nan))
         self._set_fold_results(scores)
-        return Choice(alphas[:1], undefined[0], scores)
+        return Choice({"min": alphas[:1], "1se": undefined[0]}, "min", scores)
 
     def _set_fold_results(self, scores: Scores) -> None:
         """`cv_results_` with the keys of GridSearchCV."""
-        mean = scores.mean[:, 0]
+        mean, unit = scores.mean[:, 0], unit_of(scores.detail)
         filled = np.where(np.isnan(mean), -np.inf, mean)
         self.cv_results_ = {
             "param_alpha": np.ma.MaskedArray(scores.alphas),
             "params": [{"alpha": float(alpha)} for alpha in scores.alphas],
             **{f"split{k}_test_score": fold for k, fold in enumerate(scores.detail)},
             "mean_test_score": mean,
-            "std_test_score": scores.detail.std(axis=0),
+            "std_test_score": unit * (scores.detail / unit).std(axis=0),
             "rank_test_score": 1 + (filled[None, :] > filled[:, None]).sum(axis=1),
         }
 
     def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
         """Say that a grid may be too narrow, if the user chose it."""
-        if not isinstance(alphas, np.ndarray) or tuple(alphas) == DEFAULT_ALPHAS:
+        if not isinstance(alphas, np.ndarray) or len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
             return
         ends = [
             float(alpha)
@@ -515,23 +657,25 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             if at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
         ]
         if ends:
-            warnings.warn(
+            warn_caller(
                 f"The chosen alpha {ends[0]:g} is at the end of alphas: the best may lie beyond. Give a "
-                "wider array, or an integer for a grid that extends itself.",
-                UserWarning,
-                stacklevel=5,
+                "wider array, or an integer for a grid that extends itself."
             )
 
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
-        path = problem.decomposed(chosen.alpha.min()).path
+        data = problem.decomposed(chosen.alpha.min())
+        path = data.path
         several = problem.per_target and not flat
         alpha = chosen.alpha if several else chosen.alpha[0]
-        coef = path.coef(alpha)
-        intercept = path.y_mean - coef @ path.x_mean
+        coef = data.coef(alpha)
+        intercept = path.intercept(coef)
         dof = path.dof(alpha)
         self._path: RidgePath = path
         self.alphas_ = chosen.scores.alphas
         self.alpha_ = chosen.alpha if several else float(chosen.alpha[0])
+        self.alpha_min_, self.alpha_1se_ = (
+            chosen.by_rule[rule] if several else float(chosen.by_rule[rule][0]) for rule in SELECTIONS
+        )
         self.best_score_ = chosen.score if several else float(chosen.score[0])
         self.mean_score_ = chosen.scores.mean if several else chosen.scores.mean[:, 0]
         self.std_error_ = chosen.scores.std_error if several else chosen.scores.std_error[:, 0]
@@ -552,10 +696,9 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             return False
         check_choice("gcv_mode", self.gcv_mode, ["auto", "svd", "eigen"])
         if self.gcv_mode == "svd" and sparse.issparse(X):
-            warnings.warn(
+            warn_caller(
                 "The 'svd' mode is not supported for sparse X: gcv_mode='eigen' is used instead.",
                 FutureWarning,
-                stacklevel=4,
             )
             return False
         return self.gcv_mode == "svd"
@@ -572,9 +715,20 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         -------
         ndarray of shape (n_alphas, n_features) or (n_alphas, n_targets, n_features)
             One `coef_` per alpha.
+
+        Raises
+        ------
+        ValueError
+            If an alpha is not positive, or so far below those of `fit` that the decomposition, which was
+            made no more accurate than these needed, does not resolve it.
         """
         check_is_fitted(self)
         grid = alpha_grid(np.atleast_1d(np.asarray(alphas)))
+        if not self._path.resolves(grid.min()):
+            raise ValueError(
+                f"alphas holds {grid.min():g}, too small for the decomposition that fit kept of these nearly "
+                "collinear data: fit with alphas that reach as low, or with gcv_mode='svd'."
+            )
         return np.array([self._path.coef(alpha).reshape(self.coef_.shape) for alpha in grid])
 
     def get_metadata_routing(self) -> MetadataRouter:
@@ -617,7 +771,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
     fit_intercept : bool, default=True
         Whether to fit an unpenalised intercept.
     scoring : str or callable, default=None
-        None is the negative mean squared error without `cv`, R² with it.
+        None is the negative mean squared error without `cv`, R² with it. A callable with `cv` is given
+        explicit refits, one per fold and α, because it may look at anything: slow.
     cv : int, splitter or iterable of splits, default=None
         None leaves one row out at a time, without refitting; see `criterion`.
     gcv_mode : {'auto', 'svd', 'eigen'} or None, default=None
@@ -628,7 +783,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
         Choose one α for each target; only with ``cv=None``.
     criterion : {'loo', 'gcv', 'evidence'}, default='loo'
         How α is judged with ``cv=None``: leave-one-out, generalised cross-validation, or the
-        marginal likelihood of the model W ~ N(0, σ²/α), y ~ N(XW + b, σ²).
+        marginal likelihood of the model W ~ N(0, σ²/α), y ~ N(XW + b, σ²). The last two take weights
+        for repetitions: their n is Σ w.
     selection : {'min', '1se'}, default='min'
         The best mean score, or the largest α within one standard error of it.
 
@@ -636,8 +792,11 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
     ----------
     alpha_ : float or ndarray of shape (n_targets,)
         The choice.
+    alpha_min_, alpha_1se_ : float or ndarray of shape (n_targets,)
+        The choices by both rules of `selection`; the latter is NaN where there is no standard error
+        (GCV, evidence, leave-one-out with `scoring`, a single fold).
     alphas_ : ndarray of shape (n_alphas,)
-        Every α tried; for 'auto' the nodes of the interpolation.
+        Every α tried; for 'auto' the nodes of the interpolation, and the choice.
     best_score_ : float or ndarray of shape (n_targets,)
         Weighted mean score of `alpha_`; −GCV or the log evidence for these criteria.
     mean_score_, std_error_ : ndarray of shape (n_alphas,) or (n_alphas, n_targets)
@@ -780,7 +939,9 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
 
     Attributes
     ----------
-    alpha_, alphas_, best_score_, mean_score_, std_error_, effective_dof_, cv_results_, sigma_
+    alpha_, alpha_min_, alpha_1se_, alphas_, best_score_, mean_score_, std_error_
+        As those of `RidgeCV`.
+    effective_dof_, cv_results_, sigma_
         As those of `RidgeCV`; `cv_results_` always has an axis of targets.
     coef_ : ndarray of shape (n_features,) or (n_classes, n_features)
         One row per class; a single one for two classes.

@@ -1,3 +1,7 @@
+import pickle
+import tracemalloc
+import warnings
+
 import mpmath
 import numpy as np
 import pytest
@@ -22,8 +26,9 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.estimator_checks import check_estimator
 
-from skl2 import RidgeClassifierCV, RidgeCV
-from skl2._ridge_folds import partitions
+from skl2 import RidgeClassifier, RidgeClassifierCV, RidgeCV
+from skl2._moments import accumulate
+from skl2._ridge_folds import others, partitions
 
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
@@ -187,9 +192,9 @@ def test_evidence_is_the_gaussian_marginal_likelihood(n, p, fit_intercept):
 
 
 def test_standard_deviation_of_predictions():
-    for n, p in ((30, 4), (8, 12)):
+    for n, p, alphas in ((30, 4, "auto"), (8, 12, [1e-2])):
         X, y = _data(n, p)
-        model = RidgeCV("auto", criterion="evidence").fit(X, y)
+        model = RidgeCV(alphas, criterion="evidence").fit(X, y)
         new = _data(5, p, seed=3)[0]
         mean, std = model.predict(new, return_std=True)
         centre = X.mean(axis=0)
@@ -366,3 +371,330 @@ def test_partitions_are_found():
     assert partitions(halves * 2, 6) == [[0, 1], [2, 3]]
     assert partitions([(rows[1:4], rows[:1]), *halves], 6) == [[1, 2]]
     assert partitions([halves[0], halves[0], halves[1]], 6) == [[1, 2]]
+
+
+def _exact_coef(X, y, alpha, weight=None):
+    """Coefficients and intercept in 50 digits, as mpmath numbers."""
+    weight = np.ones(len(y)) if weight is None else weight
+    A = mpmath.matrix(np.column_stack([X, np.ones(len(X))]).tolist())
+    W = mpmath.diag(weight.tolist())
+    penalty = mpmath.diag([mpmath.mpf(alpha)] * X.shape[1] + [0])
+    return mpmath.lu_solve(A.T * W * A + penalty, A.T * W * mpmath.matrix(y.tolist()))
+
+
+def _exact_fold(X, y, train, test, alpha):
+    """Mean squared error of a fold in 50 digits."""
+    with mpmath.workdps(50):
+        w = _exact_coef(X[train], y[train], alpha)
+        errors = [y[i] - (mpmath.matrix([[*X[i].tolist(), 1.0]]) * w)[0] for i in test]
+        return float(mpmath.fsum(e**2 for e in errors) / len(test))
+
+
+def _exact_gcv(X, y, alpha):
+    """GCV in 50 digits, from the residual and the trace of I − H."""
+    n = len(y)
+    with mpmath.workdps(50):
+        rows = mpmath.matrix((X - 0.0).tolist())
+        means = [mpmath.fsum(rows[i, j] for i in range(n)) / n for j in range(X.shape[1])]
+        for i in range(n):
+            for j, mean in enumerate(means):
+                rows[i, j] -= mean
+        mean = mpmath.fsum(map(mpmath.mpf, y.tolist())) / n
+        inverse = (rows * rows.T + mpmath.mpf(alpha) * mpmath.eye(n)) ** -1
+        residual = alpha * inverse * mpmath.matrix([v - mean for v in y.tolist()])
+        left = alpha * mpmath.fsum(inverse[i, i] for i in range(n)) - 1
+        return float(n * mpmath.fsum(r**2 for r in residual) / left**2)
+
+
+@pytest.mark.parametrize(("n", "p"), [(12, 4), (6, 9), (6, 5), (5, 5)])
+def test_means_far_above_the_spread_in_50_digits(n, p):
+    X, y = _data(n, p)
+    X += 1e9
+    model = RidgeCV([1.0], store_cv_results=True).fit(X, y)
+    exact = _exact_loo(X, y, 1.0)
+    assert np.abs(model.cv_results_[:, 0] - exact).max() <= 1e-12 * exact.max()
+    with mpmath.workdps(50):
+        coef = np.array([float(v) for v in _exact_coef(X, y, 1.0)[:p]])
+    for found in (model.coef_, model.coef_path([1.0])[0]):
+        assert np.linalg.norm(found - coef) <= 1e-13 * np.linalg.norm(coef)
+    of_sparse = RidgeCV([1.0], store_cv_results=True).fit(sparse.csr_array(X), y)
+    assert np.abs(of_sparse.cv_results_[:, 0] - exact).max() <= 1e-12 * exact.max()
+
+
+@pytest.mark.parametrize("alpha", [1e-10, 1e-6, 1e-3])
+def test_leave_one_out_of_one_row_more_than_columns_in_50_digits(alpha):
+    X, y = _data(9, 8, mean=0.0)
+    model = RidgeCV([alpha], store_cv_results=True).fit(X, y)
+    exact = _exact_loo(X, y, alpha)
+    assert np.abs(model.cv_results_[:, 0] - exact).max() <= 1e-11 * exact.max()
+
+
+@pytest.mark.parametrize("alpha", [1e-10, 1e-3])
+@pytest.mark.parametrize("scoring", [None, "neg_mean_squared_error"])
+def test_rows_that_alone_decide_a_direction_in_50_digits(alpha, scoring):
+    X, y = _data(25, 4, mean=0.0)
+    X[:, 2:] = 0.0
+    X[7, 3] = X[11, 2] = 1.0
+    model = RidgeCV([alpha], scoring=scoring, store_cv_results=True).fit(X, y)
+    exact = _exact_loo(X, y, alpha)
+    found = model.cv_results_[:, 0] if scoring is None else (y - model.cv_results_[:, 0]) ** 2
+    assert np.abs(found - exact).max() <= 1e-12 * exact.max()
+    assert -model.best_score_ == pytest.approx(exact.mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "p"), [(25, 4), (8, 12)])
+def test_leave_one_out_of_an_outlier_in_50_digits(n, p):
+    X, y = _data(n, p, mean=0.0)
+    X[3] *= 1e6
+    model = RidgeCV([1.0], store_cv_results=True).fit(X, y)
+    np.testing.assert_allclose(model.cv_results_[:, 0], _exact_loo(X, y, 1.0), rtol=3e-8)
+
+
+@pytest.mark.parametrize("change", ["scale", "offset"])
+@pytest.mark.parametrize("size", [1e4, 1e6])
+def test_folds_of_wide_data_with_outliers_in_50_digits(change, size):
+    X, y = _data(20, 25, mean=1.0)
+    X[:4] = X[:4] * size if change == "scale" else X[:4] + size
+    splits = list(KFold(5).split(X))
+    model = RidgeCV([1e-3, 1.0], cv=splits, scoring="neg_mean_squared_error").fit(X, y)
+    for j, alpha in enumerate(model.alphas_):
+        for k in (0, 3):
+            exact = _exact_fold(X, y, *splits[k], alpha)
+            assert -model.cv_results_[f"split{k}_test_score"][j] == pytest.approx(exact, rel=1e-9)
+
+
+def test_square_folds_without_a_penalty_are_of_least_norm():
+    X, y = _data(12, 20)
+    splits = list(KFold(3).split(X))
+    model = RidgeCV([0.0, 1.0], cv=splits, scoring="neg_mean_squared_error").fit(X, y)
+    for k, (train, test) in enumerate(splits):
+        centre = X[train].mean(axis=0)
+        w = np.linalg.lstsq(X[train] - centre, y[train] - y[train].mean())[0]
+        error = np.mean((y[test] - y[train].mean() - (X[test] - centre) @ w) ** 2)
+        assert -model.cv_results_[f"split{k}_test_score"][0] == pytest.approx(error, rel=1e-9)
+
+
+@pytest.mark.parametrize("criterion", ["loo", "gcv", "evidence"])
+@pytest.mark.parametrize("noise", [1e-1, 1e-4])
+def test_auto_of_little_noise(criterion, noise):
+    X, _ = _data(100, 10, mean=0.0)
+    y = X @ np.arange(1.0, 11.0) + noise * np.random.default_rng(5).normal(size=100)
+    auto = RidgeCV("auto", criterion=criterion).fit(X, y)
+    fine = RidgeCV(auto.alpha_ * np.geomspace(0.1, 10, 1001), criterion=criterion).fit(X, y)
+    assert auto.best_score_ >= fine.best_score_ - 1e-9 * abs(fine.best_score_)
+    again = RidgeCV([auto.alpha_], criterion=criterion).fit(X, y)
+    assert auto.best_score_ == pytest.approx(again.best_score_, rel=1e-10)
+
+
+@pytest.mark.parametrize("factor", [1e-150, 1e150])
+def test_auto_follows_the_scale_of_x(factor):
+    X, y = _data(60, 4)
+    model = RidgeCV("auto", criterion="evidence").fit(X, y)
+    scaled = RidgeCV("auto", criterion="evidence").fit(X * factor, y)
+    assert scaled.alpha_ == pytest.approx(model.alpha_ * factor**2, rel=1e-4)
+
+
+@pytest.mark.parametrize("cv", [None, 5])
+def test_auto_with_one_standard_error(cv):
+    X, y = load_diabetes(return_X_y=True)
+    scoring = None if cv is None else "neg_mean_squared_error"
+    auto = RidgeCV("auto", cv=cv, scoring=scoring, selection="1se").fit(X, y)
+    grid = RidgeCV(np.geomspace(1e-5, 10, 4001), cv=cv, scoring=scoring).fit(X, y)
+    assert auto.alpha_ == auto.alpha_1se_ == pytest.approx(grid.alpha_1se_, rel=4e-3)
+    assert auto.alpha_min_ == pytest.approx(grid.alpha_min_, rel=4e-3)
+
+
+@pytest.mark.parametrize(("n", "p"), [(12, 4), (6, 9), (6, 5)])
+@pytest.mark.parametrize("alpha", [1e-10, 1e-4, 1.0])
+def test_gcv_in_50_digits(n, p, alpha):
+    X, y = _data(n, p, mean=0.0)
+    score = RidgeCV([alpha], criterion="gcv").fit(X, y).best_score_
+    assert -score == pytest.approx(_exact_gcv(X, y, alpha), rel=1e-12)
+
+
+def test_gcv_of_a_near_perfect_fit_in_50_digits():
+    X, _ = _data(12, 3, mean=0.0)
+    y = X @ np.arange(1.0, 4.0) + 1e-7 * np.sin(np.arange(12))
+    score = RidgeCV([1e-9], criterion="gcv").fit(X, y).best_score_
+    assert -score == pytest.approx(_exact_gcv(X, y, 1e-9), rel=1e-6)
+
+
+def test_path_refuses_what_its_decomposition_does_not_resolve():
+    X, y = _data(40, 4, mean=0.0)
+    X[:, 1] = X[:, 0] + 1e-6 * X[:, 1]
+    with pytest.raises(ValueError, match="alphas holds 1e-10, too small"):
+        RidgeCV([1.0]).fit(X, y).coef_path([1e-10])
+    with mpmath.workdps(50):
+        exact = np.array([float(v) for v in _exact_coef(X, y, 1e-10)[:4]])
+    for model in (RidgeCV([1.0], gcv_mode="svd"), RidgeCV([1e-10, 1.0])):
+        path = model.fit(X, y).coef_path([1e-10])[0]
+        assert np.linalg.norm(path - exact) <= 1e-8 * np.linalg.norm(exact)
+
+
+def test_coefficients_heed_the_scale_of_each_column():
+    X, y = _data(30, 5, mean=0.0)
+    X *= np.geomspace(1e-4, 1e4, 5)
+    with mpmath.workdps(50):
+        exact = np.array([float(v) for v in _exact_coef(X, y, 1e-6)[:5]])
+    coef = RidgeCV([1e-6]).fit(X, y).coef_
+    np.testing.assert_allclose(coef, exact, rtol=1e-13)
+
+
+@pytest.mark.parametrize("alpha", [1e-8, 1e-2])
+def test_standard_deviation_on_training_rows_of_wide_data(alpha):
+    X, y = _data(8, 12)
+    model = RidgeCV([alpha], criterion="evidence").fit(X, y)
+    _, std = model.predict(X, return_std=True)
+    s, U = np.linalg.svd(X - X.mean(axis=0))[1][:7], np.linalg.svd(X - X.mean(axis=0))[0][:, :7]
+    spread = U**2 @ (s**2 / (s**2 + alpha))
+    np.testing.assert_allclose(std, model.sigma_ * np.sqrt(1 + 1 / 8 + spread), rtol=1e-12)
+
+
+def test_a_refit_leaves_nothing_of_the_fit_before():
+    X, y = _data(20, 3)
+    model = RidgeCV(criterion="evidence").fit(X, y)
+    assert not hasattr(model.set_params(criterion="loo").fit(X, y), "sigma_")
+    model.set_params(store_cv_results=True).fit(X, y)
+    assert not hasattr(model.set_params(store_cv_results=False).fit(X, y), "cv_results_")
+
+
+def _size_of_model(estimator, X, y, sample_weight=None):
+    return -np.abs(estimator.coef_).sum() - np.average((estimator.predict(X) - y) ** 2 * X[:, 0] ** 2)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_callable_sees_the_model_and_the_rows(weighted):
+    X, y = _data(30, 3)
+    weight = np.random.default_rng(0).uniform(0.5, 2, 30) if weighted else None
+    ours = RidgeCV(ALPHAS, cv=3, scoring=_size_of_model).fit(X, y, sample_weight=weight)
+    for k, (train, test) in enumerate(KFold(3).split(X)):
+        for j, alpha in enumerate(ALPHAS):
+            ridge = Ridge(alpha).fit(X[train], y[train], None if weight is None else weight[train])
+            expected = _size_of_model(ridge, X[test], y[test])
+            assert ours.cv_results_[f"split{k}_test_score"][j] == pytest.approx(expected, rel=1e-9)
+
+
+def _share_of_zeros(estimator, X, y):
+    return np.mean(estimator.predict(X) == 0) - 1e-3 * np.abs(estimator.coef_).sum()
+
+
+def test_a_callable_sees_the_classifier():
+    X, y = load_iris(return_X_y=True)
+    model = RidgeClassifierCV([1.0, 10.0], cv=3, scoring=_share_of_zeros).fit(X, y)
+    train, test = next(iter(StratifiedKFold(3).split(X, y)))
+    ridge = RidgeClassifier(1.0).fit(X[train], y[train])
+    assert model.cv_results_["split0_test_score"][0] == pytest.approx(
+        _share_of_zeros(ridge, X[test], y[test])
+    )
+
+
+def test_many_folds_hold_few_moments():
+    X, y = _data(60, 30)
+    tracemalloc.start()
+    model = RidgeCV(ALPHAS, cv=LeaveOneOut(), scoring="neg_mean_squared_error").fit(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 * 30 * 30 * 8  # one p × p matrix per fold
+    np.testing.assert_allclose(model.mean_score_, RidgeCV(ALPHAS).fit(X, y).mean_score_, rtol=1e-10)
+
+
+@pytest.mark.parametrize("n_parts", [1, 2, 5])
+def test_others_are_the_sums_of_all_but_one(n_parts):
+    X, Y = _data(40, 3, 2)
+    cuts = np.array_split(np.arange(40), n_parts + 1)
+    parts = [accumulate(X, Y, None, rows, np.zeros(3), np.zeros(2)) for rows in cuts]
+    for k, found in enumerate(others(parts[1:], parts[0])):
+        rows = np.concatenate([cut for j, cut in enumerate(cuts) if j != k + 1])
+        expected = accumulate(X, Y, None, rows, np.zeros(3), np.zeros(2))
+        assert found.n_samples == expected.n_samples
+        np.testing.assert_allclose(found.gram, expected.gram, rtol=1e-12)
+
+
+@pytest.mark.parametrize("criterion", ["gcv", "evidence"])
+def test_weights_too_small_to_be_repetitions(criterion):
+    X, y = _data(20, 3)
+    with pytest.raises(ValueError, match=r"sample_weight sums to 0\.2"):
+        RidgeCV(criterion=criterion).fit(X, y, sample_weight=np.full(20, 0.01))
+
+
+def test_errors_name_what_is_wrong():
+    X, y = _data(20, 3)
+    one_row = np.eye(20)[0]
+    for model, data, message in [
+        (RidgeCV(), (X, y, one_row), "sample_weight leaves a single row"),
+        (RidgeCV(), (X * 1e200, y), "squares of X overflow"),
+        (RidgeCV(), (X[:3] * 1e200, y[:3]), "squares of X overflow"),
+        (RidgeCV(cv=3), (X * 1e200, y), "squares of X overflow"),
+        (RidgeCV(), (X, y * 1e200), "squares of y overflow"),
+        (RidgeCV(cv=[]), (X, y), "yields no split"),
+        (RidgeCV("auto", criterion="evidence"), (X, np.ones(20)), "y is constant"),
+        (RidgeCV("auto", scoring="neg_mean_absolute_error"), (X, y), "smooth score"),
+        (RidgeClassifierCV(scoring="neg_log_loss"), (X, y > y.mean()), "needs probabilities"),
+        (RidgeClassifierCV(scoring="neg_log_loss", cv=3), (X, y > y.mean()), "needs probabilities"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            model.fit(*data)
+    with pytest.raises(TypeError, match="scoring must be one name"):
+        RidgeCV(scoring=["r2"]).fit(X, y)
+    with pytest.raises(TypeError, match="y is sparse"):
+        RidgeCV().fit(X, sparse.csr_array(y[:, None]))
+
+
+def test_warnings_point_at_the_caller():
+    X, y = _data(20, 3)
+    unweighted = make_scorer(lambda y, p: r2_score(y, p))
+    for model, data in [
+        (RidgeCV(cv=3, scoring=unweighted), (X, y, np.ones(20))),
+        (RidgeCV([3.0, 1.0], cv=LeaveOneOut()), (X, y)),
+        (RidgeCV(gcv_mode="svd"), (sparse.csr_array(X), y)),
+    ]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(*data)
+        assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("cv", [None, 3])
+def test_huge_targets_warn_of_nothing(cv):
+    X, y = _data(30, 3)
+    scoring = None if cv is None else "neg_mean_squared_error"
+    huge = RidgeCV(ALPHAS, cv=cv, scoring=scoring).fit(X, y * 2.0**500)
+    model = RidgeCV(ALPHAS, cv=cv, scoring=scoring).fit(X, y)
+    np.testing.assert_allclose(huge.std_error_, model.std_error_ * 2.0**1000, rtol=1e-9)
+    assert huge.alpha_ == model.alpha_
+
+
+def test_both_rules_are_attributes():
+    X, y = load_diabetes(return_X_y=True)
+    grid = np.geomspace(1e-3, 10, 60)
+    for cv in (None, 5):
+        model = RidgeCV(grid, cv=cv).fit(X, y)
+        assert model.alpha_ == model.alpha_min_ < model.alpha_1se_
+        assert RidgeCV(grid, cv=cv, selection="1se").fit(X, y).alpha_ == model.alpha_1se_
+    assert np.isnan(RidgeCV(grid, criterion="gcv").fit(X, y).alpha_1se_)
+    several = RidgeCV(grid, alpha_per_target=True).fit(X, np.column_stack([y, y**2]))
+    assert several.alpha_1se_.shape == (2,)
+
+
+def test_a_grid_of_two_extends_itself():
+    X, _ = _data(60, 5, mean=0.0)
+    assert len(RidgeCV(2).fit(X, X @ np.arange(5.0)).alphas_) > 2
+
+
+def test_sparse_too_large_to_be_made_dense(monkeypatch):
+    X, y = _data(15, 30, mean=0.0)
+    weight = np.random.default_rng(1).uniform(0.5, 2, 15)
+    dense = RidgeCV(ALPHAS, criterion="evidence").fit(X, y, weight)
+    folds = RidgeCV(ALPHAS, cv=3).fit(X, y, weight)
+    monkeypatch.setattr("skl2._ridge_path.DENSE_SIZE", 0)
+    implicit = RidgeCV(ALPHAS, criterion="evidence").fit(sparse.csr_array(X), y, weight)
+    np.testing.assert_allclose(implicit.mean_score_, dense.mean_score_, rtol=1e-9)
+    np.testing.assert_allclose(implicit.coef_, dense.coef_, rtol=1e-9)
+    np.testing.assert_allclose(implicit.coef_path(ALPHAS), dense.coef_path(ALPHAS), rtol=1e-7, atol=1e-12)
+    for found, expected in zip(
+        implicit.predict(X, return_std=True), dense.predict(X, return_std=True), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-8)
+    assert pickle.loads(pickle.dumps(implicit)).coef_path([1.0]).shape == (1, 30)
+    implicit_folds = RidgeCV(ALPHAS, cv=3).fit(sparse.csr_array(X), y, weight)
+    np.testing.assert_allclose(implicit_folds.mean_score_, folds.mean_score_, rtol=1e-9)

@@ -95,20 +95,23 @@ def build_optimizer(params: Any, theta: NDArray) -> Optimizer:
 
 
 def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
-    """The schedule that `learning_rate` names; an `endless` fit, by parts, has no annealing."""
+    """The schedule that `learning_rate` names; an `endless` fit, by parts, has no annealing.
+
+    As in scikit-learn 'invscaling' and 'adaptive' are for sgd: Adam's own scaling takes their place.
+    """
     sgd, kind, rate = params.solver == "sgd", params.learning_rate, params.learning_rate_init
     if rate == "auto":
         rate = ONE_CYCLE_RATE if kind == "one_cycle" else ADAM_RATE
         rate = SGD_RATE if sgd or endless else rate
     if kind == "auto":
         kind = "constant" if sgd else "anneal"
-    if kind == "invscaling":
+    if kind == "invscaling" and sgd:
         return InverseScaling(rate, n_stack, params.power_t)
-    if kind == "adaptive":
+    if kind == "adaptive" and sgd:
         return Adaptive(rate, n_stack)
-    if kind == "constant" or endless:
-        return Constant(rate, n_stack)
-    return {"anneal": Anneal, "one_cycle": OneCycle}[kind](rate, n_stack, params.max_iter)
+    if kind in ("anneal", "one_cycle") and not endless:
+        return {"anneal": Anneal, "one_cycle": OneCycle}[kind](rate, n_stack, params.max_iter)
+    return Constant(rate, n_stack)
 
 
 def new_session(params: Any, network: Network, *, endless: bool) -> Session:

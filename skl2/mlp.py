@@ -654,9 +654,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         least 32 and at most 200.
     learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
-        every plateau; 'anneal': constant until the plateau, then a linear decay to 0 over half as
-        many epochs again (at least 10); 'one_cycle': up and down again over exactly `max_iter`
-        epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd.
+        every plateau, both for sgd only as in scikit-learn, where adam and adamw stay constant;
+        'anneal': constant until the plateau, then a linear decay to 0 over half as many epochs
+        again (at least 10); 'one_cycle': up and down again over exactly `max_iter` epochs. 'auto'
+        is 'anneal' for adam and adamw, 'constant' for sgd.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate. 'auto' is 0.005 for adam and adamw, 0.001 for sgd and `partial_fit`.
     power_t : float, default=0.5
@@ -932,9 +933,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         least 32 and at most 200.
     learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
-        every plateau; 'anneal': constant until the plateau, then a linear decay to 0 over half as
-        many epochs again (at least 10); 'one_cycle': up and down again over exactly `max_iter`
-        epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd.
+        every plateau, both for sgd only as in scikit-learn, where adam and adamw stay constant;
+        'anneal': constant until the plateau, then a linear decay to 0 over half as many epochs
+        again (at least 10); 'one_cycle': up and down again over exactly `max_iter` epochs. 'auto'
+        is 'anneal' for adam and adamw, 'constant' for sgd.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate. 'auto' is 0.005 for adam and adamw, 0.001 for sgd and `partial_fit`.
     power_t : float, default=0.5

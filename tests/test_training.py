@@ -230,6 +230,16 @@ def test_every_schedule_with_every_solver_lowers_the_loss(solver, schedule):
     assert log_loss(Y_IRIS, model.predict_proba(X_IRIS)) < np.log(3)
 
 
+@pytest.mark.parametrize("schedule", ["invscaling", "adaptive"])
+@quiet
+def test_schedules_of_sgd_leave_adam_alone(schedule):
+    constant, other = (
+        small(learning_rate=kind, learning_rate_init=0.02).fit(X_IRIS, Y_IRIS)
+        for kind in ("constant", schedule)
+    )
+    assert_same_parameters(constant, other)
+
+
 def test_an_ample_max_iter_costs_nothing():
     short, long = (small(max_iter=n, tol=1e-3).fit(X_IRIS, Y_IRIS) for n in (2000, 10_000))
     assert short.n_iter_ == long.n_iter_ < 2000

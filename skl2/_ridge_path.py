@@ -32,7 +32,6 @@ EPS = float(np.finfo(np.float64).eps)
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
-KERNEL_COLUMNS = 1000  # columns that are centred and multiplied together
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 Result = TypeVar("Result")
@@ -400,23 +399,16 @@ def may_densify(X: Any) -> bool:
 
 def centred_rows(X: np.ndarray, root: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, Any, Any]:
     """A = √w (X − μ) in float64, and μ as a rounded mean and what was left of it."""
-    A, mean = np.empty(X.shape), np.zeros((2, X.shape[1]))
-    _centre(X, root, fit_intercept, slice(0, X.shape[1]), A, mean)
-    return A, *mean
-
-
-def _centre(X: Any, root: np.ndarray, fit_intercept: bool, columns: slice, A: Any, mean: np.ndarray) -> Any:
-    """Fill some columns of A and of the mean in its two parts; return those of A."""
-    a = A[:, columns]
+    shift, rest = np.zeros(X.shape[1]), np.zeros(X.shape[1])
     if fit_intercept:
-        mean[0, columns] = X[:, columns].mean(axis=0, dtype=np.float64)
-    np.subtract(X[:, columns], mean[0, columns], out=a)
+        shift = X.mean(axis=0, dtype=np.float64)
+    A = np.subtract(X, shift)
     if fit_intercept:
-        mean[1, columns] = (root**2 / (root @ root)) @ a
-        a -= mean[1, columns]
+        rest = (root**2 / (root @ root)) @ A
+        A -= rest
     if not np.all(root == 1.0):
-        a *= root[:, None]
-    return a
+        A *= root[:, None]
+    return A, shift, rest
 
 
 @dataclass(slots=True)
@@ -545,22 +537,9 @@ def rows_and_kernel(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any,
     if not may_densify(X):
         implicit = CentredRows(X, root, fit_intercept)
         return implicit, [implicit.mean, np.zeros_like(implicit.mean)], implicit.gram()
-    X = X.toarray() if sparse.issparse(X) else X
-    n, p = X.shape
-    A, mean = np.empty((n, p)), np.zeros((2, p))
-
-    def part(columns: slice) -> np.ndarray:
-        total = np.zeros((n, n))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for start in range(columns.start, columns.stop, KERNEL_COLUMNS):
-                block = slice(start, min(start + KERNEL_COLUMNS, columns.stop))
-                a = _centre(X, root, fit_intercept, block, A, mean)
-                total += a @ a.T
-        return total
-
-    edges = np.linspace(0, p, 2 if n * n * p < 4_000_000 else 3).astype(int)
-    kernels = list(thread_map(part, [slice(a, b) for a, b in pairwise(edges)]))
-    return A, mean, sum(kernels[1:], kernels[0])
+    A, *mean = centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return A, mean, A @ A.T
 
 
 def wide_data(

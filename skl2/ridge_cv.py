@@ -548,6 +548,10 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             chosen = self._choose_without_folds(problem, alphas)
         else:
             chosen = self._choose_by_folds(problem, alphas, split_params)
+        finite = np.isfinite(chosen.scores.mean).all(axis=1)
+        if finite.any() and not finite.all():
+            passed_over = chosen.scores.alphas[~finite]
+            warn_caller(f"The mean score is not finite for {len(passed_over)} alphas, which are passed over.")
         self._warn_at_end(alphas, chosen)
         self._set_solution(problem, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
 

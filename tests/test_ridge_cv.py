@@ -640,6 +640,10 @@ def test_errors_name_what_is_wrong():
         RidgeCV().fit(X, sparse.csr_array(y[:, None]))
 
 
+def _nan_where_shrunk(y, prediction):
+    return np.nan if np.ptp(prediction) < 0.5 * np.ptp(y) else r2_score(y, prediction)
+
+
 def test_warnings_point_at_the_caller():
     X, y = _data(20, 3)
     unweighted = make_scorer(lambda y, p: r2_score(y, p))
@@ -647,6 +651,7 @@ def test_warnings_point_at_the_caller():
         (RidgeCV(cv=3, scoring=unweighted), (X, y, np.ones(20))),
         (RidgeCV([3.0, 1.0], cv=LeaveOneOut()), (X, y)),
         (RidgeCV(gcv_mode="svd"), (sparse.csr_array(X), y)),
+        (RidgeCV(ALPHAS, scoring=make_scorer(_nan_where_shrunk)), (X, y)),
     ]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

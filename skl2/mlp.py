@@ -545,9 +545,9 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
         n_rows = X.shape[0]
-        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
         if n_rows <= PREDICTION_ROWS:
             return predict_raw(X, self.coefs_, self.intercepts_, self.activation)
+        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
         out = np.empty((n_rows, self.n_outputs_), dtype)
         buffers = [np.empty((PREDICTION_ROWS, len(bias)), dtype) for bias in self.intercepts_]
         for start in range(0, n_rows, PREDICTION_ROWS):

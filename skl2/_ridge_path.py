@@ -525,6 +525,9 @@ class CentredRows(LinearOperator):
         M = self.root[:, None] * M
         return self.X.T @ M - np.multiply.outer(self.mean, M.sum(axis=0))
 
+    def _rmatvec(self, v: np.ndarray) -> np.ndarray:
+        return self._rmatmat(v.reshape(-1, 1)).ravel()  # SciPy before 1.16 does not derive it
+
     def gram(self) -> np.ndarray:
         """AA', without a dense A."""
         along = self.X @ self.mean

@@ -241,7 +241,7 @@ class Trainer:
         ends = np.stack([state.min(axis=1), state.max(axis=1)])
         take_best = ~np.isfinite(ends).all(axis=0) | outcome.diverged[self.active]
         if self.score is not None:
-            take_best[:] = True
+            take_best |= self.progress.best < np.inf  # where no score was a number, the last ones
         for place in np.flatnonzero(which & take_best):
             state[place] = self.progress.best_state[place]
         flush_inplace(state)

@@ -425,6 +425,13 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
     def _warn(self, fitted: FittedStack, stacklevel: int) -> None:
         """Say so if the fit was interrupted, diverged, or ended before it converged."""
         outcome = fitted.outcome
+        if self.validation_scores_ and not np.isfinite(self.validation_scores_).any():
+            warnings.warn(
+                f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
+                "check the scorer and the validation rows, or use scoring='loss'.",
+                UserWarning,
+                stacklevel=stacklevel,
+            )
         if outcome.interrupted:
             message = f"Training interrupted by user after {outcome.n_iter[0]} epochs; the weights are kept."
         elif outcome.diverged[0]:

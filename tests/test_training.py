@@ -240,6 +240,21 @@ def test_schedules_of_sgd_leave_adam_alone(schedule):
     assert_same_parameters(constant, other)
 
 
+@quiet
+def test_scores_that_are_no_numbers_keep_the_last_weights_and_say_so():
+    def nothing(estimator, X, y):
+        return np.nan
+
+    last = small(early_stopping=True, scoring="loss", learning_rate="constant", tol=0.0, n_iter_no_change=100)
+    model = clone(last).set_params(scoring=nothing)
+    with pytest.warns(UserWarning, match="scoring=.* no finite score") as caught:
+        model.fit(X_IRIS, Y_IRIS)
+    assert caught[0].filename == __file__
+    last.fit(X_IRIS, Y_IRIS)
+    assert last.best_epoch_ == last.n_iter_  # the loss falls to the end
+    assert_same_parameters(model, last)
+
+
 def test_an_ample_max_iter_costs_nothing():
     short, long = (small(max_iter=n, tol=1e-3).fit(X_IRIS, Y_IRIS) for n in (2000, 10_000))
     assert short.n_iter_ == long.n_iter_ < 2000

@@ -62,9 +62,7 @@ def input_gradient(X: Any, delta: NDArray, out: NDArray) -> None:
 def gradient_below(delta: NDArray, weights: NDArray, out: NDArray) -> NDArray:
     """Delta (S, b, units) times the transposed weights (S, units_below, units), into `out`."""
     transposed = weights.transpose(0, 2, 1)
-    if (
-        delta.shape[2] == 1
-    ):  # NumPy's product has no BLAS behind it here, and a broadcast is three times faster
+    if delta.shape[2] == 1:  # NumPy has no BLAS for this product, and a broadcast is three times faster
         return np.multiply(delta, transposed, out=out)
     return multiply(delta, transposed, out)
 

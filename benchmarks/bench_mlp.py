@@ -178,6 +178,7 @@ def memory(args: argparse.Namespace) -> None:
     """Peak of a fit beyond X and y, in numbers of the network's parameters."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(4_000, 500)).astype(np.float32), rng.integers(0, 10, 4_000)
+    MLPClassifier(1, max_iter=1).fit(X, y)  # what a first fit loads is none of the network's
     for solver, state in (("sgd", 2), ("adam", 3)):
         model = MLPClassifier(1000, solver=solver, max_iter=2, batch_size=200)
         tracemalloc.start()

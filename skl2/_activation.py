@@ -11,11 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FEW = 4096
-"""Numbers for which a second array does not pay"""
-RELU_BLOCK = 1 << 15
-"""Zeros that a block of rows is compared with: few, next to the activations of a large batch"""
-
 
 class Activation(NamedTuple):
     """An activation and the product with its derivative; both overwrite their arguments."""
@@ -59,15 +54,7 @@ def _tanh_backward(h: NDArray, delta: NDArray) -> None:
 
 
 def _relu(z: NDArray) -> None:
-    if z.size < FEW:
-        np.maximum(z, 0, out=z)
-        return
-    # NumPy's maximum is three times faster against an array than against a number
-    size = max(1, RELU_BLOCK // z.shape[-1])
-    zeros = np.zeros((min(size, z.shape[-2]), z.shape[-1]), z.dtype)
-    for start in range(0, z.shape[-2], size):
-        block = z[..., start : start + size, :]
-        np.maximum(block, zeros[: block.shape[-2]], out=block)
+    z.clip(0.0, np.inf, out=z)  # three times faster than NumPy's maximum with a number
 
 
 def _relu_backward(h: NDArray, delta: NDArray) -> None:

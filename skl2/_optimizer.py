@@ -19,7 +19,7 @@ FLUSH_EVERY = 128
 """Steps between two clean-ups of numbers that are about to become denormal."""
 NEGLIGIBLE = 1e-20
 """What is smaller is set to exactly 0: x86 computes with denormals 30 to 50 times slower."""
-FLUSH_BLOCK = 1 << 13
+FLUSH_BLOCK = 1 << 12
 """Columns that are cleaned up at once, so that nothing of θ's size is allocated."""
 AXPY = {np.dtype(np.float32): saxpy, np.dtype(np.float64): daxpy}
 SMALLEST_DECAY = 1e-6

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -204,8 +203,8 @@ def fit_stack(
 
 def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
     """One BLAS thread where products are small: a second one gains little. SciPy's never has two."""
-    largest = batch_size * max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
-    return one_blas_thread() if largest < LARGE_PRODUCT else one_scipy_blas_thread()
+    small = network.largest_product(batch_size) < LARGE_PRODUCT
+    return one_blas_thread() if small else one_scipy_blas_thread()
 
 
 def fit_lbfgs(

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from skl2._activation import ACTIVATIONS
 from skl2._loss import LOSSES
-from skl2._network import LARGE_PRODUCT, SMALL_PRODUCT, Network, multiply
+from skl2._network import LARGE_PRODUCT, SMALL_PRODUCT, Network, matmul_by_blocks
 from skl2._objective import Data, Objective
 from skl2._penalty import L2
 from skl2._stack import build_penalty
@@ -205,6 +205,6 @@ def test_products_made_of_small_ones_are_the_products(shape):
     rng = np.random.default_rng(0)
     X, weights = rng.normal(size=(n_rows, n_in)), rng.normal(size=(n_stack, n_in, n_out))
     out = np.full((n_stack, n_rows, n_out), np.nan)
-    assert_allclose(multiply(X, weights, out), X @ weights, rtol=1e-12, atol=1e-12)
+    assert_allclose(matmul_by_blocks(X, weights, out), X @ weights, rtol=1e-12, atol=1e-12)
     grad = np.full((n_stack, n_in, n_out), np.nan)
-    assert_allclose(multiply(X.T, out, grad), X.T @ out, rtol=1e-12, atol=1e-9)
+    assert_allclose(matmul_by_blocks(X.T, out, grad), X.T @ out, rtol=1e-12, atol=1e-9)

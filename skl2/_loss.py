@@ -120,12 +120,12 @@ class SoftmaxCrossEntropy:
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f_k = p_k − 1[k = y]."""
         n_stack, n_rows, n_classes = f.shape
-        rows, flat = f.reshape(-1, n_classes), f.reshape(n_stack, -1)
-        of_class = np.arange(0, n_rows * n_classes, n_classes) + y
+        rows, flat = f.reshape(-1, n_classes), f.reshape(-1)
+        of_class = np.arange(0, f.size, n_classes).reshape(n_stack, n_rows) + y
         rows -= largest(rows)
-        losses = flat.take(of_class, axis=1)
-        np.subtract(np.log(self._exp_normalise_inplace(rows)).reshape(n_stack, -1), losses, out=losses)
-        flat[:, of_class] -= 1
+        losses = flat.take(of_class)
+        np.subtract(np.log(self._exp_normalise_inplace(rows)).reshape(losses.shape), losses, out=losses)
+        flat[of_class] -= 1
         return _weigh(losses, f, weight)
 
     def predict_inplace(self, f: NDArray) -> None:

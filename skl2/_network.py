@@ -130,8 +130,8 @@ class Workspace:
         self.normalised = buffers(hidden) if network.batch_norm else []
         self.inverse_std: list[Any] = [None] * len(hidden)
         self.ones = np.ones((1, n_rows), network.dtype)
-        one_thread = network.largest_product(n_rows) < LARGE_PRODUCT
-        self.matmul: Matmul = matmul_by_blocks if one_thread else np.matmul
+        in_blocks = SMALL_PRODUCT < network.largest_product(n_rows) < LARGE_PRODUCT
+        self.matmul: Matmul = matmul_by_blocks if in_blocks else np.matmul
 
 
 class Network:

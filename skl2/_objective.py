@@ -82,7 +82,7 @@ class Objective:
         return self._work[n_rows]
 
     def loss_and_grad(self, rows: Rows, n_rows: int, scratch: NDArray) -> NDArray:
-        """The estimate of L/W (S,) from a batch; fills network.grad with that of J's smooth part.
+        """A batch's part of n L/W (S,); fills network.grad with the estimate of J's smooth part's.
 
         `scratch` is an array of θ's shape for intermediate results.
         """
@@ -102,24 +102,22 @@ class Objective:
             total += network.grad
         self.penalty.add_gradient_inplace(network.theta, total, network.grad)
         network.grad[...] = total
-        return value + self.penalty.value(network.theta)
+        return value / n_rows + self.penalty.value(network.theta)
 
     def _loss_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
-        """`scale` · n/W · Σ_{i in rows} w_i ℓ_i and its gradient, which overwrites network.grad."""
+        """n/W · Σ_{i in rows} w_i ℓ_i; `scale` times its gradient overwrites network.grad."""
         network, work = self.network, self.workspace(n_rows)
         X, y, weight = self.data.take(rows)
         share = None
         if weight is not None:
             if network.batch_norm:
                 share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
-            weight = weight * (scale * self.data.n_rows / self.data.total_weight)
+            weight = weight * (self.data.n_rows / self.data.total_weight)
         if network.dropout:
             network.draw_masks(work, self.rng, self._keys[rows])  # type: ignore[arg-type]
         f = network.forward(X, work, share)
         value = self.loss.value_and_gradient_inplace(f, y, weight)
-        if weight is None:
-            f *= scale
-            value *= scale
+        f *= scale
         network.backward(X, work, f, share)
         return value
 

@@ -154,7 +154,7 @@ class Adam(ScratchMixin):
         self.t = 0
         self.decay_1 = self.decay_2 = 1.0
         """m = decay_1 · first and v = decay_2 · second"""
-        self._scale: NDArray = np.zeros((len(theta), 1))
+        self._rate, self._correction = np.zeros((len(theta), 1)), 1.0
 
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
         """One step in place; `grad` is overwritten."""
@@ -170,9 +170,9 @@ class Adam(ScratchMixin):
         np.sqrt(self.second, out=scratch)
         scratch += self.epsilon / math.sqrt(self.decay_2)
         np.divide(self.first, scratch, out=grad)
-        correction = math.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t)
-        self._scale = rate * (correction / math.sqrt(self.decay_2))
-        add_scaled_inplace(theta, grad, -self.decay_1 * self._scale, grad)
+        unbiased = math.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t)
+        self._rate, self._correction = rate, unbiased / math.sqrt(self.decay_2)
+        add_scaled_inplace(theta, grad, rate * (-self.decay_1 * self._correction), grad)
 
     def _multiply_back(self, theta: NDArray) -> None:
         """Put the decays back into the moments, and clean up what is about to be denormal."""
@@ -183,7 +183,7 @@ class Adam(ScratchMixin):
 
     def step_length(self) -> NDArray:
         """What the averaged gradient was multiplied by: rate / (√v + ε), for each parameter."""
-        return self._scale.astype(self.scratch.dtype) / self.scratch
+        return (self._rate * self._correction).astype(self.scratch.dtype) / self.scratch
 
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""

@@ -60,7 +60,7 @@ def auto_batch_size(n_rows: int, learning_rate: str = "auto") -> int:
     """The batch size that 'auto' stands for: one cycle's larger rate goes with larger batches."""
     if learning_rate == "one_cycle":
         return min(n_rows, 200, max(64, n_rows // 20))
-    return n_rows if n_rows <= 64 else min(200, max(32, n_rows // 100))
+    return n_rows if n_rows <= 64 else min(200, max(32, n_rows // 50))
 
 
 def build_network(params: Any, problem: Problem, n_stack: int, dtype: Any) -> Network:

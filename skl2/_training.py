@@ -206,7 +206,7 @@ class Trainer:
         batches = self.batches.epoch()
         total = np.zeros(len(theta))
         for (rows, n_rows), rate in zip(batches, self.schedule.epoch_rates(len(batches)), strict=True):
-            total += n_rows * objective.loss_and_grad(rows, n_rows, optimizer.scratch)
+            total += objective.loss_and_grad(rows, n_rows, optimizer.scratch)
             optimizer.update(theta, grad, rate)
             penalty.after_step_inplace(theta, optimizer, rate)
         return total / self.batches.n_rows

@@ -657,7 +657,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         λ, the strength of the penalty, or one for each layer's weights. It means the same for
         every solver, batch size and number of rows.
     batch_size : int or 'auto', default='auto'
-        Rows of a mini-batch. 'auto': all rows up to 64 of them, else a hundredth of the rows, at
+        Rows of a mini-batch. 'auto': all rows up to 64 of them, else a fiftieth of the rows, at
         least 32 and at most 200.
     learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
@@ -936,7 +936,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         λ, the strength of the penalty, or one for each layer's weights. It means the same for
         every solver, batch size and number of rows.
     batch_size : int or 'auto', default='auto'
-        Rows of a mini-batch. 'auto': all rows up to 64 of them, else a hundredth of the rows, at
+        Rows of a mini-batch. 'auto': all rows up to 64 of them, else a fiftieth of the rows, at
         least 32 and at most 200.
     learning_rate : {'auto', 'constant', 'invscaling', 'adaptive', 'anneal', 'one_cycle'}, default='auto'
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["AlphaSelectionDisplay", "CoefficientPathDisplay", "LossCurveDisplay"]
 
+CRITERION_NAMES = {"gcv": "−GCV", "evidence": "log evidence"}
 ALPHA_LABEL = "alpha, the strength of the L2 penalty"
+# Okabe and Ito's colours, without the yellow that is hard to see on white. 7 and 3 have no common
+# factor, so that the pairs repeat after 21 lines only.
+LINE_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
+LINE_DASHES = ("-", "--", "-.")
+LEGEND_CHARACTERS_PER_INCH = 21  # of the axes' width; the margins take what is more than their width
 MAX_NAMED_LINES = 20  # more than that and a legend says nothing
 
 
@@ -138,6 +144,8 @@ class AlphaSelectionDisplay:
             If the estimator is not fitted.
         TypeError
             If it keeps no scores of its alphas.
+        ValueError
+            If it chose one alpha for each target.
         """
         check_is_fitted(estimator)
         final = _final_step(estimator)
@@ -146,6 +154,12 @@ class AlphaSelectionDisplay:
             return cls.from_cv_results(results, ax=ax, score_name=score_name)
         name = score_name or _score_name(final)
         if hasattr(final, "mean_score_"):
+            if np.ndim(final.mean_score_) > 1:
+                raise ValueError(
+                    f"{type(final).__name__} chose an alpha for each of {final.mean_score_.shape[1]} "
+                    "targets. Show that of target k with AlphaSelectionDisplay(model.alphas_, "
+                    "model.mean_score_[:, k], model.std_error_[:, k]).plot()."
+                )
             norms = getattr(final, "weight_norms_", None)
             display = cls(
                 final.alphas_,
@@ -154,6 +168,9 @@ class AlphaSelectionDisplay:
                 weight_norm=None if norms is None else np.mean(norms, axis=0),
                 score_name=name,
             )
+            # what it chose itself: where a score lies on the rule's limit, rounding decides
+            display.alpha_min = final.alpha_min_
+            display.alpha_1se = None if np.isnan(final.alpha_1se_) else final.alpha_1se_
         elif results is not None and final.scoring is None:
             errors = np.asarray(results, dtype=float)
             errors = errors.reshape(len(errors), -1, errors.shape[-1]).mean(axis=1)
@@ -243,10 +260,10 @@ class AlphaSelectionDisplay:
         return line
 
     def _draw_choices(self, ax: Axes) -> list[Any]:
-        lines = [ax.axvline(self.alpha_min, color="C3", label=f"best: {self.alpha_min:.3g}")]
+        lines = [ax.axvline(self.alpha_min, color="0.3", label=f"best: {self.alpha_min:.3g}")]
         if self.alpha_1se is not None:
             label = f"one standard error: {self.alpha_1se:.3g}"
-            lines.append(ax.axvline(self.alpha_1se, color="C2", linestyle="--", label=label))
+            lines.append(ax.axvline(self.alpha_1se, color="C1", linestyle="--", label=label))
             best = int(np.flatnonzero(self.alphas == self.alpha_min)[0])
             ax.axhline(self.mean_score[best] - self.std_error[best], color="0.7", linewidth=0.8, zorder=0)
         return lines
@@ -464,9 +481,10 @@ class CoefficientPathDisplay:
         return self
 
     def _name(self, lines: Sequence[Any]) -> None:
-        """Name the lines, each told from the others by its colour and, beyond ten, its dashes."""
+        """Name the lines; neighbours differ in colour and dashes, for those who tell few colours apart."""
         for i, (line, name) in enumerate(zip(lines, self.names or (), strict=True)):
-            line.set(label=name, color=f"C{i % 10}", linestyle="-" if i < 10 else "--")
+            color, dashes = LINE_COLORS[i % len(LINE_COLORS)], LINE_DASHES[i % len(LINE_DASHES)]
+            line.set(label=name, color=color, linestyle=dashes)
 
 
 # ------------------------------------------------------------------------------------- losses
@@ -572,7 +590,7 @@ class LossCurveDisplay:
                 handles += self.ax_.plot(np.arange(1, len(curve) + 1), curve, label=label)
         if self.best_epoch is not None:
             label = f"restored: epoch {self.best_epoch}"
-            handles.append(self.ax_.axvline(self.best_epoch, color="C3", linestyle="--", label=label))
+            handles.append(self.ax_.axvline(self.best_epoch, color="0.3", linestyle="--", label=label))
         self.ax_.set(xlabel="epoch", ylabel="loss, mean over the rows")
         self.ax_.locator_params(axis="x", integer=True)
         _legend_above(self.ax_, handles)
@@ -606,9 +624,12 @@ def _alpha_axis(ax: Axes, alphas: NDArray[np.float64]) -> None:
 
 
 def _legend_above(ax: Axes, handles: Sequence[Any]) -> None:
-    """A legend that covers no data."""
+    """A legend that covers no data, in as many columns as its longest name leaves room for."""
     if handles:
-        columns = min(len(handles), 5 if len(handles) > 4 else 2)
+        width = ax.get_window_extent().width / ax.figure.dpi  # inches
+        name = max(len(str(handle.get_label())) for handle in handles) + 10  # the line and a space
+        room = max(1, int(LEGEND_CHARACTERS_PER_INCH * width) // name)
+        columns = min(len(handles), 5 if len(handles) > 4 else 2, room)
         ax.legend(
             handles=handles,
             loc="lower center",
@@ -624,7 +645,10 @@ def _final_step(estimator: Any) -> Any:
 
 
 def _score_name(estimator: Any) -> str:
-    """What the estimator's scores are, from its `scoring`; None means the loss itself, negated."""
+    """What the estimator's scores are; `scoring=None` means the loss itself, negated."""
+    criterion = getattr(estimator, "criterion", "loo")
+    if criterion in CRITERION_NAMES and estimator.cv is None:
+        return CRITERION_NAMES[criterion]
     scoring = getattr(estimator, "scoring", None)
     if scoring is None or (isinstance(scoring, str) and scoring == "loss"):
         if isinstance(estimator, MLPRegressor):

@@ -118,6 +118,30 @@ def test_selection_of_our_ridge(diabetes):
     assert display.mean_score.max() == pytest.approx(model.best_score_)
 
 
+@pytest.mark.parametrize("shift", [0.0, 1e-9, -1e-9])
+def test_selection_marks_what_the_estimator_chose_where_rounding_would_decide(diabetes, shift):
+    model = skl2.RidgeCV(alphas="auto").fit(StandardScaler().fit_transform(diabetes[0]), diabetes[1])
+    at_limit = model.alphas_ == model.alpha_1se_
+    model.mean_score_ = model.mean_score_ * (1 + shift * at_limit)
+    display = AlphaSelectionDisplay.from_estimator(model)
+    assert vertical_lines(display.ax_) == [model.alpha_min_, model.alpha_1se_]
+
+
+@pytest.mark.parametrize(("criterion", "label"), [("gcv", "−GCV ("), ("evidence", "log evidence (")])
+def test_selection_by_a_criterion_names_it_and_has_no_standard_error(diabetes, criterion, label):
+    model = skl2.RidgeCV(alphas="auto", criterion=criterion).fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(model)
+    assert display.ax_.get_ylabel().startswith(label)
+    assert vertical_lines(display.ax_) == [model.alpha_]
+
+
+def test_selection_of_one_alpha_per_target_says_how_to_show_one(diabetes):
+    X, y = diabetes
+    model = skl2.RidgeCV(alpha_per_target=True).fit(X, np.c_[y, X[:, 0]])
+    with pytest.raises(ValueError, match=r"each of 2 targets.*mean_score_\[:, k\]"):
+        AlphaSelectionDisplay.from_estimator(model)
+
+
 def test_selection_leaves_out_failed_candidates_and_shows_zero():
     display = AlphaSelectionDisplay([0, 1, 10], [-2.0, -1.0, np.nan], [0.1, 0.1, np.nan]).plot()
     assert list(display.alphas) == [0, 1]
@@ -237,6 +261,18 @@ def test_path_without_data_says_what_it_needs(diabetes):
         CoefficientPathDisplay.from_estimator(make_pipeline(StandardScaler(), skl2.MLPClassifierCV()))
     with pytest.raises(TypeError, match="LinearRegression has no parameter alpha"):
         CoefficientPathDisplay.from_estimator(LinearRegression(), *diabetes)
+
+
+def test_many_lines_look_different_and_their_legend_stays_in_the_picture():
+    names = [f"a feature with a long name {j}" for j in range(20)]
+    display = CoefficientPathDisplay([1.0, 10.0], np.ones((2, 20)), names=names).plot()
+    named = [line for line in display.ax_.get_lines() if line.get_label() in names]
+    assert len({(line.get_color(), line.get_linestyle()) for line in named}) == 20
+    display.figure_.draw_without_rendering()
+    legend, figure = display.ax_.get_legend().get_window_extent(), display.figure_.bbox
+    assert figure.x0 <= legend.x0 < legend.x1 <= figure.x1
+    assert figure.y0 <= legend.y0 < legend.y1 <= figure.y1
+    assert display.ax_.get_position().width > 0.7
 
 
 def test_losses_of_a_network_with_validation_data(diabetes):

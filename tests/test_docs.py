@@ -5,6 +5,7 @@ import inspect
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 from numpydoc.docscrape import FunctionDoc, get_doc_object
 
@@ -95,6 +96,37 @@ def test_the_example_of_the_readme_runs(capsys):
     alpha, accuracy = re.search(r"alpha = (\S+), accuracy (\S+)", capsys.readouterr().out).groups()
     assert 1e-3 < float(alpha) < 1e3
     assert float(accuracy) > 0.95
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:The chosen alpha")
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_code_of_a_page_runs_from_top_to_bottom(page):
+    """Later blocks use the names of earlier ones, as a reader would."""
+    namespace = {}
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+        exec(compile(code, page.name, "exec"), namespace)
+    plt.close("all")
+
+
+def test_every_page_is_in_the_table_of_contents():
+    index = (ROOT / "docs" / "index.md").read_text()
+    (contents,) = re.findall(r"```{toctree}\n(.*?)```", index, re.DOTALL)
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+    assert pages <= set(contents.split())
+    for page in pages:
+        assert f"[]({page}.md)" in index
+
+
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_between_files_and_headings_resolve(path):
+    for link in re.findall(r"\]\((?!http)([^)]*)\)", (ROOT / path).read_text()):
+        target, _, heading = link.partition("#")
+        assert (ROOT / target).exists(), link
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", (ROOT / target).read_text(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+            assert heading in slugs, link
 
 
 def test_readme_and_documentation_hold_the_same_table():

@@ -83,6 +83,13 @@ def test_leave_one_out_in_50_digits(n, p, gcv_mode):
         assert np.abs(model.cv_results_[:, j] - exact).max() <= 1e-12 * exact.max()
 
 
+def test_svd_mode_squares_nothing(monkeypatch):
+    X, y = _data(10, 30)
+    expected = RidgeCV(gcv_mode="svd").fit(X, y).coef_
+    monkeypatch.setattr(np.linalg, "eigh", None)
+    assert np.array_equal(RidgeCV(gcv_mode="svd").fit(X, y).coef_, expected)
+
+
 def test_leave_one_out_of_collinear_columns_in_50_digits():
     X, y = _data(14, 4, mean=0.0)
     X[:, 3] = X[:, 2] + 1e-6 * X[:, 3]

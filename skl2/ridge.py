@@ -251,20 +251,16 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         moments = getattr(self, "_moments", None)
         if moments is not None and Y.shape[1] != len(moments.y_shift):
             raise ValueError(f"y has {Y.shape[1]} targets, but the first call had {len(moments.y_shift)}.")
-        shifts = self._shifts(moments, X.shape[1], Y.shape[1])
+        # About their mean without an intercept too: fit_intercept may change in mid-stream.
+        shift, y_shift = (None, None) if moments is None else (moments.shift, moments.y_shift)
         with np.errstate(invalid="ignore", over="ignore"):
             # In float64: a stream cannot be refined from rows that are gone.
-            new = accumulate(X, Y, weight, None, *shifts, dtype=np.float64)
+            new = accumulate(X, Y, weight, None, shift, y_shift, np.float64)
             total = new if moments is None else moments.merge(new)
         if not (np.isfinite(total.gram.diagonal()).all() and np.isfinite(total.cross).all()):
             assert_all_finite(X, input_name="X")
             raise ValueError(OVERFLOW)
         self._moments, self._dtype = total, X.dtype
-
-    def _shifts(self, moments: Moments | None, n_features: int, n_targets: int) -> tuple[Any, Any]:
-        if not self.fit_intercept:
-            return np.zeros(n_features), np.zeros(n_targets)
-        return (None, None) if moments is None else (moments.shift, moments.y_shift)
 
     def _is_streaming(self) -> bool:
         """Whether earlier rows are known; says so where `fit` has not kept them."""

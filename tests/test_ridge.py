@@ -343,6 +343,16 @@ def test_chunks_and_parts_are_one_fit(fit_intercept, offset, options):
     assert_array_equal(a.coef_, before)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_intercept_may_change_in_mid_stream(first):
+    X, y, weight = make_data(n=90, offset=1e7)
+    model = Ridge(fit_intercept=first).partial_fit(X[:40], y[:40], weight[:40])
+    for fit_intercept in (not first, True):
+        model.set_params(fit_intercept=fit_intercept).partial_fit(X[40:65], y[40:65], weight[40:65])
+    rows = np.r_[0:40, 40:65, 40:65]
+    assert relative_error(model.coef_, Ridge().fit(X[rows], y[rows], weight[rows]).coef_) < 1e-8
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e3])
 def test_float32_stream_is_summed_in_float64(offset):
     X, y, weight = make_data(n=300, p=100, offset=offset)

@@ -275,8 +275,14 @@ def triangle(
     rows = _selected_rows(X.shape[0], rows, sample_weight)
     for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, size=size):
         columns = [A[:, -1:], A[:, :-1], B] if fit_intercept else [A[:, :-1], B]
-        R = np.linalg.qr(np.vstack([R, np.hstack(columns)]), mode="r")
+        block = np.vstack([R, np.hstack(columns)])
+        R = np.linalg.qr(block[largest_first(block)], mode="r")
     return R
+
+
+def largest_first(A: np.ndarray) -> np.ndarray:
+    """The order of rows in which Householder's QR heeds the size of each row, not only of the largest."""
+    return np.argsort(-np.abs(A).max(axis=1, initial=0.0), kind="stable")
 
 
 def _pieces(rows: np.ndarray | slice, size: int) -> Iterator[tuple[slice, np.ndarray | slice]]:

@@ -178,6 +178,27 @@ def test_accuracy_against_scikit_learn(shape, alpha):
     assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-14
 
 
+@pytest.mark.parametrize("alpha", [1e-6, 1.0])
+@pytest.mark.parametrize("shape", [(40, 9), (9, 12)])
+def test_orthogonal_decomposition_heeds_the_scale_of_each_column(shape, alpha):
+    X, y, _ = make_data(*shape)
+    X *= np.geomspace(1e-8, 1e8, shape[1])
+    exact = reference(X, y, alpha)
+    assert relative_error(Ridge(alpha, solver="svd").fit(X, y).coef_, exact) < 1e-11
+
+
+@pytest.mark.parametrize("shape", [(40, 9), (16, 23)])
+def test_orthogonal_decomposition_heeds_the_scale_of_each_row(shape):
+    X, y, _ = make_data(*shape)
+    root = 10.0 ** np.random.default_rng(0).uniform(-6, 6, shape[0])
+    model = Ridge(1e-4, solver="svd", fit_intercept=False).fit(X, y, root**2)
+    with mpmath.workdps(60):
+        A, b = mpmath.diag(root.tolist()) * mpmath.matrix(X.tolist()), mpmath.matrix((root * y).tolist())
+        G = A.T * A + mpmath.mpf(1e-4) * mpmath.eye(shape[1])
+        exact = np.array([float(v) for v in mpmath.lu_solve(G, A.T * b)])
+    assert relative_error(model.coef_, exact) < 1e-12
+
+
 def odd_shape(seed):
     """Few rows and columns, ill conditioned, at times of many scales, with a mean or weights."""
     rng = np.random.default_rng(seed)

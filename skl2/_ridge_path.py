@@ -240,7 +240,7 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
     eigenvalues = np.maximum(eigenvalues, 0.0)
     projections = V.T @ C
     real = eigenvalues > len(G) * EPS * eigenvalues[-1]
-    fitted = np.where(real[:, None], projections**2 / np.where(real, eigenvalues, 1.0)[:, None], 0.0)
+    fitted = (projections / np.sqrt(np.where(real, eigenvalues, np.inf))[:, None]) ** 2
     return RidgePath(
         eigenvalues=eigenvalues,
         basis=V,

@@ -147,17 +147,19 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
     detail = np.empty((n, t, len(alphas))) if store else None
-    unit = unit_of(problem.Y)  # squares of losses may overflow
+    unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
 
     def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
         np.multiply(errors, errors, out=errors)
         if detail is not None:
             detail[where] = errors
         errors /= unit**2
+        errors /= most
         losses = errors if problem.per_target or t == 1 else errors.mean(axis=1, keepdims=True)
         by_weight = np.tensordot(weight[where], losses, axes=1)
         return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
 
+    weight /= most
     total, squares, by_weight = np.sum(data.map_loo(alphas, reduce), axis=0)
     # With l_i = w_i e_i² and m = Σ l/Σ w: Var(m) = n/(n − 1) Σ (l_i − w_i m)²/(Σ w)².
     mean = total / weight.sum()

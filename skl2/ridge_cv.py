@@ -39,7 +39,7 @@ from ._ridge_scores import (
     unit_of,
 )
 from ._validation import check_choice, check_flag, check_sample_weight
-from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin
+from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin, as_numbers
 from .selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
@@ -97,9 +97,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         )
 
     def _validated(self, X: Any, y: Any, y_numeric: bool) -> tuple[Any, Any]:
-        if sparse.issparse(y):
-            raise TypeError("y is sparse, but must be dense: pass y.toarray().")
-        return validate_data(
+        X, y = validate_data(
             self,
             X,
             y,
@@ -109,6 +107,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             y_numeric=y_numeric,
             ensure_min_samples=2,
         )
+        return X, as_numbers(y) if y_numeric else y
 
     def _routed(self, weight: Any, sample_weight: Any, params: dict[str, Any]) -> tuple[dict, dict]:
         """Parameters for the splitter and for the scorer."""
@@ -287,7 +286,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
         data = problem.decomposed(chosen.alpha.min())
         path = data.path
-        several = problem.per_target and not flat
+        several = problem.per_target and problem.Y.shape[1] > 1
         alpha = chosen.alpha if several else chosen.alpha[0]
         coef = data.coef(alpha)
         intercept = path.intercept(coef)
@@ -632,6 +631,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
         alphas = self._check_parameters()
         rows, labels = self._validated(X, y, y_numeric=False)
         Y, weight = self._encode(rows, labels, sample_weight, self.class_weight)
+        labels = labels.toarray() if sparse.issparse(labels) else labels
         labels = labels.ravel() if Y.shape[1] == 1 else labels
         self._search(alphas, rows, labels, Y, weight, sample_weight, params)
         return self

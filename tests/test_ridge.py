@@ -19,7 +19,7 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
-from skl2 import Ridge, RidgeClassifier
+from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
 from skl2._ridge_solver import SOLVERS, RidgeProblem
 from skl2.ridge import SOLVER_NAMES
 
@@ -481,6 +481,15 @@ def test_classifier_equals_scikit_learn(class_weight):
         assert_array_equal(mine.classes_, theirs.classes_)
 
 
+def test_sparse_multilabel():
+    X, y, _ = make_data()
+    Y = np.c_[y > 3, y > 5, y < 4].astype(int)
+    for Estimator in (RidgeClassifier, RidgeClassifierCV):
+        model = Estimator().fit(X, sparse.csr_array(Y))
+        assert_array_equal(model.coef_, Estimator().fit(X, Y).coef_)
+        assert model.score(X, sparse.csr_array(Y)) == model.score(X, Y)
+
+
 def test_multilabel():
     X, Y = make_multilabel_classification(random_state=0)
     model = RidgeClassifier().fit(X, Y)
@@ -645,6 +654,8 @@ def test_class_weights_are_blamed_by_name():
         RidgeClassifier(class_weight={False: -1}).fit(X, y > 4)
     with pytest.raises(ValueError, match="class_weight is zero for every row"):
         RidgeClassifier(class_weight={False: 0, True: 0}).fit(X, y > 4)
+    with pytest.raises(ValueError, match="class_weight must be a dict, 'balanced' or None"):
+        RidgeClassifier(class_weight=[1, 2]).fit(X, y > 4)
 
 
 def test_alpha_may_be_an_array_without_dimensions():
@@ -673,6 +684,12 @@ def test_labels_where_numbers_belong_and_one_class():
         RidgeClassifier().fit(X, y)
     lonely = RidgeClassifier().fit(X, np.full(60, "only"))
     assert (lonely.predict(X) == "only").all()
+
+
+def test_numbers_written_as_strings_are_numbers():
+    X, y, _ = make_data()
+    assert_array_equal(Ridge().fit(X, y.astype(str)).coef_, Ridge().fit(X, y).coef_)
+    assert_array_equal(Ridge().partial_fit(X, y.astype(str)).coef_, Ridge().partial_fit(X, y).coef_)
 
 
 def test_no_warnings_for_a_constant_target_or_column():

@@ -676,6 +676,27 @@ def test_huge_targets_warn_of_nothing(cv):
     assert huge.alpha_ == model.alpha_
 
 
+def test_huge_weights_warn_of_nothing_and_score_alike():
+    X, y = _data(40, 4)
+    labels = y > np.median(y)
+    weight = np.linspace(1, 2, 40)
+    plain = RidgeClassifierCV(1e-9 * np.ones(1)).fit(X, labels, weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        huge = RidgeClassifierCV(1e191 * np.ones(1)).fit(X, labels, 1e200 * weight)
+    assert huge.std_error_ == pytest.approx(plain.std_error_, rel=1e-9)
+    assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
+
+
+def test_one_column_of_targets_has_one_alpha():
+    X, y = _data(40, 4)
+    model = RidgeCV(alpha_per_target=True).fit(X, y[:, None])
+    assert isinstance(model.alpha_, float)
+    assert model.coef_.shape == (4,)
+    assert model.intercept_.shape == (1,)
+    assert model.mean_score_.shape == model.std_error_.shape == (3,)
+
+
 def test_both_rules_are_attributes():
     X, y = load_diabetes(return_X_y=True)
     grid = np.geomspace(1e-3, 10, 60)

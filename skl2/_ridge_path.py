@@ -14,6 +14,7 @@ falls below 1e-8 of the largest λ, a QR of the rows and the SVD of its R take o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -148,7 +149,7 @@ class RidgePath:
     def coefs(self, alphas: np.ndarray) -> np.ndarray:
         """Coefficients (n_features, n_targets, n_alphas) for every alpha."""
         inner = self.projections[:, :, None] * self.shrunk(alphas)[:, None, :]
-        flat = self._expand(inner.reshape(len(inner), -1))
+        flat = self._expand(inner.reshape(len(inner), math.prod(inner.shape[1:])))
         return flat.reshape(len(self.basis), *inner.shape[1:])
 
     def intercept(self, coef: np.ndarray) -> np.ndarray:
@@ -432,7 +433,7 @@ class DualPath:
         """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
         inverse = 1.0 / (self.eigenvalues[:, None] + alphas)
         inner = self.projections[:, :, None] * inverse[:, None, :]
-        flat = self.U @ inner.reshape(len(inverse), -1)
+        flat = self.U @ inner.reshape(len(inverse), math.prod(inner.shape[1:]))  # of rank 0 too
         return flat.reshape(len(self.U), *inner.shape[1:])
 
     def loo_errors(self, alphas: np.ndarray) -> np.ndarray:

@@ -688,6 +688,16 @@ def test_huge_weights_warn_of_nothing_and_score_alike():
     assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
 
 
+@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error"])
+@pytest.mark.parametrize("alphas", [[1.0, 10.0], [0.0, 1.0]])
+def test_a_training_set_of_one_row_predicts_its_target(alphas, scoring):
+    X, y = _data(6, 3)
+    model = RidgeCV(alphas, cv=[([0], [1, 2]), ([3], [4, 5])], scoring=scoring).fit(X, y)
+    power = 2 if "squared" in scoring else 1
+    expected = -(np.abs(y[0] - y[1:3]) ** power).mean()
+    assert model.cv_results_["split0_test_score"] == pytest.approx(expected)
+
+
 def test_one_column_of_targets_has_one_alpha():
     X, y = _data(40, 4)
     model = RidgeCV(alpha_per_target=True).fit(X, y[:, None])

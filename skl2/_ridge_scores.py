@@ -16,6 +16,7 @@ from ._ridge_path import TallData, WideData, decompose
 from .ridge import RidgeClassifierMixin
 from .selection import summarise
 
+TINY = float(np.finfo(np.float64).tiny)
 SQUARED_ERROR = "neg_mean_squared_error"
 
 
@@ -90,9 +91,8 @@ class Problem:
         """Ends of alpha between hardly any shrinkage and hardly anything left, from the spectrum."""
         eigenvalues = self.decomposed(np.inf).path.eigenvalues
         top = eigenvalues.max(initial=0.0)
-        if top == 0:
-            return 1e-3, 1e3
-        return max(1e-3 * float(eigenvalues.min()), 1e-7 * top), 1e3 * top
+        low, high = max(1e-3 * float(eigenvalues.min()), 1e-7 * top), 1e3 * float(top)
+        return (low, high) if low > TINY else (1e-3, 1e3)
 
     def score(self, predictions: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""

@@ -275,7 +275,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         ends = [
             float(alpha)
             for column, alpha in enumerate(chosen.alpha)
-            if at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
+            if alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
         ]
         if ends:
             warn_caller(

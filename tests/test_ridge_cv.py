@@ -698,6 +698,22 @@ def test_a_training_set_of_one_row_predicts_its_target(alphas, scoring):
     assert model.cv_results_["split0_test_score"] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("alphas", ["auto", 7])
+@pytest.mark.parametrize("n", [5, 30])
+def test_features_that_are_constant_explain_nothing(alphas, n):
+    y = np.random.default_rng(0).normal(size=n)
+    model = RidgeCV(alphas).fit(np.full((n, 4), 3.0), y)
+    assert np.abs(model.coef_).max() < 1e-12
+    assert model.intercept_ == pytest.approx(y.mean())
+
+
+def test_nothing_lies_beyond_no_penalty():
+    X, _ = _data(60, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert RidgeCV([0.0, 10.0, 100.0], cv=3).fit(X, X @ np.ones(3)).alpha_ == 0
+
+
 def test_one_column_of_targets_has_one_alpha():
     X, y = _data(40, 4)
     model = RidgeCV(alpha_per_target=True).fit(X, y[:, None])

@@ -255,6 +255,36 @@ def row_blocks(
         yield where, a, b
 
 
+def triangle(
+    X: Any,
+    Y: np.ndarray,
+    sample_weight: np.ndarray | None,
+    rows: np.ndarray | slice | None,
+    shift: np.ndarray,
+    y_shift: np.ndarray,
+    fit_intercept: bool,
+) -> np.ndarray:
+    """R of the QR of √w [1, x − s, y − s_y], block by block; without the 1 if there is no intercept.
+
+    R'R are the moments, but nothing is squared: R has their roots to full precision. The column
+    of the intercept comes first, so that what follows is centred. R has no more rows than X.
+    """
+    n_features, width = X.shape[1], X.shape[1] + Y.shape[1]
+    R: Any = np.empty((0, width + int(fit_intercept)))
+    size = max(block_rows(n_features), 4 * width)
+    rows = _selected_rows(X.shape[0], rows, sample_weight)
+    for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, size=size):
+        columns = [A[:, -1:], A[:, :-1], B] if fit_intercept else [A[:, :-1], B]
+        block = np.vstack([R, np.hstack(columns)])
+        R = np.linalg.qr(block[largest_first(block)], mode="r")
+    return R
+
+
+def largest_first(A: np.ndarray) -> np.ndarray:
+    """The order of rows in which Householder's QR heeds the size of each row, not only of the largest."""
+    return np.argsort(-np.abs(A).max(axis=1, initial=0.0), kind="stable")
+
+
 def _pieces(rows: np.ndarray | slice, size: int) -> Iterator[tuple[slice, np.ndarray | slice]]:
     """Blocks of at most `size` chosen rows: their positions among the chosen, and the rows."""
     count = _count(rows)

@@ -27,11 +27,12 @@ from ._ridge_path import (
     RidgePath,
     centred_rows,
     dual_from_kernel,
+    kernel_of,
     may_densify,
     require_finite,
-    rows_and_kernel,
     tall_path,
     wide_data,
+    wide_rows,
 )
 
 BATCH = 8  # folds whose moments are held at the same time
@@ -254,7 +255,7 @@ class WideFolds:
         self.Y, self.fit_intercept, self.splits = Y, fit_intercept, splits
         self.X = X.toarray() if sparse.issparse(X) and may_densify(X) else X
         self.weights = np.ones(len(Y)) if sample_weight is None else sample_weight.astype(np.float64)
-        _, _, self.K = rows_and_kernel(self.X, np.ones(len(Y)), fit_intercept)
+        self.K = kernel_of(wide_rows(self.X, np.ones(len(Y)), fit_intercept)[0])
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
         """Apply `function` to every fold, on several threads where it is safe there."""

@@ -14,6 +14,7 @@ falls below 1e-8 of the largest λ, a QR of the rows and the SVD of its R take o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map
+from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map, triangle
 from ._ridge_solver import RidgeProblem, solve_cholesky
 from ._threads import one_blas_thread
 
@@ -148,7 +149,7 @@ class RidgePath:
     def coefs(self, alphas: np.ndarray) -> np.ndarray:
         """Coefficients (n_features, n_targets, n_alphas) for every alpha."""
         inner = self.projections[:, :, None] * self.shrunk(alphas)[:, None, :]
-        flat = self._expand(inner.reshape(len(inner), -1))
+        flat = self._expand(inner.reshape(len(inner), math.prod(inner.shape[1:])))
         return flat.reshape(len(self.basis), *inner.shape[1:])
 
     def intercept(self, coef: np.ndarray) -> np.ndarray:
@@ -240,7 +241,7 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
     eigenvalues = np.maximum(eigenvalues, 0.0)
     projections = V.T @ C
     real = eigenvalues > len(G) * EPS * eigenvalues[-1]
-    fitted = np.where(real[:, None], projections**2 / np.where(real, eigenvalues, 1.0)[:, None], 0.0)
+    fitted = (projections / np.sqrt(np.where(real, eigenvalues, np.inf))[:, None]) ** 2
     return RidgePath(
         eigenvalues=eigenvalues,
         basis=V,
@@ -266,10 +267,10 @@ def path_from_rows(
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
     p, t = X.shape[1], Y.shape[1]
     centre = centre_of(moments, fit_intercept)
-    R: Any = np.zeros((p + t, p + t))
-    for _, A, B in centre.blocks(X, Y, sample_weight, rows, size=max(1024, 4 * (p + t))):
-        A[:, :-1] -= A[:, -1:] * centre.x_rest
-        R = np.linalg.qr(np.vstack([R, np.hstack([A[:, :-1], B])]), mode="r")
+    R = np.zeros((p + t, p + t))
+    found = triangle(X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept)
+    found = found[int(fit_intercept) :, int(fit_intercept) :]
+    R[: len(found)] = found
     U, s, Vt = np.linalg.svd(R[:p, :p])
     s[s <= EPS * max(X.shape) * s[0]] = 0.0
     U, s, Vt = U[:, ::-1], s[::-1], Vt[::-1]
@@ -432,7 +433,7 @@ class DualPath:
         """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
         inverse = 1.0 / (self.eigenvalues[:, None] + alphas)
         inner = self.projections[:, :, None] * inverse[:, None, :]
-        flat = self.U @ inner.reshape(len(inverse), -1)
+        flat = self.U @ inner.reshape(len(inverse), math.prod(inner.shape[1:]))  # of rank 0 too
         return flat.reshape(len(self.U), *inner.shape[1:])
 
     def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
@@ -460,6 +461,7 @@ def dual_from_svd(
 ) -> tuple[DualPath, np.ndarray]:
     """The same from the SVD of A itself, and V (n_features, rank), zero where λ is."""
     n, p = A.shape
+    require_finite(*(np.einsum("ij,ij->i", M, M) for M in (A, B)))
     U, s, Vt = np.linalg.svd(A, full_matrices=n > p)
     real = s > EPS * max(n, p) * s[0]
     real[n - int(fit_intercept) :] = False
@@ -535,14 +537,18 @@ class CentredRows(LinearOperator):
         return K * np.multiply.outer(self.root, self.root)
 
 
-def rows_and_kernel(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any, Any, np.ndarray]:
-    """A, dense unless that is too large, the mean in two parts, and AA'."""
+def wide_rows(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any, Any, Any]:
+    """A, dense unless that is too large, and the mean in two parts."""
     if not may_densify(X):
         implicit = CentredRows(X, root, fit_intercept)
-        return implicit, [implicit.mean, np.zeros_like(implicit.mean)], implicit.gram()
-    A, *mean = centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
+        return implicit, implicit.mean, np.zeros_like(implicit.mean)
+    return centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
+
+
+def kernel_of(A: Any) -> np.ndarray:
+    """AA' of what `wide_rows` gives."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return A, mean, A @ A.T
+        return A.gram() if isinstance(A, CentredRows) else A @ A.T
 
 
 def wide_data(
@@ -556,11 +562,14 @@ def wide_data(
     """Decompose data with at most as many rows as columns; every weight must be positive."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
     B, *y_mean = centred_rows(Y, root, fit_intercept)
-    A, x_mean, K = rows_and_kernel(X, root, fit_intercept)
-    dual, left, squared = dual_from_kernel(K, B, root, fit_intercept), None, isinstance(A, np.ndarray)
-    if squared and (use_svd or ill_conditioned(dual.eigenvalues, min_alpha)):
+    A, *x_mean = wide_rows(X, root, fit_intercept)
+    dense = isinstance(A, np.ndarray)
+    if not (use_svd and dense):
+        dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
+        use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
+    if use_svd and dense:
         dual, basis = dual_from_svd(A, B, root, fit_intercept)
-        projections, squared = np.sqrt(dual.eigenvalues)[:, None] * dual.projections, False
+        left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
     else:
         basis, left, projections = A.T, dual.U, dual.projections
     path = RidgePath(
@@ -573,7 +582,7 @@ def wide_data(
         centre=Centre(*x_mean, *y_mean),
         weight=float(root @ root),
         n_unpenalised=int(fit_intercept),
-        squared=squared,
+        squared=dense and left is not None,
     )
     return WideData(dual, path, B)
 

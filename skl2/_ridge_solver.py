@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import optimize, sparse
+from scipy import linalg, optimize, sparse
 from scipy.linalg import lapack
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite
@@ -25,11 +25,12 @@ from skl2._moments import (
     SHIFT_SLACK,
     Moments,
     accumulate,
-    block_rows,
     choose_shift,
+    largest_first,
     row_blocks,
     row_ranges,
     thread_map,
+    triangle,
 )
 from skl2._threads import one_scipy_blas_thread
 
@@ -275,8 +276,8 @@ class _Kernel:
     """K = √w Xc D⁻¹ Xc' √w from blocks of columns Z = (x − s)/√d.
 
     K is the sum of √w ZZ' √w without its component along √w, so Z need not be centred exactly.
-    s is the mean where that is large against the spread, and otherwise nothing: X is used where
-    it lies.
+    s is a rough mean where that is large against the spread, and otherwise nothing: X is used
+    where it lies.
     """
 
     def __init__(self, problem: RidgeProblem):
@@ -286,13 +287,14 @@ class _Kernel:
         self.length = float(np.linalg.norm(self.root))
         self.null = self.root / self.length
         self.shift: np.ndarray | None = None
-        if problem.fit_intercept and _mean_is_large(problem.X[:: max(1, n // 32)]):
-            self.shift = self._mean()
+        if problem.fit_intercept:
+            shift = choose_shift(problem.X, problem.sample_weight)
+            self.shift = shift if shift is not None and shift.any() else None
         raw = self._sum_of_squares()
-        if problem.fit_intercept and self.shift is None:
+        if problem.fit_intercept:
             centred_size = np.trace(raw) - self.null @ raw @ self.null
             if np.trace(raw) > (1 + SHIFT_SLACK[raw.dtype]) * centred_size:  # the few rows misled
-                self.shift = self._mean()
+                self.shift = np.average(problem.X, axis=0, weights=self.root**2).astype(np.float64)
                 raw = self._sum_of_squares()
         self.along = self.null @ raw  # what the mean of the rows has in common with each row
         if problem.fit_intercept:
@@ -300,9 +302,6 @@ class _Kernel:
             raw -= np.multiply.outer(self.null, correction)
             raw -= np.multiply.outer(correction, self.null)
         self.K = raw
-
-    def _mean(self) -> np.ndarray:
-        return np.average(self.problem.X, axis=0, weights=self.root**2).astype(np.float64)
 
     def _sum_of_squares(self) -> np.ndarray:
         """√w Σ ZZ' √w."""
@@ -361,13 +360,6 @@ class _Kernel:
         return coef, mean_fit if self.shift is None else mean_fit + self.shift @ coef
 
 
-def _mean_is_large(sample: np.ndarray) -> bool:
-    """Whether some mean is so large against the spread that products of raw rows lose precision."""
-    mean = sample.mean(axis=0, dtype=np.float64)
-    variance = np.square(sample - mean).mean(axis=0)
-    return bool((2 * mean**2 > SHIFT_SLACK[np.dtype(np.float64)] * variance).any())
-
-
 def _column_ranges(X: np.ndarray) -> list[slice]:
     n, p = X.shape
     n_ranges = 1 if n * n * p < 4_000_000 else 2 if p < 8 * n else 4
@@ -388,64 +380,77 @@ def _sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
-    """QR of [√w, Xc, Yc] in row blocks, then the SVD of R: the least-norm optimum when α = 0."""
-    problem = _without_empty_rows(problem)
-    R, Q_Y, shift, y_shift, first = _triangle(problem)
-    scale = _column_scale(problem)
-    if scale is None:
-        coef, condition = _augmented_least_squares(problem, R, Q_Y)
-    else:
-        U, s, Vt = np.linalg.svd(R * scale, full_matrices=False)
-        keep = s > EPS * max(problem.X.shape) * s.max(initial=0.0)
-        shrink = np.zeros((len(s), Q_Y.shape[1]))
-        shrink[keep] = 1 / (s[keep, None] + problem.alpha / s[keep, None])
-        coef = scale[:, None] * (Vt.T @ (shrink * (U.T @ Q_Y)))
-        condition = _squared_ratio(s[0], s[-1]) if len(s) else 1.0
-    residual = R.T @ (Q_Y - R @ coef) - _penalty_matrix(problem) * coef
-    report = SolutionReport("svd", condition, 0, _relative(residual, R.T @ Q_Y))
-    intercept = np.zeros(Q_Y.shape[1])
-    if first is not None:  # the row of R that belongs to the column √w
-        p = len(coef)
-        intercept = y_shift + (first[1 + p :] - first[1 : 1 + p] @ coef) / first[0] - shift @ coef
-    return RidgeSolution(coef, intercept, report)
-
-
-def _triangle(
-    problem: RidgeProblem,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """R and Q'Y of the centred, weighted data, the shifts, and R's row for the intercept."""
-    p = problem.X.shape[1]
+    """QR of √w [1, Xc, Yc] in row blocks, then of R with the penalty; where that is singular the SVD."""
+    p, first = problem.X.shape[1], int(problem.fit_intercept)
     shift, y_shift = np.zeros(p), np.zeros(problem.Y.shape[1])
     if problem.fit_intercept:
         shift += choose_shift(problem.X, problem.sample_weight)
         y_shift += choose_shift(problem.Y, problem.sample_weight)
-    size = max(block_rows(p), 4 * p)
-    R: Any = None
-    for _, A, B in row_blocks(
-        problem.X, problem.Y, problem.sample_weight, None, shift, y_shift, np.float64, size
-    ):
-        parts = [A[:, -1:], A[:, :-1], B] if problem.fit_intercept else [A[:, :-1], B]
-        block = np.hstack(parts)
-        R = np.linalg.qr(block if R is None else np.vstack([R, block]), mode="r")
-    if not problem.fit_intercept:
-        return R[:p, :p], R[:p, p:], shift, y_shift, None
-    return R[1 : p + 1, 1 : p + 1], R[1 : p + 1, p + 1 :], shift, y_shift, R[0]
-
-
-def _augmented_least_squares(
-    problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """min ‖R w − q‖² + α‖√d w‖² as one least-squares problem, for penalty factors of zero."""
-    coef, condition = np.empty((R.shape[1], Q_Y.shape[1])), 1.0
+    whole = triangle(problem.X, problem.Y, problem.sample_weight, None, shift, y_shift, problem.fit_intercept)
+    R, Q_Y = whole[first : first + p, first : first + p], whole[first : first + p, first + p :]
+    if problem.fit_intercept:  # what is left of a constant column is rounding error
+        size = np.abs(whole[:, 1 : 1 + p]).max(axis=0) + np.abs(whole[0, 0] * shift)
+        R[:, np.abs(R).max(axis=0, initial=0.0) <= EPS * size] = 0.0
+    coef, condition = np.empty((p, Q_Y.shape[1])), 1.0
     for alpha, targets in _alpha_groups(problem.alpha):
-        penalty = np.diag(np.sqrt(_penalty(problem, alpha)))
-        rhs = np.vstack([Q_Y[:, targets], np.zeros((len(penalty), Q_Y[:, targets].shape[1]))])
-        w, _, rank, s = np.linalg.lstsq(np.vstack([R, penalty]), rhs, rcond=None)
-        if alpha == 0 and rank < len(w):
-            w = _least_penalty(w, np.linalg.svd(R)[2][rank:].T, _penalty(problem, 1.0))
-        coef[:, targets] = w
-        condition = max(condition, _squared_ratio(s[0], s[-1]))
-    return coef, condition
+        try:
+            coef[:, targets], found = _by_qr(R, Q_Y[:, targets], _penalty(problem, alpha))
+        except np.linalg.LinAlgError:
+            coef[:, targets], found = _of_least_norm(problem, R, Q_Y[:, targets], alpha)
+        condition = max(condition, found)
+    residual = R.T @ (Q_Y - R @ coef) - _penalty_matrix(problem) * coef
+    report = SolutionReport("svd", condition, 0, _relative(residual, R.T @ Q_Y))
+    intercept = np.zeros(Q_Y.shape[1])
+    if problem.fit_intercept:  # from the first row, that of the column √w
+        rest = (whole[0, 1 + p :] - whole[0, 1 : 1 + p] @ coef) / whole[0, 0]
+        intercept = y_shift + rest - shift @ coef
+    return RidgeSolution(coef, intercept, report)
+
+
+def _by_qr(R: np.ndarray, Q_Y: np.ndarray, penalty: np.ndarray) -> tuple[np.ndarray, float]:
+    """min ‖R w − q‖² + ‖√penalty w‖² and a condition estimate; LinAlgError where it is not unique.
+
+    Householder's QR heeds the scale of each column, which an SVD does not. If R is wide its rows
+    are the columns: u = √penalty w and r are the solution of R w + r = q of least norm.
+    """
+    (n, p), root = R.shape, np.sqrt(penalty)
+    wide = n < p and root.all()
+    if wide:
+        stacked = np.vstack([R.T / root[:, None], np.eye(n)])
+    else:
+        stacked = np.vstack([R, np.diag(root)])
+        Q_Y = np.vstack([Q_Y, np.zeros((p, Q_Y.shape[1]))])
+    order = largest_first(stacked)
+    Q = np.empty_like(stacked)
+    Q[order], T = np.linalg.qr(stacked[order])
+    size = np.abs(T).max(axis=0, initial=0.0)
+    rcond = float((np.abs(T.diagonal()) / np.where(size > 0, size, np.inf)).min(initial=1.0))
+    if not rcond > 4 * EPS * max(n, p):
+        raise np.linalg.LinAlgError("singular to working precision")
+    if wide:
+        w = Q[:p] @ linalg.solve_triangular(T, Q_Y, trans=1) / root[:, None]
+    else:
+        w = linalg.solve_triangular(T, Q.T @ Q_Y)
+    return w, _squared_ratio(1.0, rcond)
+
+
+def _of_least_norm(
+    problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray, alpha: float
+) -> tuple[np.ndarray, float]:
+    """The optimum of least ‖√d w‖ of a singular system, by the SVD."""
+    scale = _column_scale(problem)
+    if scale is not None:
+        U, s, Vt = np.linalg.svd(R * scale, full_matrices=False)
+        keep = s > EPS * max(problem.X.shape) * s.max(initial=0.0)
+        shrink = np.where(keep, 1 / np.where(keep, s + alpha / np.where(keep, s, 1.0), 1.0), 0.0)
+        w = scale[:, None] * (Vt.T @ (shrink[:, None] * (U.T @ Q_Y)))
+        return w, _squared_ratio(s[0], s[-1]) if len(s) else 1.0
+    penalty = np.diag(np.sqrt(_penalty(problem, alpha)))
+    rhs = np.vstack([Q_Y, np.zeros((len(penalty), Q_Y.shape[1]))])
+    w, _, rank, s = np.linalg.lstsq(np.vstack([R, penalty]), rhs, rcond=None)
+    if alpha == 0 and rank < len(w):
+        w = _least_penalty(w, np.linalg.svd(R)[2][rank:].T, _penalty(problem, 1.0))
+    return w, _squared_ratio(s[0], s[-1])
 
 
 def _least_penalty(w: np.ndarray, null: np.ndarray, factors: np.ndarray) -> np.ndarray:

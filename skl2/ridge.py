@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, Regre
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
@@ -23,6 +23,13 @@ from skl2._validation import check_choice, check_flag, check_number, check_sampl
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 FLOATS = [np.float64, np.float32]
+
+
+def as_numbers(y: Any) -> NDArray:
+    """Targets as real numbers, also those written as strings; not sparse ones."""
+    if sparse.issparse(y):
+        raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
+    return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
 class LinearPredictorMixin:
@@ -45,6 +52,8 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
     ) -> tuple[NDArray, NDArray | None]:
         """Targets (n, t) of ±1 and the weights times the class weights; sets `classes_`."""
         check_classification_targets(y)
+        if sparse.issparse(y):
+            y = y.toarray() if type_of_target(y) == "multilabel-indicator" else as_numbers(y)
         self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
         Y = self._label_binarizer.fit_transform(y)
         if not self._label_binarizer.y_type_.startswith("multilabel"):
@@ -56,6 +65,8 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         weight = check_sample_weight(sample_weight, X)
         if class_weight is None:
             return weight
+        if class_weight != "balanced" and not isinstance(class_weight, dict):
+            raise ValueError(f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}.")
         by_class = check_sample_weight(compute_sample_weight(class_weight, y), X, "class_weight")
         return by_class if weight is None else check_sample_weight(weight * by_class, X)
 
@@ -227,9 +238,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
 
     def _validated(self, X: Any, y: Any, reset: bool, **options: Any) -> tuple[Any, Any]:
         """X as float rows, y as it is. Dense X is looked at for NaN when its sums are not finite."""
-        if sparse.issparse(y):
-            raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
-        return validate_data(
+        X, y = validate_data(
             self,
             X,
             y,
@@ -240,6 +249,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
             reset=reset,
             **options,
         )
+        return X, as_numbers(y) if options.get("y_numeric") else y
 
     def _check_unused_rows(self, X: Any, weight: NDArray | None) -> None:
         """A row of weight 0 is never summed, so it has to be looked at."""
@@ -251,20 +261,16 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         moments = getattr(self, "_moments", None)
         if moments is not None and Y.shape[1] != len(moments.y_shift):
             raise ValueError(f"y has {Y.shape[1]} targets, but the first call had {len(moments.y_shift)}.")
-        shifts = self._shifts(moments, X.shape[1], Y.shape[1])
+        # About their mean without an intercept too: fit_intercept may change in mid-stream.
+        shift, y_shift = (None, None) if moments is None else (moments.shift, moments.y_shift)
         with np.errstate(invalid="ignore", over="ignore"):
             # In float64: a stream cannot be refined from rows that are gone.
-            new = accumulate(X, Y, weight, None, *shifts, dtype=np.float64)
+            new = accumulate(X, Y, weight, None, shift, y_shift, np.float64)
             total = new if moments is None else moments.merge(new)
         if not (np.isfinite(total.gram.diagonal()).all() and np.isfinite(total.cross).all()):
             assert_all_finite(X, input_name="X")
             raise ValueError(OVERFLOW)
         self._moments, self._dtype = total, X.dtype
-
-    def _shifts(self, moments: Moments | None, n_features: int, n_targets: int) -> tuple[Any, Any]:
-        if not self.fit_intercept:
-            return np.zeros(n_features), np.zeros(n_targets)
-        return (None, None) if moments is None else (moments.shift, moments.y_shift)
 
     def _is_streaming(self) -> bool:
         """Whether earlier rows are known; says so where `fit` has not kept them."""
@@ -346,7 +352,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
     n_iter_ : ndarray of shape (n_targets,)
         Iterations; for a direct solution 1 plus its steps of refinement.
     solver_ : str
-        The solver's name as scikit-learn would resolve it; `solution_.solver` is what ran.
+        `solver`, and for 'auto' the name that scikit-learn gives; `solution_.solver` is what ran.
     solution_ : SolutionReport
         The method, a condition estimate, the refinement steps and the relative residual.
     n_features_in_ : int
@@ -530,7 +536,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     n_iter_ : ndarray of shape (n_classes,)
         Iterations; for a direct solution 1 plus its steps of refinement.
     solver_ : str
-        The solver's name as scikit-learn would resolve it.
+        `solver`, and for 'auto' the name that scikit-learn gives.
     solution_ : SolutionReport
         The method, a condition estimate, the refinement steps and the relative residual.
     n_features_in_ : int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -13,30 +13,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.interpolate import BarycentricInterpolator
-from scipy.optimize import brentq, minimize_scalar
 from sklearn import get_config
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import check_cv
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._base import DocLinkMixin, unchanged_on_error
-from ._ridge_folds import HeldOut, TallFolds, WideFolds, as_indices
-from ._ridge_path import RidgePath, TallData, WideData, decompose
+from ._ridge_choice import Choice, Scores, at_end, choose
+from ._ridge_folds import TallFolds, WideFolds, as_indices
+from ._ridge_path import RidgePath
+from ._ridge_scores import (
+    SQUARED_ERROR,
+    HeldOutClassifier,
+    HeldOutRegressor,
+    Problem,
+    fold_scores,
+    loo_scorer_scores,
+    loo_scores,
+    refit_scores,
+    rows_of,
+    spectrum_scores,
+    unit_of,
+)
 from ._validation import check_choice, check_flag, check_sample_weight
-from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin
-from .selection import SELECTIONS, alpha_grid, extend_grid, pick_summary, summarise
+from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin, as_numbers
+from .selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 CRITERIA = ("loo", "gcv", "evidence")
-N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the optimum
-N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10
-N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
-SQUARED_ERROR = "neg_mean_squared_error"
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
@@ -47,395 +54,6 @@ def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
-# ------------------------------------------------------------------------- scores of every alpha
-@dataclass(slots=True)
-class Scores:
-    """Mean score and standard error (n_alphas, n_choices), greater is better.
-
-    `detail` holds what they come from, alphas last: (n_folds, n_alphas), or the leave-one-out
-    values (n_samples, n_targets, n_alphas) where they are to be stored.
-    """
-
-    alphas: np.ndarray
-    mean: np.ndarray
-    std_error: np.ndarray
-    detail: Any = None
-
-    def join(self, other: Scores) -> Scores:
-        """Both sets of alphas, ascending."""
-        alphas = np.concatenate([self.alphas, other.alphas])
-        order = np.argsort(alphas, kind="stable")
-        detail = None
-        if self.detail is not None and other.detail is not None:
-            detail = np.concatenate([self.detail, other.detail], axis=-1)[..., order]
-        return Scores(
-            alphas[order],
-            np.concatenate([self.mean, other.mean])[order],
-            np.concatenate([self.std_error, other.std_error])[order],
-            detail,
-        )
-
-
-class _HeldOutRegressor(RegressorMixin, BaseEstimator):
-    """Hands predictions to a scorer: its data are the predictions."""
-
-    def fit(self, X: Any, y: Any = None) -> _HeldOutRegressor:
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        return X
-
-
-class _HeldOutClassifier(RidgeClassifierMixin, BaseEstimator):
-    """Hands decision values to a scorer: its data are the decision values."""
-
-    def __init__(self, label_binarizer: LabelBinarizer | None = None) -> None:
-        self.label_binarizer = label_binarizer
-
-    @property
-    def _label_binarizer(self) -> LabelBinarizer:
-        return self.label_binarizer
-
-    def fit(self, X: Any, y: Any = None) -> _HeldOutClassifier:
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def _linear(self, X: np.ndarray) -> np.ndarray:
-        return X
-
-
-@dataclass(slots=True)
-class Problem:
-    """The validated data of one fit, and how predictions are scored."""
-
-    X: Any
-    Y: np.ndarray
-    y: np.ndarray  # as given: labels, or targets
-    weight: np.ndarray | None
-    fit_intercept: bool
-    use_svd: bool
-    per_target: bool
-    scorer: Callable[..., Any] | None
-    score_params: dict[str, Any]
-    receiver: Any
-    data: TallData | WideData | None = None
-    moments: Any = None
-
-    def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
-        """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
-
-        `residuals` asks for residual sums of squares that are accurate too.
-        """
-        data = self._decomposition(min_alpha, self.use_svd) if self.data is None else self.data
-        if not data.path.resolves(min_alpha) or (residuals and data.path.loses_residuals()):
-            data = self._decomposition(min_alpha, True)
-        self.data = data
-        return data
-
-    def _decomposition(self, min_alpha: float, use_svd: bool) -> TallData | WideData:
-        args = self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments
-        data = decompose(*args)
-        self.moments = getattr(data, "moments", None)
-        return data
-
-    def bounds(self) -> tuple[float, float]:
-        """Ends of alpha between hardly any shrinkage and hardly anything left, from the spectrum."""
-        eigenvalues = self.decomposed(np.inf).path.eigenvalues
-        top = eigenvalues.max(initial=0.0)
-        if top == 0:
-            return 1e-3, 1e3
-        return max(1e-3 * float(eigenvalues.min()), 1e-7 * top), 1e3 * top
-
-    def score(self, predictions: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
-        """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""
-        y = self.y[rows]
-        params = {name: _rows_of(value, rows, len(self.y)) for name, value in self.score_params.items()}
-
-        def scored(values: np.ndarray, true: np.ndarray) -> float:
-            values = values.reshape(true.shape) if values.size == true.size else values
-            try:
-                return float(self.scorer(self.receiver, values, true, **params))  # type: ignore[misc]
-            except AttributeError as error:
-                if "predict_proba" not in str(error):
-                    raise
-                raise ValueError(
-                    f"scoring={self.scorer} needs probabilities, and ridge has none: use a scorer of labels "
-                    "or decision values, such as 'accuracy' or 'roc_auc'."
-                ) from error
-
-        by_alpha = np.moveaxis(predictions, -1, 0)
-        if not self.per_target:
-            return np.array([[scored(values, y)] for values in by_alpha])
-        targets = range(self.Y.shape[1])
-        return np.array([[scored(values[:, j], self.Y[rows, j]) for j in targets] for values in by_alpha])
-
-
-def _rows_of(value: Any, rows: np.ndarray | slice, n_samples: int) -> Any:
-    return np.asarray(value)[rows] if np.ndim(value) and len(value) == n_samples else value
-
-
-def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Scores:
-    """−GCV (mean over targets) or log evidence (sum over targets): no pass over the data."""
-    path = problem.decomposed(alphas.min(), residuals=True).path
-    left = path.dof_left(alphas).min() if criterion == "gcv" else path.weight - path.n_unpenalised
-    if left <= 0:
-        raise ValueError(
-            f"sample_weight sums to {path.weight:g}, too little for criterion={criterion!r}: weights count "
-            "as repetitions of their rows, and no degrees of freedom are left. Multiply them by a constant."
-        )
-    if criterion == "gcv":
-        by_target, count = -path.gcv(alphas), problem.Y.shape[1]
-    else:
-        if not (path.fitted_squares.sum(axis=0) + path.residual_squares).all():
-            raise ValueError("y is constant, so its evidence has no maximum: criterion='loo' can choose.")
-        by_target, count = path.log_evidence(alphas), 1
-    mean = by_target if problem.per_target else by_target.sum(axis=1, keepdims=True) / count
-    return Scores(alphas, mean, np.full(mean.shape, np.nan))
-
-
-def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
-    """Minus the weighted mean of the squared leave-one-out errors, with its standard error."""
-    data = problem.decomposed(alphas.min())
-    n, t = problem.Y.shape
-    weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
-    detail = np.empty((n, t, len(alphas))) if store else None
-    unit = unit_of(problem.Y)  # squares of losses may overflow
-
-    def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
-        np.multiply(errors, errors, out=errors)
-        if detail is not None:
-            detail[where] = errors
-        errors /= unit**2
-        losses = errors if problem.per_target or t == 1 else errors.mean(axis=1, keepdims=True)
-        by_weight = np.tensordot(weight[where], losses, axes=1)
-        return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
-
-    total, squares, by_weight = np.sum(data.map_loo(alphas, reduce), axis=0)
-    # With l_i = w_i e_i² and m = Σ l/Σ w: Var(m) = n/(n − 1) Σ (l_i − w_i m)²/(Σ w)².
-    mean = total / weight.sum()
-    variance = squares - 2 * mean * by_weight + mean**2 * (weight @ weight)
-    std_error = np.sqrt(np.maximum(variance, 0.0) * n / (n - 1)) / weight.sum()
-    return Scores(alphas, -(unit**2) * mean.T, unit**2 * std_error.T, detail)
-
-
-def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
-    """Score of the leave-one-out predictions, all rows together."""
-    data = problem.decomposed(alphas.min())
-    predictions = np.empty((*problem.Y.shape, len(alphas)))
-    root = np.ones(len(problem.Y)) if problem.weight is None else np.sqrt(problem.weight)
-
-    def reduce(where: Any, errors: np.ndarray) -> None:
-        predictions[where] = problem.Y[where, :, None] - errors / root[where, None, None]
-
-    data.map_loo(alphas, reduce)
-    mean = problem.score(predictions, slice(None))
-    return Scores(alphas, mean, np.full(mean.shape, np.nan), predictions if store else None)
-
-
-def fold_scores(problem: Problem, folds: TallFolds | WideFolds, alphas: np.ndarray, metric: str) -> Scores:
-    """Scores of every fold: R² or the squared error from sums, any other scorer from predictions."""
-
-    def squared(held_out: HeldOut) -> np.ndarray:
-        sse = held_out.squared_errors(alphas)
-        if metric == SQUARED_ERROR:
-            return -(sse / held_out.weight).mean(axis=0)
-        return r2_from_sums(sse, held_out.y_squares, len(held_out.test))
-
-    def scored(held_out: HeldOut) -> np.ndarray:
-        return problem.score(held_out.predictions(alphas), held_out.test)[:, 0]
-
-    function = scored if metric == "scorer" else squared
-    detail = np.array(folds.map(alphas.min(), function, threads=metric != "scorer"))
-    return scores_of_folds(alphas, detail)
-
-
-def scores_of_folds(alphas: np.ndarray, detail: np.ndarray) -> Scores:
-    """Mean and standard error over the folds of scores (n_folds, n_alphas), whose squares may overflow."""
-    unit = unit_of(detail)
-    mean, std_error = summarise(detail / unit)
-    return Scores(alphas, unit * mean[:, None], unit * std_error[:, None], detail)
-
-
-def unit_of(values: np.ndarray) -> float:
-    """The power of two next to the largest finite value: dividing by it rounds nothing."""
-    largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
-    return float(2.0 ** np.round(np.log2(largest)))
-
-
-def refit_scores(
-    problem: Problem, splits: list[tuple[np.ndarray, np.ndarray]], alphas: np.ndarray, estimator: Any
-) -> Scores:
-    """Scores of explicit refits, for a callable that may look at anything."""
-    weight, n = problem.weight, len(problem.y)
-    detail = np.empty((len(splits), len(alphas)))
-    for k, (train, test) in enumerate(splits):
-        params = {name: _rows_of(value, test, n) for name, value in problem.score_params.items()}
-        for j, alpha in enumerate(alphas):
-            model = clone(estimator).set_params(alpha=alpha)
-            model.fit(problem.X[train], problem.y[train], None if weight is None else weight[train])
-            detail[k, j] = problem.scorer(model, problem.X[test], problem.y[test], **params)  # type: ignore[misc]
-    return scores_of_folds(alphas, detail)
-
-
-def r2_from_sums(sse: np.ndarray, y_squares: np.ndarray, n_rows: int) -> np.ndarray:
-    """R² per alpha, averaged over targets; a constant target counts 1 if predicted exactly, else 0."""
-    if n_rows < 2:
-        return np.full(sse.shape[1], np.nan)
-    constant = (y_squares == 0)[:, None]
-    explained = 1.0 - sse / np.where(constant, 1.0, y_squares[:, None])
-    return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)
-
-
-# -------------------------------------------------------------------------------- the choice
-@dataclass(slots=True)
-class Choice:
-    """The alphas chosen, one per choice and rule, and the scores of every alpha tried.
-
-    Where there is no standard error, '1se' chooses nothing: NaN.
-    """
-
-    by_rule: dict[str, np.ndarray]
-    selection: str
-    scores: Scores
-
-    @property
-    def alpha(self) -> np.ndarray:
-        """The choice by the rule that was asked for."""
-        return self.by_rule[self.selection]
-
-    @property
-    def score(self) -> np.ndarray:
-        """The mean score of each alpha chosen."""
-        index = [int(np.flatnonzero(self.scores.alphas == alpha)[0]) for alpha in self.alpha]
-        return self.scores.mean[index, range(len(index))]
-
-
-def choose(
-    evaluate: Callable[[np.ndarray], Scores],
-    alphas: np.ndarray | int | str,
-    bounds: Callable[[], tuple[float, float]],
-    selection: str,
-) -> Choice:
-    """Choose from a grid given, from a grid of that many values, or from all of an interval ('auto')."""
-    if isinstance(alphas, str):
-        return _choose_continuously(evaluate, *bounds(), selection)
-    grid = alphas if isinstance(alphas, np.ndarray) else alpha_grid(alphas, *bounds())
-    scores = evaluate(grid)
-    index = picks(scores, selection)
-    for _ in range(0 if isinstance(alphas, np.ndarray) else N_EXTENSIONS):
-        new = [
-            extend_grid(scores.alphas, i, max(2, len(grid) // 3))
-            for column, i in enumerate(index)
-            if at_end(scores, column, i)
-        ]
-        if not any(map(len, new)):
-            break
-        scores = scores.join(evaluate(np.unique(np.concatenate(new))))
-        index = picks(scores, selection)
-    by_rule = {"min": scores.alphas[index] if selection == "min" else scores.alphas[picks(scores, "min")]}
-    if selection == "1se":
-        by_rule["1se"] = scores.alphas[index]
-    elif np.isfinite(scores.std_error).all():
-        by_rule["1se"] = scores.alphas[picks(scores, "1se")]
-    else:
-        by_rule["1se"] = np.full(len(index), np.nan)
-    return Choice(by_rule, selection, scores)
-
-
-def picks(scores: Scores, selection: str) -> NDArray[np.intp]:
-    """Positions of the choices, one per column; scores that are not finite are passed over."""
-    index = []
-    for mean, error in zip(scores.mean.T, scores.std_error.T, strict=True):
-        usable = np.flatnonzero(np.isfinite(mean))
-        usable = usable if len(usable) else np.arange(len(mean))  # for the error that says so
-        index.append(usable[pick_summary(scores.alphas[usable], mean[usable], error[usable], selection)])
-    return np.array(index)
-
-
-def at_end(scores: Scores, column: int, index: int) -> bool:
-    """Whether a choice is the first or last of several alphas, and better than its neighbour."""
-    order = np.argsort(scores.alphas)
-    if len(order) < 2 or index not in (order[0], order[-1]):
-        return False
-    neighbour = order[1] if index == order[0] else order[-2]
-    return bool(scores.mean[index, column] > scores.mean[neighbour, column])
-
-
-def _nodes(low: float, high: float, count: int) -> np.ndarray:
-    """Chebyshev nodes of an interval, ascending."""
-    return (low + high) / 2 - (high - low) / 2 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
-
-
-def _choose_continuously(
-    evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
-) -> Choice:
-    """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
-    log_low, log_high = np.log(low), np.log(high)
-    for _ in range(N_EXTENSIONS + 1):
-        scores = evaluate(np.exp(_nodes(log_low, log_high, N_NODES)))
-        index = picks(scores, selection)
-        at_low, at_high = index.min() == 0, index.max() == N_NODES - 1
-        if not (at_low or at_high):
-            break
-        log_low, log_high = log_low - np.log(1e3) * at_low, log_high + np.log(1e3) * at_high
-    columns = range(len(index))
-    logs, best = np.log(scores.alphas), picks(scores, "min")
-    brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, N_NODES - 1)]) for i in best]
-    curves, close = _zoom(evaluate, brackets)
-    peaks = np.array([_peak(curves[c][0], brackets[c], logs[best[c]]) for c in columns])
-    chosen = {"min": peaks, "1se": np.full(len(peaks), np.nan)}
-    if selection == "1se" or np.isfinite(scores.std_error).all():
-        limits = np.array([float(curves[c][0](x) - curves[c][1](x)) for c, x in enumerate(peaks)])
-        chosen["1se"], closer = _last_above(evaluate, scores, peaks, limits)
-        close = close.join(closer)
-    by_rule = {rule: np.exp(found) for rule, found in chosen.items()}
-    final = evaluate(np.unique([alpha for alpha in by_rule.values() if np.isfinite(alpha).all()]))
-    return Choice(by_rule, selection, scores.join(close).join(final))
-
-
-def _zoom(
-    evaluate: Callable[[np.ndarray], Scores], brackets: list[tuple[float, float]]
-) -> tuple[list[tuple[Any, Any]], Scores]:
-    """Curves of mean and standard error over log(alpha), one pair for the bracket of each column."""
-    grids = [_nodes(low, high, N_ZOOM) for low, high in brackets]
-    alphas, where = np.unique(np.exp(np.concatenate(grids)), return_inverse=True)
-    scores = evaluate(alphas)
-    curves = []
-    for column, (grid, rows) in enumerate(zip(grids, where.reshape(len(grids), -1), strict=True)):
-        values = scores.mean[rows, column], scores.std_error[rows, column]
-        curves.append(tuple(BarycentricInterpolator(grid, value) for value in values))
-    return curves, scores
-
-
-def _peak(curve: Any, bracket: tuple[float, float], node: float) -> float:
-    """Where the curve is highest."""
-    found = minimize_scalar(lambda x: -curve(x), bounds=bracket, method="bounded", options={"xatol": 1e-9})
-    return float(found.x) if curve(found.x) >= curve(node) else float(node)
-
-
-def _last_above(
-    evaluate: Callable[[np.ndarray], Scores], scores: Scores, peaks: np.ndarray, limits: np.ndarray
-) -> tuple[np.ndarray, Scores]:
-    """The largest log(alpha) of each column whose mean score is not below its limit."""
-    logs, brackets = np.log(scores.alphas), []
-    for column, (peak, limit) in enumerate(zip(peaks, limits, strict=True)):
-        above = logs[scores.mean[:, column] >= limit].max(initial=peak)
-        beyond = logs[logs > above]
-        brackets.append((above, beyond.min() if len(beyond) else above + 1e-3))
-    curves, close = _zoom(evaluate, brackets)
-    ends = []
-    for (mean, _), (low, high), limit in zip(curves, brackets, limits, strict=True):
-        crossing = mean(low) > limit > mean(high)
-        ends.append(brentq(lambda x, mean=mean, limit=limit: mean(x) - limit, low, high) if crossing else low)
-    return np.array(ends), close
-
-
-# -------------------------------------------------------------------------------- estimators
 class _RidgeCVBase(DocLinkMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
@@ -479,9 +97,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         )
 
     def _validated(self, X: Any, y: Any, y_numeric: bool) -> tuple[Any, Any]:
-        if sparse.issparse(y):
-            raise TypeError("y is sparse, but must be dense: pass y.toarray().")
-        return validate_data(
+        X, y = validate_data(
             self,
             X,
             y,
@@ -491,6 +107,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             y_numeric=y_numeric,
             ensure_min_samples=2,
         )
+        return X, as_numbers(y) if y_numeric else y
 
     def _routed(self, weight: Any, sample_weight: Any, params: dict[str, Any]) -> tuple[dict, dict]:
         """Parameters for the splitter and for the scorer."""
@@ -542,7 +159,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             getattr(self, "alpha_per_target", False),
             self._scorer(),
             score_params,
-            _HeldOutClassifier(self._label_binarizer) if is_classifier(self) else _HeldOutRegressor(),
+            HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
         )
         if self.cv is None:
             chosen = self._choose_without_folds(problem, alphas)
@@ -561,7 +178,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         if problem.weight is not None and not problem.weight.all():
             rows = np.flatnonzero(problem.weight)
             n = len(problem.y)
-            params = {name: _rows_of(value, rows, n) for name, value in problem.score_params.items()}
+            params = {name: rows_of(value, rows, n) for name, value in problem.score_params.items()}
             kept = {name: getattr(problem, name)[rows] for name in ("X", "Y", "y", "weight")}
             problem = replace(problem, **kept, score_params=params)
         if len(problem.y) < 2:
@@ -658,7 +275,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         ends = [
             float(alpha)
             for column, alpha in enumerate(chosen.alpha)
-            if at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
+            if alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
         ]
         if ends:
             warn_caller(
@@ -669,7 +286,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
         data = problem.decomposed(chosen.alpha.min())
         path = data.path
-        several = problem.per_target and not flat
+        several = problem.per_target and problem.Y.shape[1] > 1
         alpha = chosen.alpha if several else chosen.alpha[0]
         coef = data.coef(alpha)
         intercept = path.intercept(coef)
@@ -1014,6 +631,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
         alphas = self._check_parameters()
         rows, labels = self._validated(X, y, y_numeric=False)
         Y, weight = self._encode(rows, labels, sample_weight, self.class_weight)
+        labels = labels.toarray() if sparse.issparse(labels) else labels
         labels = labels.ravel() if Y.shape[1] == 1 else labels
         self._search(alphas, rows, labels, Y, weight, sample_weight, params)
         return self

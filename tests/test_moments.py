@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skl2._moments import accumulate, choose_shift, row_blocks, row_ranges, thread_map
+from skl2._moments import accumulate, choose_shift, row_blocks, row_ranges, thread_map, triangle
 
 
 def make_data(n=500, p=7, t=2, offset=0.0, dtype=np.float64, seed=0):
@@ -163,3 +163,14 @@ def test_thread_map_keeps_the_order_and_passes_errors():
 
     with pytest.raises(RuntimeError, match="item 0"):
         list(thread_map(fail, range(3)))
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_triangle_is_the_root_of_the_moments(fit_intercept):
+    X, Y, weight = make_data(n=3000)
+    shift, y_shift = X.mean(axis=0), Y.mean(axis=0)
+    R = triangle(X, Y, weight, np.arange(100, 2900), shift, y_shift, fit_intercept)
+    columns = [np.ones((2800, 1))] * fit_intercept + [X[100:2900] - shift, Y[100:2900] - y_shift]
+    A = np.hstack(columns)
+    assert_allclose(R.T @ R, (A.T * weight[100:2900]) @ A, rtol=1e-9, atol=1e-8)
+    assert_array_equal(R, np.triu(R))

@@ -19,7 +19,7 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
-from skl2 import Ridge, RidgeClassifier
+from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
 from skl2._ridge_solver import SOLVERS, RidgeProblem
 from skl2.ridge import SOLVER_NAMES
 
@@ -176,6 +176,27 @@ def test_accuracy_against_scikit_learn(shape, alpha):
     exact = reference(X, y, alpha)
     theirs = linear_model.Ridge(alpha, solver="cholesky").fit(X, y).coef_
     assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-14
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 1.0])
+@pytest.mark.parametrize("shape", [(40, 9), (9, 12)])
+def test_orthogonal_decomposition_heeds_the_scale_of_each_column(shape, alpha):
+    X, y, _ = make_data(*shape)
+    X *= np.geomspace(1e-8, 1e8, shape[1])
+    exact = reference(X, y, alpha)
+    assert relative_error(Ridge(alpha, solver="svd").fit(X, y).coef_, exact) < 1e-11
+
+
+@pytest.mark.parametrize("shape", [(40, 9), (16, 23)])
+def test_orthogonal_decomposition_heeds_the_scale_of_each_row(shape):
+    X, y, _ = make_data(*shape)
+    root = 10.0 ** np.random.default_rng(0).uniform(-6, 6, shape[0])
+    model = Ridge(1e-4, solver="svd", fit_intercept=False).fit(X, y, root**2)
+    with mpmath.workdps(60):
+        A, b = mpmath.diag(root.tolist()) * mpmath.matrix(X.tolist()), mpmath.matrix((root * y).tolist())
+        G = A.T * A + mpmath.mpf(1e-4) * mpmath.eye(shape[1])
+        exact = np.array([float(v) for v in mpmath.lu_solve(G, A.T * b)])
+    assert relative_error(model.coef_, exact) < 1e-12
 
 
 def odd_shape(seed):
@@ -343,6 +364,16 @@ def test_chunks_and_parts_are_one_fit(fit_intercept, offset, options):
     assert_array_equal(a.coef_, before)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_intercept_may_change_in_mid_stream(first):
+    X, y, weight = make_data(n=90, offset=1e7)
+    model = Ridge(fit_intercept=first).partial_fit(X[:40], y[:40], weight[:40])
+    for fit_intercept in (not first, True):
+        model.set_params(fit_intercept=fit_intercept).partial_fit(X[40:65], y[40:65], weight[40:65])
+    rows = np.r_[0:40, 40:65, 40:65]
+    assert relative_error(model.coef_, Ridge().fit(X[rows], y[rows], weight[rows]).coef_) < 1e-8
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e3])
 def test_float32_stream_is_summed_in_float64(offset):
     X, y, weight = make_data(n=300, p=100, offset=offset)
@@ -448,6 +479,15 @@ def test_classifier_equals_scikit_learn(class_weight):
         assert_allclose(mine.decision_function(X), theirs.decision_function(X), atol=1e-10)
         assert_array_equal(mine.predict(X), theirs.predict(X))
         assert_array_equal(mine.classes_, theirs.classes_)
+
+
+def test_sparse_multilabel():
+    X, y, _ = make_data()
+    Y = np.c_[y > 3, y > 5, y < 4].astype(int)
+    for Estimator in (RidgeClassifier, RidgeClassifierCV):
+        model = Estimator().fit(X, sparse.csr_array(Y))
+        assert_array_equal(model.coef_, Estimator().fit(X, Y).coef_)
+        assert model.score(X, sparse.csr_array(Y)) == model.score(X, Y)
 
 
 def test_multilabel():
@@ -614,6 +654,8 @@ def test_class_weights_are_blamed_by_name():
         RidgeClassifier(class_weight={False: -1}).fit(X, y > 4)
     with pytest.raises(ValueError, match="class_weight is zero for every row"):
         RidgeClassifier(class_weight={False: 0, True: 0}).fit(X, y > 4)
+    with pytest.raises(ValueError, match="class_weight must be a dict, 'balanced' or None"):
+        RidgeClassifier(class_weight=[1, 2]).fit(X, y > 4)
 
 
 def test_alpha_may_be_an_array_without_dimensions():
@@ -642,6 +684,12 @@ def test_labels_where_numbers_belong_and_one_class():
         RidgeClassifier().fit(X, y)
     lonely = RidgeClassifier().fit(X, np.full(60, "only"))
     assert (lonely.predict(X) == "only").all()
+
+
+def test_numbers_written_as_strings_are_numbers():
+    X, y, _ = make_data()
+    assert_array_equal(Ridge().fit(X, y.astype(str)).coef_, Ridge().fit(X, y).coef_)
+    assert_array_equal(Ridge().partial_fit(X, y.astype(str)).coef_, Ridge().partial_fit(X, y).coef_)
 
 
 def test_no_warnings_for_a_constant_target_or_column():

@@ -83,6 +83,13 @@ def test_leave_one_out_in_50_digits(n, p, gcv_mode):
         assert np.abs(model.cv_results_[:, j] - exact).max() <= 1e-12 * exact.max()
 
 
+def test_svd_mode_squares_nothing(monkeypatch):
+    X, y = _data(10, 30)
+    expected = RidgeCV(gcv_mode="svd").fit(X, y).coef_
+    monkeypatch.setattr(np.linalg, "eigh", None)
+    assert np.array_equal(RidgeCV(gcv_mode="svd").fit(X, y).coef_, expected)
+
+
 def test_leave_one_out_of_collinear_columns_in_50_digits():
     X, y = _data(14, 4, mean=0.0)
     X[:, 3] = X[:, 2] + 1e-6 * X[:, 3]
@@ -667,6 +674,53 @@ def test_huge_targets_warn_of_nothing(cv):
     model = RidgeCV(ALPHAS, cv=cv, scoring=scoring).fit(X, y)
     np.testing.assert_allclose(huge.std_error_, model.std_error_ * 2.0**1000, rtol=1e-9)
     assert huge.alpha_ == model.alpha_
+
+
+def test_huge_weights_warn_of_nothing_and_score_alike():
+    X, y = _data(40, 4)
+    labels = y > np.median(y)
+    weight = np.linspace(1, 2, 40)
+    plain = RidgeClassifierCV(1e-9 * np.ones(1)).fit(X, labels, weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        huge = RidgeClassifierCV(1e191 * np.ones(1)).fit(X, labels, 1e200 * weight)
+    assert huge.std_error_ == pytest.approx(plain.std_error_, rel=1e-9)
+    assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error"])
+@pytest.mark.parametrize("alphas", [[1.0, 10.0], [0.0, 1.0]])
+def test_a_training_set_of_one_row_predicts_its_target(alphas, scoring):
+    X, y = _data(6, 3)
+    model = RidgeCV(alphas, cv=[([0], [1, 2]), ([3], [4, 5])], scoring=scoring).fit(X, y)
+    power = 2 if "squared" in scoring else 1
+    expected = -(np.abs(y[0] - y[1:3]) ** power).mean()
+    assert model.cv_results_["split0_test_score"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("alphas", ["auto", 7])
+@pytest.mark.parametrize("n", [5, 30])
+def test_features_that_are_constant_explain_nothing(alphas, n):
+    y = np.random.default_rng(0).normal(size=n)
+    model = RidgeCV(alphas).fit(np.full((n, 4), 3.0), y)
+    assert np.abs(model.coef_).max() < 1e-12
+    assert model.intercept_ == pytest.approx(y.mean())
+
+
+def test_nothing_lies_beyond_no_penalty():
+    X, _ = _data(60, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert RidgeCV([0.0, 10.0, 100.0], cv=3).fit(X, X @ np.ones(3)).alpha_ == 0
+
+
+def test_one_column_of_targets_has_one_alpha():
+    X, y = _data(40, 4)
+    model = RidgeCV(alpha_per_target=True).fit(X, y[:, None])
+    assert isinstance(model.alpha_, float)
+    assert model.coef_.shape == (4,)
+    assert model.intercept_.shape == (1,)
+    assert model.mean_score_.shape == model.std_error_.shape == (3,)
 
 
 def test_both_rules_are_attributes():

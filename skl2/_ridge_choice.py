@@ -1,0 +1,194 @@
+"""Which alpha: the best of a grid, or of a whole interval, from scores of any kind.
+
+It knows no data: `evaluate` gives the mean score of every alpha and its standard error, greater
+is better. Over an interval the score is a smooth curve of log(α): found at Chebyshev nodes, and
+between them by interpolation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import BarycentricInterpolator
+from scipy.optimize import brentq, minimize_scalar
+
+from .selection import alpha_grid, extend_grid, pick_summary
+
+N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the optimum
+N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10
+N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
+
+
+@dataclass(slots=True)
+class Scores:
+    """Mean score and standard error (n_alphas, n_choices), greater is better.
+
+    `detail` holds what they come from, alphas last: (n_folds, n_alphas), or the leave-one-out
+    values (n_samples, n_targets, n_alphas) where they are to be stored.
+    """
+
+    alphas: np.ndarray
+    mean: np.ndarray
+    std_error: np.ndarray
+    detail: Any = None
+
+    def join(self, other: Scores) -> Scores:
+        """Both sets of alphas, ascending."""
+        alphas = np.concatenate([self.alphas, other.alphas])
+        order = np.argsort(alphas, kind="stable")
+        detail = None
+        if self.detail is not None and other.detail is not None:
+            detail = np.concatenate([self.detail, other.detail], axis=-1)[..., order]
+        return Scores(
+            alphas[order],
+            np.concatenate([self.mean, other.mean])[order],
+            np.concatenate([self.std_error, other.std_error])[order],
+            detail,
+        )
+
+
+@dataclass(slots=True)
+class Choice:
+    """The alphas chosen, one per choice and rule, and the scores of every alpha tried.
+
+    Where there is no standard error, '1se' chooses nothing: NaN.
+    """
+
+    by_rule: dict[str, np.ndarray]
+    selection: str
+    scores: Scores
+
+    @property
+    def alpha(self) -> np.ndarray:
+        """The choice by the rule that was asked for."""
+        return self.by_rule[self.selection]
+
+    @property
+    def score(self) -> np.ndarray:
+        """The mean score of each alpha chosen."""
+        index = [int(np.flatnonzero(self.scores.alphas == alpha)[0]) for alpha in self.alpha]
+        return self.scores.mean[index, range(len(index))]
+
+
+def choose(
+    evaluate: Callable[[np.ndarray], Scores],
+    alphas: np.ndarray | int | str,
+    bounds: Callable[[], tuple[float, float]],
+    selection: str,
+) -> Choice:
+    """Choose from a grid given, from a grid of that many values, or from all of an interval ('auto')."""
+    if isinstance(alphas, str):
+        return _choose_continuously(evaluate, *bounds(), selection)
+    grid = alphas if isinstance(alphas, np.ndarray) else alpha_grid(alphas, *bounds())
+    scores = evaluate(grid)
+    index = picks(scores, selection)
+    for _ in range(0 if isinstance(alphas, np.ndarray) else N_EXTENSIONS):
+        new = [
+            extend_grid(scores.alphas, i, max(2, len(grid) // 3))
+            for column, i in enumerate(index)
+            if at_end(scores, column, i)
+        ]
+        if not any(map(len, new)):
+            break
+        scores = scores.join(evaluate(np.unique(np.concatenate(new))))
+        index = picks(scores, selection)
+    by_rule = {"min": scores.alphas[index] if selection == "min" else scores.alphas[picks(scores, "min")]}
+    if selection == "1se":
+        by_rule["1se"] = scores.alphas[index]
+    elif np.isfinite(scores.std_error).all():
+        by_rule["1se"] = scores.alphas[picks(scores, "1se")]
+    else:
+        by_rule["1se"] = np.full(len(index), np.nan)
+    return Choice(by_rule, selection, scores)
+
+
+def picks(scores: Scores, selection: str) -> NDArray[np.intp]:
+    """Positions of the choices, one per column; scores that are not finite are passed over."""
+    index = []
+    for mean, error in zip(scores.mean.T, scores.std_error.T, strict=True):
+        usable = np.flatnonzero(np.isfinite(mean))
+        usable = usable if len(usable) else np.arange(len(mean))  # for the error that says so
+        index.append(usable[pick_summary(scores.alphas[usable], mean[usable], error[usable], selection)])
+    return np.array(index)
+
+
+def at_end(scores: Scores, column: int, index: int) -> bool:
+    """Whether a choice is the first or last of several alphas, and better than its neighbour."""
+    order = np.argsort(scores.alphas)
+    if len(order) < 2 or index not in (order[0], order[-1]):
+        return False
+    neighbour = order[1] if index == order[0] else order[-2]
+    return bool(scores.mean[index, column] > scores.mean[neighbour, column])
+
+
+def _nodes(low: float, high: float, count: int) -> np.ndarray:
+    """Chebyshev nodes of an interval, ascending."""
+    return (low + high) / 2 - (high - low) / 2 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
+
+
+def _choose_continuously(
+    evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
+) -> Choice:
+    """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
+    log_low, log_high = np.log(low), np.log(high)
+    for _ in range(N_EXTENSIONS + 1):
+        scores = evaluate(np.exp(_nodes(log_low, log_high, N_NODES)))
+        index = picks(scores, selection)
+        at_low, at_high = index.min() == 0, index.max() == N_NODES - 1
+        if not (at_low or at_high):
+            break
+        log_low, log_high = log_low - np.log(1e3) * at_low, log_high + np.log(1e3) * at_high
+    columns = range(len(index))
+    logs, best = np.log(scores.alphas), picks(scores, "min")
+    brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, N_NODES - 1)]) for i in best]
+    curves, close = _zoom(evaluate, brackets)
+    peaks = np.array([_peak(curves[c][0], brackets[c], logs[best[c]]) for c in columns])
+    chosen = {"min": peaks, "1se": np.full(len(peaks), np.nan)}
+    if selection == "1se" or np.isfinite(scores.std_error).all():
+        limits = np.array([float(curves[c][0](x) - curves[c][1](x)) for c, x in enumerate(peaks)])
+        chosen["1se"], closer = _last_above(evaluate, scores, peaks, limits)
+        close = close.join(closer)
+    by_rule = {rule: np.exp(found) for rule, found in chosen.items()}
+    final = evaluate(np.unique([alpha for alpha in by_rule.values() if np.isfinite(alpha).all()]))
+    return Choice(by_rule, selection, scores.join(close).join(final))
+
+
+def _zoom(
+    evaluate: Callable[[np.ndarray], Scores], brackets: list[tuple[float, float]]
+) -> tuple[list[tuple[Any, Any]], Scores]:
+    """Curves of mean and standard error over log(alpha), one pair for the bracket of each column."""
+    grids = [_nodes(low, high, N_ZOOM) for low, high in brackets]
+    alphas, where = np.unique(np.exp(np.concatenate(grids)), return_inverse=True)
+    scores = evaluate(alphas)
+    curves = []
+    for column, (grid, rows) in enumerate(zip(grids, where.reshape(len(grids), -1), strict=True)):
+        values = scores.mean[rows, column], scores.std_error[rows, column]
+        curves.append(tuple(BarycentricInterpolator(grid, value) for value in values))
+    return curves, scores
+
+
+def _peak(curve: Any, bracket: tuple[float, float], node: float) -> float:
+    """Where the curve is highest."""
+    found = minimize_scalar(lambda x: -curve(x), bounds=bracket, method="bounded", options={"xatol": 1e-9})
+    return float(found.x) if curve(found.x) >= curve(node) else float(node)
+
+
+def _last_above(
+    evaluate: Callable[[np.ndarray], Scores], scores: Scores, peaks: np.ndarray, limits: np.ndarray
+) -> tuple[np.ndarray, Scores]:
+    """The largest log(alpha) of each column whose mean score is not below its limit."""
+    logs, brackets = np.log(scores.alphas), []
+    for column, (peak, limit) in enumerate(zip(peaks, limits, strict=True)):
+        above = logs[scores.mean[:, column] >= limit].max(initial=peak)
+        beyond = logs[logs > above]
+        brackets.append((above, beyond.min() if len(beyond) else above + 1e-3))
+    curves, close = _zoom(evaluate, brackets)
+    ends = []
+    for (mean, _), (low, high), limit in zip(curves, brackets, limits, strict=True):
+        crossing = mean(low) > limit > mean(high)
+        ends.append(brentq(lambda x, mean=mean, limit=limit: mean(x) - limit, low, high) if crossing else low)
+    return np.array(ends), close

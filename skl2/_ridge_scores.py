@@ -1,0 +1,236 @@
+"""Scores of every alpha of one ridge problem: from the spectrum, leave-one-out, folds or refits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.preprocessing import LabelBinarizer
+
+from ._ridge_choice import Scores
+from ._ridge_folds import HeldOut, TallFolds, WideFolds
+from ._ridge_path import TallData, WideData, decompose
+from .ridge import RidgeClassifierMixin
+from .selection import summarise
+
+TINY = float(np.finfo(np.float64).tiny)
+SQUARED_ERROR = "neg_mean_squared_error"
+
+
+class HeldOutRegressor(RegressorMixin, BaseEstimator):
+    """Hands predictions to a scorer: its data are the predictions."""
+
+    def fit(self, X: Any, y: Any = None) -> HeldOutRegressor:
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+
+class HeldOutClassifier(RidgeClassifierMixin, BaseEstimator):
+    """Hands decision values to a scorer: its data are the decision values."""
+
+    def __init__(self, label_binarizer: LabelBinarizer | None = None) -> None:
+        self.label_binarizer = label_binarizer
+
+    @property
+    def _label_binarizer(self) -> LabelBinarizer:
+        return self.label_binarizer
+
+    def fit(self, X: Any, y: Any = None) -> HeldOutClassifier:
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def _linear(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+
+@dataclass(slots=True)
+class Problem:
+    """The validated data of one fit, and how predictions are scored."""
+
+    X: Any
+    Y: np.ndarray
+    y: np.ndarray  # as given: labels, or targets
+    weight: np.ndarray | None
+    fit_intercept: bool
+    use_svd: bool
+    per_target: bool
+    scorer: Callable[..., Any] | None
+    score_params: dict[str, Any]
+    receiver: Any
+    data: TallData | WideData | None = None
+    moments: Any = None
+
+    def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
+        """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
+
+        `residuals` asks for residual sums of squares that are accurate too.
+        """
+        data = self._decomposition(min_alpha, self.use_svd) if self.data is None else self.data
+        if not data.path.resolves(min_alpha) or (residuals and data.path.loses_residuals()):
+            data = self._decomposition(min_alpha, True)
+        self.data = data
+        return data
+
+    def _decomposition(self, min_alpha: float, use_svd: bool) -> TallData | WideData:
+        args = self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments
+        data = decompose(*args)
+        self.moments = getattr(data, "moments", None)
+        return data
+
+    def bounds(self) -> tuple[float, float]:
+        """Ends of alpha between hardly any shrinkage and hardly anything left, from the spectrum."""
+        eigenvalues = self.decomposed(np.inf).path.eigenvalues
+        top = eigenvalues.max(initial=0.0)
+        low, high = max(1e-3 * float(eigenvalues.min()), 1e-7 * top), 1e3 * float(top)
+        return (low, high) if low > TINY else (1e-3, 1e3)
+
+    def score(self, predictions: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""
+        y = self.y[rows]
+        params = {name: rows_of(value, rows, len(self.y)) for name, value in self.score_params.items()}
+
+        def scored(values: np.ndarray, true: np.ndarray) -> float:
+            values = values.reshape(true.shape) if values.size == true.size else values
+            try:
+                return float(self.scorer(self.receiver, values, true, **params))  # type: ignore[misc]
+            except AttributeError as error:
+                if "predict_proba" not in str(error):
+                    raise
+                raise ValueError(
+                    f"scoring={self.scorer} needs probabilities, and ridge has none: use a scorer of labels "
+                    "or decision values, such as 'accuracy' or 'roc_auc'."
+                ) from error
+
+        by_alpha = np.moveaxis(predictions, -1, 0)
+        if not self.per_target:
+            return np.array([[scored(values, y)] for values in by_alpha])
+        targets = range(self.Y.shape[1])
+        return np.array([[scored(values[:, j], self.Y[rows, j]) for j in targets] for values in by_alpha])
+
+
+def rows_of(value: Any, rows: np.ndarray | slice, n_samples: int) -> Any:
+    return np.asarray(value)[rows] if np.ndim(value) and len(value) == n_samples else value
+
+
+def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Scores:
+    """−GCV (mean over targets) or log evidence (sum over targets): no pass over the data."""
+    path = problem.decomposed(alphas.min(), residuals=True).path
+    left = path.dof_left(alphas).min() if criterion == "gcv" else path.weight - path.n_unpenalised
+    if left <= 0:
+        raise ValueError(
+            f"sample_weight sums to {path.weight:g}, too little for criterion={criterion!r}: weights count "
+            "as repetitions of their rows, and no degrees of freedom are left. Multiply them by a constant."
+        )
+    if criterion == "gcv":
+        by_target, count = -path.gcv(alphas), problem.Y.shape[1]
+    else:
+        if not (path.fitted_squares.sum(axis=0) + path.residual_squares).all():
+            raise ValueError("y is constant, so its evidence has no maximum: criterion='loo' can choose.")
+        by_target, count = path.log_evidence(alphas), 1
+    mean = by_target if problem.per_target else by_target.sum(axis=1, keepdims=True) / count
+    return Scores(alphas, mean, np.full(mean.shape, np.nan))
+
+
+def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
+    """Minus the weighted mean of the squared leave-one-out errors, with its standard error."""
+    data = problem.decomposed(alphas.min())
+    n, t = problem.Y.shape
+    weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
+    detail = np.empty((n, t, len(alphas))) if store else None
+    unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
+
+    def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
+        np.multiply(errors, errors, out=errors)
+        if detail is not None:
+            detail[where] = errors
+        errors /= unit**2
+        errors /= most
+        losses = errors if problem.per_target or t == 1 else errors.mean(axis=1, keepdims=True)
+        by_weight = np.tensordot(weight[where], losses, axes=1)
+        return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
+
+    weight /= most
+    total, squares, by_weight = np.sum(data.map_loo(alphas, reduce), axis=0)
+    # With l_i = w_i e_i² and m = Σ l/Σ w: Var(m) = n/(n − 1) Σ (l_i − w_i m)²/(Σ w)².
+    mean = total / weight.sum()
+    variance = squares - 2 * mean * by_weight + mean**2 * (weight @ weight)
+    std_error = np.sqrt(np.maximum(variance, 0.0) * n / (n - 1)) / weight.sum()
+    return Scores(alphas, -(unit**2) * mean.T, unit**2 * std_error.T, detail)
+
+
+def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
+    """Score of the leave-one-out predictions, all rows together."""
+    data = problem.decomposed(alphas.min())
+    predictions = np.empty((*problem.Y.shape, len(alphas)))
+    root = np.ones(len(problem.Y)) if problem.weight is None else np.sqrt(problem.weight)
+
+    def reduce(where: Any, errors: np.ndarray) -> None:
+        predictions[where] = problem.Y[where, :, None] - errors / root[where, None, None]
+
+    data.map_loo(alphas, reduce)
+    mean = problem.score(predictions, slice(None))
+    return Scores(alphas, mean, np.full(mean.shape, np.nan), predictions if store else None)
+
+
+def fold_scores(problem: Problem, folds: TallFolds | WideFolds, alphas: np.ndarray, metric: str) -> Scores:
+    """Scores of every fold: R² or the squared error from sums, any other scorer from predictions."""
+
+    def squared(held_out: HeldOut) -> np.ndarray:
+        sse = held_out.squared_errors(alphas)
+        if metric == SQUARED_ERROR:
+            return -(sse / held_out.weight).mean(axis=0)
+        return r2_from_sums(sse, held_out.y_squares, len(held_out.test))
+
+    def scored(held_out: HeldOut) -> np.ndarray:
+        return problem.score(held_out.predictions(alphas), held_out.test)[:, 0]
+
+    function = scored if metric == "scorer" else squared
+    detail = np.array(folds.map(alphas.min(), function, threads=metric != "scorer"))
+    return scores_of_folds(alphas, detail)
+
+
+def scores_of_folds(alphas: np.ndarray, detail: np.ndarray) -> Scores:
+    """Mean and standard error over the folds of scores (n_folds, n_alphas), whose squares may overflow."""
+    unit = unit_of(detail)
+    mean, std_error = summarise(detail / unit)
+    return Scores(alphas, unit * mean[:, None], unit * std_error[:, None], detail)
+
+
+def refit_scores(
+    problem: Problem, splits: list[tuple[np.ndarray, np.ndarray]], alphas: np.ndarray, estimator: Any
+) -> Scores:
+    """Scores of explicit refits, for a callable that may look at anything."""
+    weight, n = problem.weight, len(problem.y)
+    detail = np.empty((len(splits), len(alphas)))
+    for k, (train, test) in enumerate(splits):
+        params = {name: rows_of(value, test, n) for name, value in problem.score_params.items()}
+        for j, alpha in enumerate(alphas):
+            model = clone(estimator).set_params(alpha=alpha)
+            model.fit(problem.X[train], problem.y[train], None if weight is None else weight[train])
+            detail[k, j] = problem.scorer(model, problem.X[test], problem.y[test], **params)  # type: ignore[misc]
+    return scores_of_folds(alphas, detail)
+
+
+def r2_from_sums(sse: np.ndarray, y_squares: np.ndarray, n_rows: int) -> np.ndarray:
+    """R² per alpha, averaged over targets; a constant target counts 1 if predicted exactly, else 0."""
+    if n_rows < 2:
+        return np.full(sse.shape[1], np.nan)
+    constant = (y_squares == 0)[:, None]
+    explained = 1.0 - sse / np.where(constant, 1.0, y_squares[:, None])
+    return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)
+
+
+def unit_of(values: np.ndarray) -> float:
+    """The power of two next to the largest finite value: dividing by it rounds nothing."""
+    largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
+    return float(2.0 ** np.round(np.log2(largest)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from collections.abc import Mapping, Set
 from typing import Any, Self
 
@@ -23,7 +22,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._activation import ACTIVATIONS
-from skl2._base import DocLinkMixin, unchanged_on_error
+from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
 from skl2._loss import LOSSES
 from skl2._network import Network, predict_raw
@@ -324,9 +323,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         n_rows = problem.train.n_rows
         n_before, stopped = len(self.loss_curve_), False
         if self.batch_size != "auto" and self.batch_size > n_rows and self.solver != "lbfgs":
-            warnings.warn(
-                f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.", stacklevel=6
-            )
+            warn_caller(f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.")
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             nonlocal stopped
@@ -359,7 +356,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         self._store(fitted, n_before)
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         if not stopped or fitted.outcome.diverged[0]:
-            self._warn(fitted, stacklevel=7)
+            self._warn(fitted)
         task.end({})
 
     @staticmethod
@@ -422,15 +419,13 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             ]
         return attributes
 
-    def _warn(self, fitted: FittedStack, stacklevel: int) -> None:
+    def _warn(self, fitted: FittedStack) -> None:
         """Say so if the fit was interrupted, diverged, or ended before it converged."""
         outcome = fitted.outcome
         if self.validation_scores_ and not np.isfinite(self.validation_scores_).any():
-            warnings.warn(
+            warn_caller(
                 f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
-                "check the scorer and the validation rows, or use scoring='loss'.",
-                UserWarning,
-                stacklevel=stacklevel,
+                "check the scorer and the validation rows, or use scoring='loss'."
             )
         if outcome.interrupted:
             message = f"Training interrupted by user after {outcome.n_iter[0]} epochs; the weights are kept."
@@ -454,7 +449,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             )
         else:
             return
-        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+        warn_caller(message, ConvergenceWarning)
 
     # ----------------------------------------------------------------------------- early stopping
 
@@ -537,7 +532,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         self._store(fitted, n_before)
         outcome = fitted.outcome
         if outcome.diverged[0] or outcome.interrupted:
-            self._warn(fitted, stacklevel=5)
+            self._warn(fitted)
 
     # -------------------------------------------------------------------------------- prediction
 

@@ -19,7 +19,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
-from skl2._base import unchanged_on_error
+from skl2._base import unchanged_on_error, warn_caller
 from skl2._callbacks import Task, begin_fit, with_callbacks
 from skl2._mlp_folds import FoldResult, Rows, Split, train_fold, train_path
 from skl2._objective import Data, mean_loss
@@ -247,9 +247,8 @@ class BaseMLPCV(BaseMLP):
         """Apply the rule, and keep what it was applied to."""
         chosen = pick(alphas, result.scores, self.selection)
         if len(extend_grid(alphas, chosen, 1)):
-            warnings.warn(
-                f"The chosen alpha, {alphas[chosen]:.3g}, lies at the end of the grid: try values beyond it.",
-                stacklevel=6,
+            warn_caller(
+                f"The chosen alpha, {alphas[chosen]:.3g}, lies at the end of the grid: try values beyond it."
             )
         self.alphas_, self.scores_ = alphas, result.scores
         self.fold_epochs_, self.weight_norms_ = result.epochs, result.weight_norms
@@ -895,4 +894,4 @@ def _warn_of_path(estimator: Any, grid: NDArray, outcome: Outcome) -> None:
         message += f" or max_fun={estimator.max_fun}." if estimator.solver == "lbfgs" else "."
     else:
         return
-    warnings.warn(message, ConvergenceWarning, stacklevel=3)
+    warn_caller(message, ConvergenceWarning)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,7 +23,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._base import DocLinkMixin, unchanged_on_error
+from ._base import DocLinkMixin, unchanged_on_error, warn_caller
 from ._ridge_folds import HeldOut, TallFolds, WideFolds, as_indices
 from ._ridge_path import RidgePath, TallData, WideData, decompose
 from ._validation import check_choice, check_flag, check_sample_weight
@@ -37,14 +36,6 @@ N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the 
 N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10
 N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
 SQUARED_ERROR = "neg_mean_squared_error"
-
-
-def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn, and point at the line outside this package that led here."""
-    frame, level = inspect.currentframe(), 1
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "skl2":
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
 
 
 # ------------------------------------------------------------------------- scores of every alpha

@@ -746,16 +746,6 @@ def test_an_interrupted_lbfgs_goes_back_to_its_best_state(monkeypatch):
     assert_allclose(loss, min(values) / 150, rtol=1e-6)
 
 
-def test_warnings_blame_the_line_that_fits():
-    for run in (
-        lambda: small(max_iter=2).fit(X_IRIS, Y_IRIS),
-        lambda: small(max_iter=200, batch_size=1000, learning_rate_init=0.05).fit(X_IRIS, Y_IRIS),
-    ):
-        with pytest.warns(UserWarning, match=r"max_iter=2|clipped") as caught:
-            run()
-        assert {warning.filename for warning in caught} == {__file__}
-
-
 # ------------------------------------------------------------------------------------------ callbacks
 
 HAVE_CALLBACKS = importlib.util.find_spec("sklearn.callback") is not None

@@ -25,7 +25,7 @@ from skl2._activation import ACTIVATIONS
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
 from skl2._loss import LOSSES
-from skl2._network import Network, predict_raw
+from skl2._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2._objective import Data, mean_loss
 from skl2._stack import (
     TOL,
@@ -293,10 +293,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             network.weights[layer][0] = coef
             network.biases[layer][0, 0] = intercept
         if self.batch_norm:
-            intercepts = self.intercepts_[:-1]
-            # a plain network's hidden layers: as they are, with γ = 1
-            plain = [np.ones_like(intercept) for intercept in intercepts] + intercepts
-            network.renormalise([norm.copy() for norm in getattr(self, "_norms", plain)])
+            network.unfold_inplace(getattr(self, "_norms", None) or _identity_norms(self.intercepts_[:-1]))
         return network
 
     def _reset_records(self, warm: bool, validates: bool) -> None:
@@ -414,9 +411,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
         attributes["sparsity_"] = n_zero / network.n_weights
         if self.batch_norm:
-            attributes["_norms"] = [scale[place, 0].copy() for scale in network.scales] + [
-                bias[place, 0].copy() for bias in network.biases[:-1]
-            ]
+            attributes["_norms"] = network.norms(place)
         return attributes
 
     def _warn(self, fitted: FittedStack) -> None:
@@ -586,6 +581,14 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
 
 def _n_outputs(estimator: Any, y: NDArray) -> int:
     return len(estimator.classes_) if y.ndim == 1 else y.shape[1]
+
+
+def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
+    """The batch normalisation that leaves a plain network's hidden layers as they are."""
+    return [
+        np.stack([np.full_like(shift, np.sqrt(1 + VARIANCE_FLOOR)), shift, 0 * shift, np.ones_like(shift)])
+        for shift in intercepts
+    ]
 
 
 def _drop_weightless(data: Data) -> Data:

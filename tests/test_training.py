@@ -577,7 +577,18 @@ def test_warm_start_refuses_other_shapes_and_classes():
 
 
 @quiet
-@pytest.mark.parametrize("params", [{}, {"solver": "sgd"}, {"solver": "adamw"}, {"l1_ratio": 0.5}], ids=str)
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"solver": "sgd"},
+        {"solver": "adamw"},
+        {"l1_ratio": 0.5},
+        {"batch_norm": True},
+        {"batch_norm": True, "solver": "sgd", "penalize_intercept": True},
+    ],
+    ids=str,
+)
 def test_partial_fits_are_the_epochs_of_a_fit(params):
     params = {"shuffle": False, "learning_rate": "constant", "learning_rate_init": 0.01} | params
     whole = small(max_iter=7, **params).fit(X_IRIS, Y_IRIS)

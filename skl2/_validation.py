@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
@@ -55,6 +55,15 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_sequence(name: str, value: Any) -> list[Any]:
+    """Return the values of a sequence, or a single value, as a list; raise a TypeError without an order."""
+    if not np.iterable(value) or isinstance(value, str):
+        return [value]
+    if isinstance(value, Set | Mapping) or not hasattr(value, "__len__"):
+        raise TypeError(f"{name} must be a number or a sequence in a fixed order, got {value!r}.")
+    return list(value)
+
+
 def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight") -> NDArray | None:
     """Return the weights (n,) in X's dtype, None for None, an array for a single number.
 
@@ -67,7 +76,10 @@ def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight")
     weight = check_array(sample_weight, ensure_2d=False, dtype=X.dtype, input_name=name)
     if weight.ndim != 1:
         raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array for {name}.")
-    check_consistent_length(X, weight)
+    if len(weight) != X.shape[0]:
+        raise ValueError(
+            f"X and {name} have inconsistent numbers of samples: {X.shape[0]} rows, {len(weight)} weights."
+        )
     if (weight < 0).any():
         raise ValueError(f"{name} must not be negative, got {weight.min():g}; remove these rows instead.")
     if not weight.any():

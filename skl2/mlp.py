@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -12,11 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import get_scorer
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -39,7 +39,7 @@ from skl2._stack import (
     new_session,
 )
 from skl2._training import Epoch
-from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
+from skl2._validation import check_choice, check_flag, check_number, check_sample_weight, check_sequence
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 SCHEDULES = ("auto", "constant", "invscaling", "adaptive", "anneal", "one_cycle")
@@ -51,13 +51,10 @@ PREDICTION_ROWS = 1024
 
 def check_parameters(params: Any) -> None:
     """Raise a TypeError or ValueError that names the first parameter with a bad value."""
-    sizes = params.hidden_layer_sizes
-    if isinstance(sizes, Set | Mapping):
-        raise TypeError(f"hidden_layer_sizes must be a number or a sequence in a fixed order, got {sizes!r}.")
-    for size in sizes if np.iterable(sizes) else [sizes]:
+    for size in check_sequence("hidden_layer_sizes", params.hidden_layer_sizes):
         check_number("hidden_layer_sizes", size, integer=True)
         if size < 1:
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes!r}.")
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {params.hidden_layer_sizes!r}.")
     check_choice("activation", params.activation, ACTIVATIONS)
     check_choice("solver", params.solver, SOLVERS)
     check_choice("learning_rate", params.learning_rate, SCHEDULES)
@@ -90,6 +87,7 @@ def check_parameters(params: Any) -> None:
     _check_verbose(params.verbose)
     _check_random_state(params.random_state)
     _check_dropout(params)
+    _check_scoring(params)
     _check_combinations(params)
 
 
@@ -109,12 +107,16 @@ def _check_random_state(random_state: Any) -> None:
 
 def _check_dropout(params: Any) -> None:
     given, n_hidden = params.dropout, len(hidden_sizes(params))
-    several = np.iterable(given) and not isinstance(given, str)
-    rates = list(given) if several else [given]
-    if several and len(rates) != n_hidden:
-        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {given!r}.")
+    rates = check_sequence("dropout", given)
     for rate in rates:
         check_number("dropout", rate, low=0, high=1, closed="left")
+    if np.iterable(given) and len(rates) != n_hidden:
+        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {given!r}.")
+
+
+def _check_scoring(params: Any) -> None:
+    if params.scoring is not None and not (isinstance(params.scoring, str) and params.scoring == "loss"):
+        check_scoring(params, get_scorer(params.scoring))
 
 
 def _check_combinations(params: Any) -> None:
@@ -134,7 +136,7 @@ def _check_combinations(params: Any) -> None:
 
 def check_alpha(alpha: Any, n_layers: int) -> NDArray:
     """Return alpha as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
-    values = list(alpha) if np.iterable(alpha) and not isinstance(alpha, str) else [alpha]
+    values = check_sequence("alpha", alpha)
     for value in values:
         check_number("alpha", value, low=0)
     if np.iterable(alpha) and len(values) != n_layers:
@@ -239,7 +241,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         return problem._replace(train=self._weigh_classes(problem.train))
 
     def _validate(
-        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, weight_name: str = "sample_weight"
     ) -> tuple[Any, NDArray, NDArray | None]:
         """X as C-ordered float32/float64 or CSR, y as an array, weights or None."""
         X, y = validate_data(
@@ -255,7 +257,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return X, y, check_sample_weight(sample_weight, X)
+        return X, y, check_sample_weight(sample_weight, X, weight_name)
 
     def _validation_data(
         self, targets: NDArray, X_val: Any, y_val: Any, sample_weight_val: Any
@@ -267,7 +269,12 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             if sample_weight_val is not None:
                 raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
             return None
-        rows, labels, weight = self._validate(X_val, y_val, sample_weight_val, reset=False)
+        try:
+            rows, labels, weight = self._validate(
+                X_val, y_val, sample_weight_val, reset=False, weight_name="sample_weight_val"
+            )
+        except ValueError as error:
+            raise ValueError(f"In the validation rows (X_val, y_val): {error}") from error
         validation = Data(rows, self._encode(labels, reset=False, name="y_val"), weight)
         if validation.y.shape[1:] != targets.shape[1:]:
             raise ValueError(
@@ -331,7 +338,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if self.solver == "lbfgs":
             fitted = fit_lbfgs(self, alpha, problem, network, on_epoch=on_epoch)
         else:
-            score = self._scorer(problem) if self._stops_early else None
+            score = self._stopping_score(problem)
             # the weights to start from are kept, if no epoch's do better on the validation rows
             best = _best_so_far(-score(network)) if score is not None and n_before else None
             fitted = fit_stack(
@@ -466,8 +473,21 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         parts = train_test_split(*arrays, random_state=rng, test_size=n_held, stratify=stratify)
         return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
 
+    def _stopping_score(self, problem: Problem) -> Scorer | None:
+        """The score that early stopping watches; None without early stopping."""
+        if not self._stops_early:
+            return None
+        assert problem.validation is not None
+        self._warn_of_unweighted_scores(problem.validation.weight)
+        return self._scorer(problem)
+
+    def _warn_of_unweighted_scores(self, weight: NDArray | None) -> None:
+        """Say so if rows have weights and the scorer takes none."""
+        if weight is not None and not _takes_weights(self.scoring or self._default_scoring):
+            warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
+
     def _scorer(self, problem: Problem) -> Scorer:
-        """The score that early stopping watches, as a function of the stack."""
+        """The score of the validation rows, as a function of the stack."""
         validation = problem.validation
         assert validation is not None
 
@@ -475,7 +495,8 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if isinstance(scoring, str) and scoring == "loss":
             return lambda network: -mean_loss(network, problem.loss, validation)
         scorer = get_scorer(scoring)
-        weights = {} if validation.weight is None else {"sample_weight": validation.weight}
+        weighs = validation.weight is not None and _takes_weights(scoring)
+        weights = {"sample_weight": validation.weight} if weighs else {}
         y_true = self._decode(validation.y)
 
         def score(network: Network) -> NDArray:
@@ -608,6 +629,15 @@ def _drop_weightless(data: Data) -> Data:
 def _best_so_far(value: NDArray) -> NDArray:
     """The value to beat; NaN, which nothing would beat, becomes infinite."""
     return np.where(np.isnan(value), np.inf, value)
+
+
+def _takes_weights(scoring: Any) -> bool:
+    """Whether a scorer, or 'loss', can weigh the rows."""
+    if isinstance(scoring, str) and scoring == "loss":
+        return True
+    scorer = get_scorer(scoring)
+    parameters = inspect.signature(getattr(scorer, "_score_func", scorer)).parameters
+    return "sample_weight" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _one_number(score: Any, scoring: Any) -> float:
@@ -904,6 +934,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         check_choice("loss", self.loss, ["squared_error", "poisson"])
         if sparse.issparse(y):
             raise TypeError(f"{name} must be a dense array of numbers, got {y!r}: use {name}.toarray().")
+        if y.dtype.kind != "f":
+            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name=name)
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(f"loss='poisson' needs {name} >= 0, got {y.min():g}; use loss='squared_error'.")
         return y.reshape(len(y), -1)
@@ -1260,7 +1292,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         """Labels as booleans (n, K) for the binary loss, or as class indices (n,) for softmax."""
-        check_classification_targets(y)
+        self._check_kind(y, name, reset=reset)
         if reset:
             self._learn_classes(y)
         if self._multilabel:
@@ -1274,8 +1306,22 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         codes = LabelEncoder().fit(self.classes_).transform(y)
         return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
 
+    def _check_kind(self, y: Any, name: str, *, reset: bool) -> None:
+        """Refuse what are neither classes nor labels and, without `reset`, another kind than before."""
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                f"{name} must hold one class for each row, or an indicator matrix of labels, got {kind} "
+                f"in shape {y.shape}: use sklearn.multioutput.MultiOutputClassifier."
+            )
+        if not reset and kind.startswith("multilabel") != self._multilabel:
+            before = "an indicator matrix of labels" if self._multilabel else "one class for each row"
+            raise ValueError(f"{name} must hold {before}, as y did before, got {kind} in shape {y.shape}.")
+
     def _check_same_classes(self, y: NDArray) -> None:
         """Refuse, for a warm start, other labels than the `classes_`."""
+        self._check_kind(y, "y", reset=False)
         labels = self.classes_ if self._multilabel else unique_labels(y)
         if set(labels) != set(self.classes_):
             raise ValueError(
@@ -1286,13 +1332,34 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _weigh_classes(self, data: Data) -> Data:
         if self.class_weight is None:
             return data
-        y, weight = self._decode(data.y), data.weight
+        weight = data.weight
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            factors = _balanced_weights(y, weight)
+            factors = _balanced_weights(data.y, weight)
         else:
-            factors = compute_sample_weight(self.class_weight, y)
+            factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
         return _drop_weightless(Data(data.X, data.y, check_sample_weight(both, both, "class_weight")))
+
+    def _given_class_weights(self, y: NDArray) -> NDArray:
+        """Each row's weight by the dict `class_weight`, 1 for other classes; for labels the product."""
+        columns = y.reshape(len(y), -1).T.astype(int)
+        tables: Any = self.class_weight if self._multilabel else [self.class_weight]
+        labels = [0, 1] if self._multilabel else self.classes_.tolist()
+        if not (isinstance(tables, list | tuple) and all(isinstance(table, Mapping) for table in tables)):
+            each = "a list with a dict for each label" if self._multilabel else "a dict"
+            raise ValueError(f"class_weight must be {each}, 'balanced' or None, got {self.class_weight!r}.")
+        if len(tables) != len(columns):
+            raise ValueError(
+                f"class_weight must have a dict for each of {len(columns)} labels, not {len(tables)}."
+            )
+        factors = np.ones(len(y))
+        for table, codes in zip(tables, columns, strict=True):
+            unknown = [key for key in table if key not in labels]
+            if unknown and not all(label in table for label in labels):
+                raise ValueError(f"class_weight has weights for {unknown}, but the classes are {labels}.")
+            weights = [check_number("class_weight", table.get(label, 1.0), low=0) for label in labels]
+            factors *= np.array(weights, float)[codes]
+        return factors
 
     def _decode(self, y: NDArray) -> NDArray:
         if self._multilabel:

@@ -108,6 +108,8 @@ class BaseMLPCV(BaseMLP):
         rows, labels = self._encoded_rows(X, y, sample_weight)
         self._validation_data(rows.y, X_val, y_val, sample_weight_val)  # errors come before the training
         splits = self._splits(rows, labels, split_params)
+        if weigh_scores:
+            self._warn_of_unweighted_scores(rows.weight)
         task = begin_fit(self, self._max_grids + self.refit, X, labels, sample_weight)
         self._choose(rows, splits, weigh_scores, task)
         if self.refit:
@@ -129,8 +131,6 @@ class BaseMLPCV(BaseMLP):
         check_choice("selection", self.selection, SELECTIONS)
         check_flag("refit", self.refit)
         check_flag("racing", self.racing)
-        if self.scoring != "loss":
-            check_scoring(self, self.scoring)
 
     def _routed(self, sample_weight: Any, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """What the splitter gets, and whether the scorer gets the weights."""
@@ -185,7 +185,7 @@ class BaseMLPCV(BaseMLP):
         cv = check_cv(self.cv, labels, classifier=is_classifier(self))
         splits = []
         for number, (train, test) in enumerate(cv.split(rows.X, labels, **split_params)):
-            train, test = (_indices(part) for part in (train, test))
+            train, test = (_indices(part, len(rows.y)) for part in (train, test))
             for name, part in (("training", train), ("held-out", test)):
                 if not len(part) or (rows.weight is not None and not rows.weight[part].any()):
                     raise ValueError(f"Fold {number} of cv has no {name} rows of positive weight.")
@@ -305,10 +305,10 @@ def _train_fold(task: Task, *args: Any) -> FoldResult:
     return result
 
 
-def _indices(rows: ArrayLike) -> NDArray:
-    """Row numbers from row numbers or a boolean mask."""
+def _indices(rows: ArrayLike, n_rows: int) -> NDArray:
+    """Row numbers from row numbers or a boolean mask; others than there are raise an IndexError."""
     rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.intp)
+    return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
 
 
 class MLPRegressorCV(BaseMLPCV, MLPRegressor):
@@ -866,7 +866,7 @@ def mlp_path(
     network = build_network(estimator, problem, len(grid), rows.dtype)
     network.initialise(rng)
     problem = estimator._training_problem(problem, rng)
-    score = estimator._scorer(problem) if estimator._stops_early else None
+    score = estimator._stopping_score(problem)
     with one_blas_thread():
         network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
     _warn_of_path(estimator, grid, outcome)

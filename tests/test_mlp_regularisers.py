@@ -133,6 +133,26 @@ def test_class_weights_are_sample_weights(class_weight, solver):
     assert_same_parameters(by_class.fit(X, y, sample_weight=given), both, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_class_weights_know_the_classes_that_some_rows_lack():
+    first, rest = slice(0, 100), slice(100, 150)  # neither has all classes, and class 1 no weight of its own
+    by_row = np.array([3.0, 1.0, 0.5])[Y_IRIS]
+    by_class, weighted = short(class_weight={0: 3.0, 2: 0.5}), short()
+    for rows in (first, rest):
+        by_class.partial_fit(X_IRIS[rows], Y_IRIS[rows], classes=[0, 1, 2])
+        weighted.partial_fit(X_IRIS[rows], Y_IRIS[rows], by_row[rows], classes=[0, 1, 2])
+    assert_same_parameters(by_class, weighted)
+
+
+def test_class_weights_of_labels_multiply():
+    labels = np.column_stack([Y_IRIS == 0, Y_IRIS < 2]).astype(int)
+    tables = [{0: 1.0, 1: 3.0}, {0: 0.5}]
+    weight = np.where(labels[:, 0], 3.0, 1.0) * np.where(labels[:, 1], 1.0, 0.5)
+    assert_same_parameters(
+        short(class_weight=tables).fit(X_IRIS, labels), short().fit(X_IRIS, labels, sample_weight=weight)
+    )
+
+
 @pytest.mark.parametrize(
     "labels",
     [Y_IRIS, np.array(["a", "b", "c"], object)[Y_IRIS], Y_IRIS == 1],

@@ -530,7 +530,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             rng = check_random_state(self.random_state)
         problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, X.dtype, not first)
-        if session is None or session[0].scratch.shape != network.theta.shape:
+        if session is None or session.optimizer.scratch.shape != network.theta.shape:
             session = new_session(self, network, endless=True)
         if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
             self._reset_records(warm=not first, validates=False)
@@ -544,9 +544,11 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         fitted = fit_stack(
             self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
         )
-        self._session = session, rng
         self._store(fitted, n_before)
         outcome = fitted.outcome
+        # moments that have become infinite would make every later step 0 or NaN
+        lost = outcome.diverged[0] or not (outcome.interrupted or session.optimizer.step_length().all())
+        self._session = None if lost else session, rng
         if outcome.diverged[0] or outcome.interrupted:
             self._warn(fitted)
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.neural_network import MLPClassifier as SklearnMLP
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
@@ -598,6 +600,35 @@ def test_partial_fits_are_the_epochs_of_a_fit(params):
     assert_same_parameters(parts, whole, rtol=1e-10, atol=1e-13)
     assert_allclose(parts.loss_curve_, whole.loss_curve_)
     assert parts.t_ == whole.t_ == 7 * 150
+
+
+@quiet
+def test_partial_fits_meet_plateaus_as_the_epochs_of_a_fit_do():
+    params = {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.5, "tol": 1e-2}
+    params |= {"alpha": 1.0, "batch_size": 150, "shuffle": False}
+    model = small(**params)
+    theirs = SklearnMLP(hidden_layer_sizes=(8,), random_state=0, **params)
+    ours_rates, their_rates = [], []
+    for _ in range(60):
+        model.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+        theirs.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+        ours_rates.append(model._session[0].schedule.rate.item())
+        their_rates.append(theirs._optimizer.learning_rate)
+    assert ours_rates[-1] < 0.1
+    assert_allclose(ours_rates, their_rates)
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_partial_fits_go_on_after_rows_that_diverge(solver):
+    model = small(solver=solver, activation="identity").partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    with nullcontext() if solver == "adam" else pytest.warns(ConvergenceWarning, match="diverged"):
+        model.partial_fit(X_IRIS * 1e200, Y_IRIS)  # Adam's v is infinite then, and its steps are 0
+    weights, loss = model.coefs_[0], log_loss(Y_IRIS, model.predict_proba(X_IRIS))
+    for _ in range(5):
+        model.partial_fit(X_IRIS, Y_IRIS)
+    assert (model.coefs_[0] != weights).all()
+    assert log_loss(Y_IRIS, model.predict_proba(X_IRIS)) < loss
 
 
 @quiet

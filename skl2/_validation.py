@@ -57,7 +57,7 @@ def check_flag(name: str, value: Any) -> bool:
 
 def check_sequence(name: str, value: Any) -> list[Any]:
     """Return the values of a sequence, or a single value, as a list; raise a TypeError without an order."""
-    if not np.iterable(value) or isinstance(value, str):
+    if not np.iterable(value) or isinstance(value, str | bytes):
         return [value]
     if isinstance(value, Set | Mapping) or not hasattr(value, "__len__"):
         raise TypeError(f"{name} must be a number or a sequence in a fixed order, got {value!r}.")

@@ -6,6 +6,7 @@ import copy
 import inspect
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -43,6 +44,13 @@ from skl2._validation import check_choice, check_flag, check_number, check_sampl
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 SCHEDULES = ("auto", "constant", "invscaling", "adaptive", "anneal", "one_cycle")
+AUTO_LIMITS: dict[str, dict[str, Any]] = {
+    "batch_size": {"low": 1, "integer": True},
+    "learning_rate_init": {"low": 0, "closed": "neither"},
+    "tol": {"low": 0},
+    "n_iter_no_change": {"low": 1, "integer": True},
+}
+"""What may be 'auto', and the limits of a number in its place"""
 PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels")
 """What a fit leaves beside the attributes whose names end with an underscore"""
 PREDICTION_ROWS = 1024
@@ -58,14 +66,11 @@ def check_parameters(params: Any) -> None:
     check_choice("activation", params.activation, ACTIVATIONS)
     check_choice("solver", params.solver, SOLVERS)
     check_choice("learning_rate", params.learning_rate, SCHEDULES)
-    if params.batch_size != "auto":
-        check_number("batch_size", params.batch_size, low=1, integer=True)
-    if params.learning_rate_init != "auto":
-        check_number("learning_rate_init", params.learning_rate_init, low=0, closed="neither")
-    if params.tol != "auto":
-        check_number("tol", params.tol, low=0)
-    if params.n_iter_no_change not in ("auto", np.inf):
-        check_number("n_iter_no_change", params.n_iter_no_change, low=1, integer=True)
+    for name, limits in AUTO_LIMITS.items():
+        value = getattr(params, name)
+        endless = name == "n_iter_no_change" and isinstance(value, Real) and value == np.inf
+        if not endless and not (isinstance(value, str) and value == "auto"):
+            check_number(name, value, **limits)
     for name in ("max_iter", "max_fun"):
         check_number(name, getattr(params, name), low=1, integer=True)
     check_number("power_t", params.power_t, low=0)

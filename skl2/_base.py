@@ -6,6 +6,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 
@@ -36,8 +37,12 @@ def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line outside this package that led here."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("skl2."):
+    """Warn at the line that led here, outside this package and scikit-learn, which wraps our methods."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and _package(frame) in ("skl2", "sklearn"):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
+
+
+def _package(frame: FrameType) -> str:
+    return frame.f_globals.get("__name__", "").partition(".")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any, NamedTuple, Self
 
 try:
@@ -13,13 +12,8 @@ except ImportError:  # scikit-learn < 1.9
         """No callbacks."""
 
     def with_callbacks(method: Any) -> Any:
-        """Call the method from a frame of its own, as scikit-learn's does: warnings count frames."""
-
-        @functools.wraps(method)
-        def called(*args: Any, **kwargs: Any) -> Any:
-            return method(*args, **kwargs)
-
-        return called
+        """The method itself."""
+        return method
 
 
 class Task(NamedTuple):

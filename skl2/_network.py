@@ -230,20 +230,22 @@ class Network:
             weight[...] = rng.uniform(-bound, bound, (n_in, n_out))
             bias[...] = rng.uniform(-bound, bound, n_out)
 
-    def renormalise(self, norms: Sequence[NDArray]) -> None:
-        """Take up batch normalisation again after `plain`: a network with the same predictions.
+    def norms(self, place: int) -> list[NDArray]:
+        """What `plain` folds into a network's hidden layers: γ, β, mean and variance, each (4, units)."""
+        layers = zip(self.scales, self.biases[:-1], self.running_mean, self.running_var, strict=True)
+        return [np.concatenate([part[place] for part in layer]) for layer in layers]
 
-        `norms` are the scales γ and then the shifts β of the hidden layers before folding. A folded
-        layer's outputs have mean β and standard deviation |γ|, so these become the running
-        statistics as well as shift and scale, and the layer is the identity.
+    def unfold_inplace(self, norms: Sequence[NDArray]) -> None:
+        """Undo `plain`: from folded weights to those before, with the `norms` that were folded into them.
+
+        Folding changes the weights' scale and so the penalty: without this it would change with
+        every continuation of a fit.
         """
-        n_hidden = len(self.scales)
-        for layer, (scale, shift) in enumerate(zip(norms[:n_hidden], norms[n_hidden:], strict=True)):
-            intercept = self.biases[layer].copy()
-            self.running_var[layer][...] = scale**2
-            self.scales[layer][...] = np.sqrt(scale**2 + VARIANCE_FLOOR)
-            self.running_mean[layer][...] = shift - intercept
-            self.biases[layer][...] = shift
+        for layer, (scale, shift, mean, var) in enumerate(norms):
+            factor = scale / np.sqrt(var + VARIANCE_FLOOR)
+            self.weights[layer] /= np.where(factor == 0, 1, factor)  # weights folded with γ = 0 are 0
+            self.scales[layer][...], self.biases[layer][...] = scale, shift
+            self.running_mean[layer][...], self.running_var[layer][...] = mean, var
 
     def draw_masks(self, work: Workspace, rng: np.random.Generator, keys: NDArray) -> None:
         """Draw the inverted dropout masks, 0 or 1 / (1 − rate), shared by the stack.

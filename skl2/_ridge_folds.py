@@ -53,12 +53,6 @@ class HeldOut:
     predictions: Callable[[np.ndarray], np.ndarray]  # alphas -> (n_test, n_targets, n_alphas)
 
 
-def as_indices(rows: Any, n_samples: int) -> np.ndarray:
-    """Row numbers from row numbers or a boolean mask."""
-    rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.intp)
-
-
 def _as_rows(indices: np.ndarray) -> Rows:
     """A slice where the indices are consecutive: no gathering then."""
     if len(indices) and indices[-1] - indices[0] == len(indices) - 1 and np.all(np.diff(indices) == 1):

@@ -21,7 +21,6 @@ from skl2._training import Batches, Epoch, Outcome, Plateau, Progress, Trainer
 
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]
-Session = tuple[Optimizer, Schedule]
 
 ADAM_RATE, ONE_CYCLE_RATE, SGD_RATE = 5e-3, 1e-2, 1e-3
 """The learning rates that 'auto' stands for."""
@@ -48,6 +47,17 @@ class FittedStack(NamedTuple):
 
     network: Network
     outcome: Outcome
+
+
+class Session(NamedTuple):
+    """What one part of a fit leaves to the next."""
+
+    optimizer: Optimizer
+    schedule: Schedule
+    best: NDArray
+    """The networks' best value so far (S,), lower is better"""
+    no_change: NDArray
+    """Epochs without improvement (S,)"""
 
 
 def hidden_sizes(params: Any) -> tuple[int, ...]:
@@ -113,9 +123,17 @@ def build_schedule(params: Any, n_stack: int, *, endless: bool) -> Schedule:
     return Constant(rate, n_stack)
 
 
-def new_session(params: Any, network: Network, *, endless: bool) -> Session:
-    """Optimiser and schedule at their beginning."""
-    return build_optimizer(params, network.theta), build_schedule(params, network.n_stack, endless=endless)
+def new_session(
+    params: Any, network: Network, *, endless: bool = False, best: NDArray | None = None
+) -> Session:
+    """Everything at its beginning, but for the `best` value of an earlier fit."""
+    n_stack = network.n_stack
+    return Session(
+        build_optimizer(params, network.theta),
+        build_schedule(params, n_stack, endless=endless),
+        np.full(n_stack, np.inf) if best is None else best,
+        np.zeros(n_stack, int),
+    )
 
 
 def anneals(params: Any) -> bool:
@@ -174,8 +192,8 @@ def fit_stack(
         The best value of an earlier run.
     n_samples_seen : int
         Rows seen by earlier runs.
-    session : tuple or None
-        Optimiser and schedule of a fit by parts, of which this is one epoch; None for a whole fit.
+    session : Session or None
+        What a fit by parts goes on with, of which this is one epoch; None for a whole fit.
     """
     train = problem.train
     batch_size = params.batch_size
@@ -184,11 +202,13 @@ def fit_stack(
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
     penalty = build_penalty(params, alpha, network, train.total_weight)
     max_iter = params.max_iter if session is None else 1
+    optimizer, schedule, best, no_change = session or new_session(params, network, best=best)
     batches = Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None)
     trainer = Trainer(
         Objective(network, problem.loss, penalty, train, dropout_rng),
-        *(session or new_session(params, network, endless=False)),
-        progress=Progress(network.state, plateau_rule(params, len(batches.starts)), best),
+        optimizer,
+        schedule,
+        progress=Progress(network.state, plateau_rule(params, len(batches.starts)), best, no_change),
         batches=batches,
         validation=problem.validation,
         score=None if score is None else lambda: score(network),

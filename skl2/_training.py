@@ -78,34 +78,34 @@ class Progress:
         The networks' state at the start.
     plateau : Plateau
         When a network has stalled.
-    best : ndarray of shape (S,) or None
-        The best (lowest) value of an earlier run that this one continues.
+    best : ndarray of shape (S,)
+        The best (lowest) value of an earlier run that this one continues, else infinite; kept up to date.
+    no_change : ndarray of shape (S,)
+        The epochs without improvement at its end, else 0; kept up to date.
     """
 
-    def __init__(self, state: NDArray, plateau: Plateau, best: NDArray | None = None) -> None:
-        self.plateau = plateau
-        self.best = np.full(len(state), np.inf) if best is None else best
+    def __init__(self, state: NDArray, plateau: Plateau, best: NDArray, no_change: NDArray) -> None:
+        self.plateau, self.best, self.no_change = plateau, best, no_change
         self.best_state = state.copy()
         self.best_epoch = np.zeros(len(state), int)
-        self.count = np.zeros(len(state), int)
 
     def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
         """Take in this epoch's values (lower is better); return which networks have stalled."""
         worse = self.best - value < self.plateau.tol + self.plateau.share * np.abs(value)
-        self.count = np.where(worse, self.count + 1, 0)
+        self.no_change[...] = np.where(worse, self.no_change + 1, 0)
         better = value < self.best
         for place in np.flatnonzero(better):  # an index array would copy θ once more
             self.best_state[place] = state[place]
             self.best_epoch[place] = epoch
             self.best[place] = value[place]
-        stalled = self.count > self.plateau.patience
-        self.count[stalled] = 0
+        stalled = self.no_change > self.plateau.patience
+        self.no_change[stalled] = 0
         return stalled
 
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""
         self.best, self.best_state = self.best[keep], self.best_state[keep]
-        self.best_epoch, self.count = self.best_epoch[keep], self.count[keep]
+        self.best_epoch, self.no_change = self.best_epoch[keep], self.no_change[keep]
 
 
 class Outcome:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_array
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
@@ -55,6 +57,15 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_sequence(name: str, value: Any) -> list[Any]:
+    """Return the values of a sequence, or a single value, as a list; raise a TypeError without an order."""
+    if not np.iterable(value) or isinstance(value, str | bytes):
+        return [value]
+    if isinstance(value, Set | Mapping) or not hasattr(value, "__len__"):
+        raise TypeError(f"{name} must be a number or a sequence in a fixed order, got {value!r}.")
+    return list(value)
+
+
 def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight") -> NDArray | None:
     """Return the weights (n,) in X's dtype, None for None, an array for a single number.
 
@@ -67,9 +78,40 @@ def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight")
     weight = check_array(sample_weight, ensure_2d=False, dtype=X.dtype, input_name=name)
     if weight.ndim != 1:
         raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array for {name}.")
-    check_consistent_length(X, weight)
+    if len(weight) != X.shape[0]:
+        raise ValueError(
+            f"X and {name} have inconsistent numbers of samples: {X.shape[0]} rows, {len(weight)} weights."
+        )
     if (weight < 0).any():
         raise ValueError(f"{name} must not be negative, got {weight.min():g}; remove these rows instead.")
     if not weight.any():
         raise ValueError(f"{name} is zero for every row; at least one row needs a positive weight.")
     return weight
+
+
+def check_splits(
+    cv: Any, X: Any, y: Any, weight: NDArray | None, *, classifier: bool, **split_params: Any
+) -> list[tuple[NDArray, NDArray]]:
+    """Return the folds of `cv`, row numbers for training and held out, each with rows of positive weight."""
+    splits = []
+    for number, parts in enumerate(check_cv(cv, y, classifier=classifier).split(X, y, **split_params)):
+        train, test = (_row_numbers(part, X.shape[0]) for part in parts)
+        for name, rows in (("training", train), ("held-out", test)):
+            if not len(rows) or (weight is not None and not weight[rows].any()):
+                raise ValueError(f"Fold {number} of cv has no {name} rows of positive weight.")
+        splits.append((train, test))
+    if not splits:
+        raise ValueError(f"cv={cv!r} gives no folds; at least one is needed.")
+    return splits
+
+
+def _row_numbers(rows: Any, n_rows: int) -> NDArray:
+    """Row numbers from row numbers or a boolean mask; others than there are raise an IndexError."""
+    rows = np.asarray(rows)
+    return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
+
+
+def takes_weights(scorer: Any) -> bool:
+    """Whether a scorer can weigh the rows."""
+    parameters = inspect.signature(getattr(scorer, "_score_func", scorer)).parameters
+    return "sample_weight" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -13,20 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import get_scorer
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._activation import ACTIVATIONS
-from skl2._base import DocLinkMixin, unchanged_on_error
+from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
 from skl2._loss import LOSSES
-from skl2._network import Network, predict_raw
+from skl2._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2._objective import Data, mean_loss
 from skl2._stack import (
     TOL,
@@ -40,10 +39,24 @@ from skl2._stack import (
     new_session,
 )
 from skl2._training import Epoch
-from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
+from skl2._validation import (
+    check_choice,
+    check_flag,
+    check_number,
+    check_sample_weight,
+    check_sequence,
+    takes_weights,
+)
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 SCHEDULES = ("auto", "constant", "invscaling", "adaptive", "anneal", "one_cycle")
+AUTO_LIMITS: dict[str, dict[str, Any]] = {
+    "batch_size": {"low": 1, "integer": True},
+    "learning_rate_init": {"low": 0, "closed": "neither"},
+    "tol": {"low": 0},
+    "n_iter_no_change": {"low": 1, "integer": True},
+}
+"""What may be 'auto', and the limits of a number in its place"""
 PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels")
 """What a fit leaves beside the attributes whose names end with an underscore"""
 PREDICTION_ROWS = 1024
@@ -52,24 +65,18 @@ PREDICTION_ROWS = 1024
 
 def check_parameters(params: Any) -> None:
     """Raise a TypeError or ValueError that names the first parameter with a bad value."""
-    sizes = params.hidden_layer_sizes
-    if isinstance(sizes, Set | Mapping):
-        raise TypeError(f"hidden_layer_sizes must be a number or a sequence in a fixed order, got {sizes!r}.")
-    for size in sizes if np.iterable(sizes) else [sizes]:
+    for size in check_sequence("hidden_layer_sizes", params.hidden_layer_sizes):
         check_number("hidden_layer_sizes", size, integer=True)
         if size < 1:
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes!r}.")
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {params.hidden_layer_sizes!r}.")
     check_choice("activation", params.activation, ACTIVATIONS)
     check_choice("solver", params.solver, SOLVERS)
     check_choice("learning_rate", params.learning_rate, SCHEDULES)
-    if params.batch_size != "auto":
-        check_number("batch_size", params.batch_size, low=1, integer=True)
-    if params.learning_rate_init != "auto":
-        check_number("learning_rate_init", params.learning_rate_init, low=0, closed="neither")
-    if params.tol != "auto":
-        check_number("tol", params.tol, low=0)
-    if params.n_iter_no_change not in ("auto", np.inf):
-        check_number("n_iter_no_change", params.n_iter_no_change, low=1, integer=True)
+    for name, limits in AUTO_LIMITS.items():
+        value = getattr(params, name)
+        endless = name == "n_iter_no_change" and isinstance(value, Real) and value == np.inf
+        if not endless and not (isinstance(value, str) and value == "auto"):
+            check_number(name, value, **limits)
     for name in ("max_iter", "max_fun"):
         check_number(name, getattr(params, name), low=1, integer=True)
     check_number("power_t", params.power_t, low=0)
@@ -91,6 +98,7 @@ def check_parameters(params: Any) -> None:
     _check_verbose(params.verbose)
     _check_random_state(params.random_state)
     _check_dropout(params)
+    _check_scoring(params)
     _check_combinations(params)
 
 
@@ -110,12 +118,16 @@ def _check_random_state(random_state: Any) -> None:
 
 def _check_dropout(params: Any) -> None:
     given, n_hidden = params.dropout, len(hidden_sizes(params))
-    several = np.iterable(given) and not isinstance(given, str)
-    rates = list(given) if several else [given]
-    if several and len(rates) != n_hidden:
-        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {given!r}.")
+    rates = check_sequence("dropout", given)
     for rate in rates:
         check_number("dropout", rate, low=0, high=1, closed="left")
+    if np.iterable(given) and len(rates) != n_hidden:
+        raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {given!r}.")
+
+
+def _check_scoring(params: Any) -> None:
+    if params.scoring is not None and not (isinstance(params.scoring, str) and params.scoring == "loss"):
+        check_scoring(params, get_scorer(params.scoring))
 
 
 def _check_combinations(params: Any) -> None:
@@ -135,7 +147,7 @@ def _check_combinations(params: Any) -> None:
 
 def check_alpha(alpha: Any, n_layers: int) -> NDArray:
     """Return alpha as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
-    values = list(alpha) if np.iterable(alpha) and not isinstance(alpha, str) else [alpha]
+    values = check_sequence("alpha", alpha)
     for value in values:
         check_number("alpha", value, low=0)
     if np.iterable(alpha) and len(values) != n_layers:
@@ -240,7 +252,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         return problem._replace(train=self._weigh_classes(problem.train))
 
     def _validate(
-        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, weight_name: str = "sample_weight"
     ) -> tuple[Any, NDArray, NDArray | None]:
         """X as C-ordered float32/float64 or CSR, y as an array, weights or None."""
         X, y = validate_data(
@@ -256,7 +268,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return X, y, check_sample_weight(sample_weight, X)
+        return X, y, check_sample_weight(sample_weight, X, weight_name)
 
     def _validation_data(
         self, targets: NDArray, X_val: Any, y_val: Any, sample_weight_val: Any
@@ -268,7 +280,12 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             if sample_weight_val is not None:
                 raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
             return None
-        rows, labels, weight = self._validate(X_val, y_val, sample_weight_val, reset=False)
+        try:
+            rows, labels, weight = self._validate(
+                X_val, y_val, sample_weight_val, reset=False, weight_name="sample_weight_val"
+            )
+        except ValueError as error:
+            raise ValueError(f"In the validation rows (X_val, y_val): {error}") from error
         validation = Data(rows, self._encode(labels, reset=False, name="y_val"), weight)
         if validation.y.shape[1:] != targets.shape[1:]:
             raise ValueError(
@@ -294,10 +311,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             network.weights[layer][0] = coef
             network.biases[layer][0, 0] = intercept
         if self.batch_norm:
-            intercepts = self.intercepts_[:-1]
-            # a plain network's hidden layers: as they are, with γ = 1
-            plain = [np.ones_like(intercept) for intercept in intercepts] + intercepts
-            network.renormalise([norm.copy() for norm in getattr(self, "_norms", plain)])
+            network.unfold_inplace(getattr(self, "_norms", None) or _identity_norms(self.intercepts_[:-1]))
         return network
 
     def _reset_records(self, warm: bool, validates: bool) -> None:
@@ -324,9 +338,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         n_rows = problem.train.n_rows
         n_before, stopped = len(self.loss_curve_), False
         if self.batch_size != "auto" and self.batch_size > n_rows and self.solver != "lbfgs":
-            warnings.warn(
-                f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.", stacklevel=6
-            )
+            warn_caller(f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.")
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             nonlocal stopped
@@ -337,7 +349,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if self.solver == "lbfgs":
             fitted = fit_lbfgs(self, alpha, problem, network, on_epoch=on_epoch)
         else:
-            score = self._scorer(problem) if self._stops_early else None
+            score = self._stopping_score(problem)
             # the weights to start from are kept, if no epoch's do better on the validation rows
             best = _best_so_far(-score(network)) if score is not None and n_before else None
             fitted = fit_stack(
@@ -359,7 +371,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         self._store(fitted, n_before)
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         if not stopped or fitted.outcome.diverged[0]:
-            self._warn(fitted, stacklevel=7)
+            self._warn(fitted)
         task.end({})
 
     @staticmethod
@@ -417,20 +429,16 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
         attributes["sparsity_"] = n_zero / network.n_weights
         if self.batch_norm:
-            attributes["_norms"] = [scale[place, 0].copy() for scale in network.scales] + [
-                bias[place, 0].copy() for bias in network.biases[:-1]
-            ]
+            attributes["_norms"] = network.norms(place)
         return attributes
 
-    def _warn(self, fitted: FittedStack, stacklevel: int) -> None:
+    def _warn(self, fitted: FittedStack) -> None:
         """Say so if the fit was interrupted, diverged, or ended before it converged."""
         outcome = fitted.outcome
         if self.validation_scores_ and not np.isfinite(self.validation_scores_).any():
-            warnings.warn(
+            warn_caller(
                 f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
-                "check the scorer and the validation rows, or use scoring='loss'.",
-                UserWarning,
-                stacklevel=stacklevel,
+                "check the scorer and the validation rows, or use scoring='loss'."
             )
         if outcome.interrupted:
             message = f"Training interrupted by user after {outcome.n_iter[0]} epochs; the weights are kept."
@@ -454,7 +462,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             )
         else:
             return
-        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+        warn_caller(message, ConvergenceWarning)
 
     # ----------------------------------------------------------------------------- early stopping
 
@@ -476,8 +484,24 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         parts = train_test_split(*arrays, random_state=rng, test_size=n_held, stratify=stratify)
         return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
 
+    def _stopping_score(self, problem: Problem) -> Scorer | None:
+        """The score that early stopping watches; None without early stopping."""
+        if not self._stops_early:
+            return None
+        assert problem.validation is not None
+        self._warn_of_unweighted_scores(problem.validation.weight)
+        return self._scorer(problem)
+
+    def _warn_of_unweighted_scores(self, weight: NDArray | None) -> None:
+        """Say so if rows have weights and the scorer takes none."""
+        scoring = self.scoring or self._default_scoring
+        if weight is None or (isinstance(scoring, str) and scoring == "loss"):
+            return
+        if not takes_weights(get_scorer(scoring)):
+            warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
+
     def _scorer(self, problem: Problem) -> Scorer:
-        """The score that early stopping watches, as a function of the stack."""
+        """The score of the validation rows, as a function of the stack."""
         validation = problem.validation
         assert validation is not None
 
@@ -485,7 +509,8 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         if isinstance(scoring, str) and scoring == "loss":
             return lambda network: -mean_loss(network, problem.loss, validation)
         scorer = get_scorer(scoring)
-        weights = {} if validation.weight is None else {"sample_weight": validation.weight}
+        weighs = validation.weight is not None and takes_weights(scorer)
+        weights = {"sample_weight": validation.weight} if weighs else {}
         y_true = self._decode(validation.y)
 
         def score(network: Network) -> NDArray:
@@ -519,7 +544,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             rng = check_random_state(self.random_state)
         problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, X.dtype, not first)
-        if session is None or session[0].scratch.shape != network.theta.shape:
+        if session is None or session.optimizer.scratch.shape != network.theta.shape:
             session = new_session(self, network, endless=True)
         if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
             self._reset_records(warm=not first, validates=False)
@@ -533,11 +558,13 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         fitted = fit_stack(
             self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
         )
-        self._session = session, rng
         self._store(fitted, n_before)
         outcome = fitted.outcome
+        # moments that have become infinite would make every later step 0 or NaN
+        lost = outcome.diverged[0] or not (outcome.interrupted or session.optimizer.step_length().all())
+        self._session = None if lost else session, rng
         if outcome.diverged[0] or outcome.interrupted:
-            self._warn(fitted, stacklevel=5)
+            self._warn(fitted)
 
     # -------------------------------------------------------------------------------- prediction
 
@@ -591,6 +618,14 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
 
 def _n_outputs(estimator: Any, y: NDArray) -> int:
     return len(estimator.classes_) if y.ndim == 1 else y.shape[1]
+
+
+def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
+    """The batch normalisation that leaves a plain network's hidden layers as they are."""
+    return [
+        np.stack([np.full_like(shift, np.sqrt(1 + VARIANCE_FLOOR)), shift, 0 * shift, np.ones_like(shift)])
+        for shift in intercepts
+    ]
 
 
 def _drop_weightless(data: Data) -> Data:
@@ -906,6 +941,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         check_choice("loss", self.loss, ["squared_error", "poisson"])
         if sparse.issparse(y):
             raise TypeError(f"{name} must be a dense array of numbers, got {y!r}: use {name}.toarray().")
+        if y.dtype.kind != "f":
+            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name=name)
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(f"loss='poisson' needs {name} >= 0, got {y.min():g}; use loss='squared_error'.")
         return y.reshape(len(y), -1)
@@ -1262,7 +1299,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         """Labels as booleans (n, K) for the binary loss, or as class indices (n,) for softmax."""
-        check_classification_targets(y)
+        self._check_kind(y, name, reset=reset)
         if reset:
             self._learn_classes(y)
         if self._multilabel:
@@ -1276,8 +1313,22 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         codes = LabelEncoder().fit(self.classes_).transform(y)
         return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
 
+    def _check_kind(self, y: Any, name: str, *, reset: bool) -> None:
+        """Refuse what are neither classes nor labels and, without `reset`, another kind than before."""
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                f"{name} must hold one class for each row, or an indicator matrix of labels, got {kind} "
+                f"in shape {y.shape}: use sklearn.multioutput.MultiOutputClassifier."
+            )
+        if not reset and kind.startswith("multilabel") != self._multilabel:
+            before = "an indicator matrix of labels" if self._multilabel else "one class for each row"
+            raise ValueError(f"{name} must hold {before}, as y did before, got {kind} in shape {y.shape}.")
+
     def _check_same_classes(self, y: NDArray) -> None:
         """Refuse, for a warm start, other labels than the `classes_`."""
+        self._check_kind(y, "y", reset=False)
         labels = self.classes_ if self._multilabel else unique_labels(y)
         if set(labels) != set(self.classes_):
             raise ValueError(
@@ -1288,13 +1339,34 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _weigh_classes(self, data: Data) -> Data:
         if self.class_weight is None:
             return data
-        y, weight = self._decode(data.y), data.weight
+        weight = data.weight
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            factors = _balanced_weights(y, weight)
+            factors = _balanced_weights(data.y, weight)
         else:
-            factors = compute_sample_weight(self.class_weight, y)
+            factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
         return _drop_weightless(Data(data.X, data.y, check_sample_weight(both, both, "class_weight")))
+
+    def _given_class_weights(self, y: NDArray) -> NDArray:
+        """Each row's weight by the dict `class_weight`, 1 for other classes; for labels the product."""
+        columns = y.reshape(len(y), -1).T.astype(int)
+        tables: Any = self.class_weight if self._multilabel else [self.class_weight]
+        labels = [0, 1] if self._multilabel else self.classes_.tolist()
+        if not (isinstance(tables, list | tuple) and all(isinstance(table, Mapping) for table in tables)):
+            each = "a list with a dict for each label" if self._multilabel else "a dict"
+            raise ValueError(f"class_weight must be {each}, 'balanced' or None, got {self.class_weight!r}.")
+        if len(tables) != len(columns):
+            raise ValueError(
+                f"class_weight must have a dict for each of {len(columns)} labels, not {len(tables)}."
+            )
+        factors = np.ones(len(y))
+        for table, codes in zip(tables, columns, strict=True):
+            unknown = [key for key in table if key not in labels]
+            if unknown and not all(label in table for label in labels):
+                raise ValueError(f"class_weight has weights for {unknown}, but the classes are {labels}.")
+            weights = [check_number("class_weight", table.get(label, 1.0), low=0) for label in labels]
+            factors *= np.array(weights, float)[codes]
+        return factors
 
     def _decode(self, y: NDArray) -> NDArray:
         if self._multilabel:

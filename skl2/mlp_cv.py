@@ -19,14 +19,14 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
-from skl2._base import unchanged_on_error
+from skl2._base import unchanged_on_error, warn_caller
 from skl2._callbacks import Task, begin_fit, with_callbacks
 from skl2._mlp_folds import FoldResult, Rows, Split, train_fold, train_path
 from skl2._objective import Data, mean_loss
 from skl2._stack import Problem, build_network
 from skl2._threads import one_blas_thread
 from skl2._training import Outcome
-from skl2._validation import check_choice, check_flag
+from skl2._validation import check_choice, check_flag, check_splits
 from skl2.mlp import (
     PRIVATE_ATTRIBUTES,
     BaseMLP,
@@ -108,6 +108,8 @@ class BaseMLPCV(BaseMLP):
         rows, labels = self._encoded_rows(X, y, sample_weight)
         self._validation_data(rows.y, X_val, y_val, sample_weight_val)  # errors come before the training
         splits = self._splits(rows, labels, split_params)
+        if weigh_scores:
+            self._warn_of_unweighted_scores(rows.weight)
         task = begin_fit(self, self._max_grids + self.refit, X, labels, sample_weight)
         self._choose(rows, splits, weigh_scores, task)
         if self.refit:
@@ -129,8 +131,6 @@ class BaseMLPCV(BaseMLP):
         check_choice("selection", self.selection, SELECTIONS)
         check_flag("refit", self.refit)
         check_flag("racing", self.racing)
-        if self.scoring != "loss":
-            check_scoring(self, self.scoring)
 
     def _routed(self, sample_weight: Any, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """What the splitter gets, and whether the scorer gets the weights."""
@@ -182,17 +182,10 @@ class BaseMLPCV(BaseMLP):
 
     def _splits(self, rows: Rows, labels: Any, split_params: dict[str, Any]) -> list[Split]:
         """The folds as index arrays, each checked to be of use."""
-        cv = check_cv(self.cv, labels, classifier=is_classifier(self))
-        splits = []
-        for number, (train, test) in enumerate(cv.split(rows.X, labels, **split_params)):
-            train, test = (_indices(part) for part in (train, test))
-            for name, part in (("training", train), ("held-out", test)):
-                if not len(part) or (rows.weight is not None and not rows.weight[part].any()):
-                    raise ValueError(f"Fold {number} of cv has no {name} rows of positive weight.")
+        classifier = is_classifier(self)
+        splits = check_splits(self.cv, rows.X, labels, rows.weight, classifier=classifier, **split_params)
+        for number, (train, _) in enumerate(splits):
             self._check_fold(number, rows, train)
-            splits.append((train, test))
-        if not splits:
-            raise ValueError(f"cv={self.cv!r} gives no folds.")
         return splits
 
     def _choose(self, rows: Rows, splits: list[Split], weigh_scores: bool, task: Task) -> None:
@@ -247,9 +240,8 @@ class BaseMLPCV(BaseMLP):
         """Apply the rule, and keep what it was applied to."""
         chosen = pick(alphas, result.scores, self.selection)
         if len(extend_grid(alphas, chosen, 1)):
-            warnings.warn(
-                f"The chosen alpha, {alphas[chosen]:.3g}, lies at the end of the grid: try values beyond it.",
-                stacklevel=6,
+            warn_caller(
+                f"The chosen alpha, {alphas[chosen]:.3g}, lies at the end of the grid: try values beyond it."
             )
         self.alphas_, self.scores_ = alphas, result.scores
         self.fold_epochs_, self.weight_norms_ = result.epochs, result.weight_norms
@@ -304,12 +296,6 @@ def _train_fold(task: Task, *args: Any) -> FoldResult:
     result = train_fold(*args)
     task.end()
     return result
-
-
-def _indices(rows: ArrayLike) -> NDArray:
-    """Row numbers from row numbers or a boolean mask."""
-    rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.intp)
 
 
 class MLPRegressorCV(BaseMLPCV, MLPRegressor):
@@ -867,7 +853,7 @@ def mlp_path(
     network = build_network(estimator, problem, len(grid), rows.dtype)
     network.initialise(rng)
     problem = estimator._training_problem(problem, rng)
-    score = estimator._scorer(problem) if estimator._stops_early else None
+    score = estimator._stopping_score(problem)
     with one_blas_thread():
         network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
     _warn_of_path(estimator, grid, outcome)
@@ -895,4 +881,4 @@ def _warn_of_path(estimator: Any, grid: NDArray, outcome: Outcome) -> None:
         message += f" or max_fun={estimator.max_fun}." if estimator.solver == "lbfgs" else "."
     else:
         return
-    warnings.warn(message, ConvergenceWarning, stacklevel=3)
+    warn_caller(message, ConvergenceWarning)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,13 +15,12 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, get_scorer
-from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._base import DocLinkMixin, unchanged_on_error
+from ._base import DocLinkMixin, unchanged_on_error, warn_caller
 from ._ridge_choice import Choice, Scores, at_end, choose
-from ._ridge_folds import TallFolds, WideFolds, as_indices
+from ._ridge_folds import TallFolds, WideFolds
 from ._ridge_path import RidgePath
 from ._ridge_scores import (
     SQUARED_ERROR,
@@ -38,20 +35,12 @@ from ._ridge_scores import (
     spectrum_scores,
     unit_of,
 )
-from ._validation import check_choice, check_flag, check_sample_weight
+from ._validation import check_choice, check_flag, check_sample_weight, check_splits, takes_weights
 from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin, as_numbers
 from .selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 CRITERIA = ("loo", "gcv", "evidence")
-
-
-def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn, and point at the line outside this package that led here."""
-    frame, level = inspect.currentframe(), 1
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "skl2":
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
 
 
 class _RidgeCVBase(DocLinkMixin, BaseEstimator):
@@ -123,7 +112,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
             )
         if weight is None or not callable(scorer := self._scorer()):
             return {}, {}
-        if "sample_weight" in inspect.signature(getattr(scorer, "_score_func", scorer)).parameters:
+        if takes_weights(scorer):
             return {}, {"sample_weight": weight}
         warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
         return {}, {}
@@ -212,17 +201,9 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict) -> Choice:
         """By cross-validation over the splits of `cv`."""
         n_samples, n_features = problem.X.shape
-        cv = check_cv(self.cv, problem.y, classifier=is_classifier(self))
-        splits = [
-            (as_indices(train, n_samples), as_indices(test, n_samples))
-            for train, test in cv.split(problem.X, problem.y, **split_params)
-        ]
-        if not splits:
-            raise ValueError(f"cv={self.cv!r} yields no split; at least one is needed.")
         weight = np.ones(n_samples) if problem.weight is None else problem.weight
-        for k, rows in ((k, rows) for k, split in enumerate(splits) for rows in split):
-            if not weight[rows].any():
-                raise ValueError(f"Split {k} of cv has a training or test set without any weighted row.")
+        classifier = is_classifier(self)
+        splits = check_splits(self.cv, problem.X, problem.y, weight, classifier=classifier, **split_params)
         metric = self._metric()
         tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):

@@ -7,7 +7,6 @@ and arranged as (folds, alphas).
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._base import warn_caller
 from ._validation import check_choice, check_number
 
 SELECTIONS = ("min", "1se")
@@ -212,10 +212,8 @@ def pick_summary(strength: ArrayLike, mean: ArrayLike, std_error: ArrayLike, sel
             "fold holds what it needs (all classes; two rows or more for R²)."
         )
     if not usable.all():
-        warnings.warn(
-            f"The mean score is not finite for alpha = {strength[~usable].tolist()}; these are passed over.",
-            UserWarning,
-            stacklevel=3,
+        warn_caller(
+            f"The mean score is not finite for alpha = {strength[~usable].tolist()}; these are passed over."
         )
     best = int(np.argmax(np.where(usable, mean, -np.inf)))
     if selection == "min":

@@ -10,11 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import accuracy_score, make_scorer, max_error
 from sklearn.preprocessing import StandardScaler, scale
 
-from skl2 import MLPClassifier, MLPRegressor
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
 
 X, Y = scale(load_iris().data), load_iris().target
+LABELS = np.column_stack([Y == 0, Y == 1, Y == 2]).astype(int)
 BOTH = pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -96,6 +98,16 @@ BAD_PARAMETERS = [
     ("random_state", -1, ValueError),
     ("hidden_layer_sizes", {3, 4}, TypeError),
     ("hidden_layer_sizes", {3: 4}, TypeError),
+    ("hidden_layer_sizes", b"a", TypeError),
+    ("batch_size", np.array([1, 2]), TypeError),
+    ("learning_rate_init", np.array([]), TypeError),
+    ("tol", np.array([1, 2]), TypeError),
+    ("n_iter_no_change", np.array([1, 2]), TypeError),
+    ("dropout", {0.1}, TypeError),
+    ("alpha", {1.0, 2.0}, TypeError),
+    ("alpha", {1: 2.0, 3: 4.0}, TypeError),
+    ("scoring", "nonsense", ValueError),
+    ("scoring", accuracy_score, ValueError),
 ]
 
 
@@ -115,6 +127,12 @@ def test_bad_parameters_leave_a_fitted_estimator_as_it_was(estimator):
         assert_refused(model, name, X, Y, error=error)
         model.set_params(**{name: good})
     assert_array_equal(model.predict(X), small(estimator).fit(X, Y).predict(X))
+
+
+@pytest.mark.parametrize("name", ["hidden_layer_sizes", "dropout", "alpha"])
+def test_iterators_which_serve_only_once_are_refused(name):
+    with pytest.raises(TypeError, match=f"{name} must be a number or a sequence in a fixed order"):
+        small(MLPClassifier, **{name: iter([2])}).fit(X, Y)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +201,29 @@ def test_bad_targets():
         assert_refused(small(MLPClassifier), "NaN|infinity", X, bad)
     assert_refused(small(MLPRegressor), "could not convert string|dtype", X, np.array(["a", "b", "c"])[Y])
     assert_refused(small(MLPClassifier), "Unknown label type", X, Y + 0.5)
-    assert_refused(small(MLPClassifier), "Unknown label type|multioutput", X, np.column_stack([Y, Y]))
+    assert_refused(small(MLPRegressor), "NaN", X, np.where(Y == 1, "nan", "1.5"))
+    match = r"y must hold one class for each row, or .* got multiclass-multioutput in shape \(150, 2\)"
+    assert_refused(small(MLPClassifier), match, X, np.column_stack([Y, Y]))
+
+
+@quiet
+def test_numbers_as_text_are_numbers():
+    model = small(MLPRegressor, max_iter=1).fit(X, Y)
+    assert_array_equal(small(MLPRegressor, max_iter=1).fit(X, Y.astype(str)).predict(X), model.predict(X))
+
+
+@quiet
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_one_class_and_several_labels_do_not_mix(method):
+    # batches of 3 rows, so that arrays for 3 labels would broadcast against them
+    model = small(MLPClassifier, warm_start=True, batch_size=3)
+    by_label, by_class = copy.deepcopy(model).fit(X, LABELS), model.fit(X, Y)
+    assert_refused(
+        by_label, "y must hold an indicator matrix of labels, as y did before", X, Y, method=method
+    )
+    assert_refused(by_class, "y must hold one class for each row, as y did before", X, LABELS, method=method)
+    several = np.column_stack([Y, Y])
+    assert_refused(by_class, "y must hold one class .* multiclass-multioutput", X, several, method=method)
 
 
 BAD_WEIGHTS = [
@@ -191,7 +231,7 @@ BAD_WEIGHTS = [
     (np.where(Y == 1, -1.0, 1.0), "sample_weight must not be negative"),
     (np.full(150, np.nan), "sample_weight contains NaN"),
     (np.full(150, np.inf), "sample_weight contains infinity"),
-    (np.ones(149), "inconsistent numbers of samples"),
+    (np.ones(149), "X and sample_weight have inconsistent numbers of samples: 150 rows, 149 weights"),
     (np.ones((150, 2)), "1D array or scalar"),
     (np.array(["heavy"] * 150), "could not convert|dtype"),
 ]
@@ -216,8 +256,10 @@ def test_bad_validation_data(estimator):
     assert_refused(model, "X_val and y_val go together", X, Y, y_val=Y)
     assert_refused(model, "3 features", X, Y, X_val=X[:, :3], y_val=Y)
     assert_refused(model, "inconsistent numbers", X, Y, X_val=X, y_val=Y[:-1])
-    assert_refused(model, "NaN", X, Y, X_val=spoiled(np.nan), y_val=Y)
-    assert_refused(model, "negative", X, Y, X_val=X, y_val=Y, sample_weight_val=np.full(150, -1.0))
+    assert_refused(model, "In the validation rows.*NaN", X, Y, X_val=spoiled(np.nan), y_val=Y)
+    for weight, match in ((np.full(150, -1.0), "not be negative"), (np.zeros(150), "is zero for every row")):
+        weights = {"X_val": X, "y_val": Y, "sample_weight_val": weight}
+        assert_refused(model, f"sample_weight_val {match}|sample_weight_val must {match}", X, Y, **weights)
     assert_refused(model, "sample_weight_val", X, Y, sample_weight_val=np.ones(150))
 
 
@@ -225,13 +267,42 @@ def test_other_outputs_among_the_validation_rows():
     two = np.column_stack([Y, Y])
     assert_refused(small(MLPRegressor), "as many columns as y", X, two, X_val=X, y_val=Y)
     assert_refused(small(MLPRegressor), "as many columns as y", X, Y, X_val=X, y_val=two)
-    labels = np.column_stack([Y == 0, Y == 1, Y == 2]).astype(int)
-    assert_refused(small(MLPClassifier), "as many columns", X, labels, X_val=X, y_val=labels[:, :2])
+    assert_refused(small(MLPClassifier), "as many columns", X, LABELS, X_val=X, y_val=LABELS[:, :2])
+    assert_refused(small(MLPClassifier), "y_val must hold an indicator", X, LABELS, X_val=X, y_val=Y)
+    assert_refused(small(MLPClassifier), "y_val must hold one class", X, Y, X_val=X, y_val=LABELS)
 
 
-@pytest.mark.parametrize("class_weight", [{0: 0, 1: 0, 2: 0}, {0: -1.0}, {1: np.nan}], ids=str)
-def test_bad_class_weights(class_weight):
-    assert_refused(small(MLPClassifier, class_weight=class_weight), "class_weight", X, Y)
+@pytest.mark.parametrize(
+    ("class_weight", "match"),
+    [
+        ({0: 0, 1: 0, 2: 0}, "class_weight is zero for every row"),
+        ({0: -1.0}, "class_weight must be a real number"),
+        ({1: np.nan}, "class_weight must be a real number"),
+        ({1: "high"}, "class_weight must be a real number"),
+        ({"one": 2.0}, r"class_weight has weights for \['one'\], but the classes are \[0, 1, 2\]"),
+        ([1.0, 2.0, 3.0], "class_weight must be a dict, 'balanced' or None"),
+        ([{0: 1.0}], "class_weight must be a dict, 'balanced' or None"),
+    ],
+    ids=str,
+)
+def test_bad_class_weights(class_weight, match):
+    assert_refused(small(MLPClassifier, class_weight=class_weight), match, X, Y)
+
+
+@pytest.mark.parametrize("class_weight", [{0: 1.0}, [{0: 1.0}, {1: 2.0}], [1.0, 2.0, 3.0]], ids=str)
+def test_bad_class_weights_of_labels(class_weight):
+    match = "class_weight must (be a list with|have) a dict for each"
+    assert_refused(small(MLPClassifier, class_weight=class_weight), match, X, LABELS)
+
+
+@quiet
+def test_folds_hold_rows_that_are_there():
+    model = MLPClassifierCV(hidden_layer_sizes=3, alphas=[1.0], max_iter=2, random_state=0)
+    rows = np.arange(150)
+    for train, test in ((rows, rows + 1), (rows[:10] > 3, rows), (rows / 2, rows)):
+        assert_refused(model.set_params(cv=[(train, test)]), "index|indices", X, Y, error=IndexError)
+    scores = model.set_params(cv=[(rows, rows[:50])]).fit(X, Y).scores_
+    assert_array_equal(model.set_params(cv=[(rows, rows[:50] - 150)]).fit(X, Y).scores_, scores)
 
 
 def test_unknown_classes_among_the_validation_rows():
@@ -260,6 +331,33 @@ def test_early_stopping_sets_two_rows_and_one_of_each_class_aside():
 def test_scorers_must_give_a_number(scoring):
     model = small(MLPClassifier, early_stopping=True, scoring=scoring)
     assert_refused(model, r"scoring=<.* must give one number, got", X, Y, error=TypeError)
+
+
+@quiet
+@pytest.mark.parametrize("scoring", ["neg_max_error", lambda model, X, y: -max_error(y, model.predict(X))])
+def test_scorers_that_take_no_weights_count_rows_alike_and_this_is_said(scoring):
+    weight = np.random.default_rng(0).uniform(0.5, 2, 150)
+    ours = small(MLPRegressor, early_stopping=True, scoring=scoring)
+    choice = MLPRegressorCV(hidden_layer_sizes=3, alphas=[1.0], cv=2, max_iter=4, scoring=scoring)
+    with pytest.warns(UserWarning, match=r"scoring=.* takes no sample_weight"):
+        ours.fit(X, Y, X_val=X, y_val=Y, sample_weight_val=weight)
+    with pytest.warns(UserWarning, match=r"scoring=.* takes no sample_weight"):
+        choice.fit(X, Y, weight)
+    with pytest.warns(UserWarning, match=r"scoring=.* takes no sample_weight"):
+        mlp_path(X, Y, [1.0], estimator=ours, sample_weight=weight)
+    # a scorer that takes them gets them, be it by name or not
+    asked = []
+    for scorer in (make_scorer(asking(asked)), lambda model, X, y, **weights: asked.append(weights) or 1.0):
+        small(MLPRegressor, early_stopping=True, scoring=scorer).fit(X, Y, weight)
+        assert asked.pop()["sample_weight"].shape == (15,)
+
+
+def asking(asked):
+    def score(y, prediction, sample_weight=None):
+        asked.append({"sample_weight": sample_weight})
+        return 1.0
+
+    return score
 
 
 @BOTH

@@ -133,6 +133,26 @@ def test_class_weights_are_sample_weights(class_weight, solver):
     assert_same_parameters(by_class.fit(X, y, sample_weight=given), both, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_class_weights_know_the_classes_that_some_rows_lack():
+    first, rest = slice(0, 100), slice(100, 150)  # neither has all classes, and class 1 no weight of its own
+    by_row = np.array([3.0, 1.0, 0.5])[Y_IRIS]
+    by_class, weighted = short(class_weight={0: 3.0, 2: 0.5}), short()
+    for rows in (first, rest):
+        by_class.partial_fit(X_IRIS[rows], Y_IRIS[rows], classes=[0, 1, 2])
+        weighted.partial_fit(X_IRIS[rows], Y_IRIS[rows], by_row[rows], classes=[0, 1, 2])
+    assert_same_parameters(by_class, weighted)
+
+
+def test_class_weights_of_labels_multiply():
+    labels = np.column_stack([Y_IRIS == 0, Y_IRIS < 2]).astype(int)
+    tables = [{0: 1.0, 1: 3.0}, {0: 0.5}]
+    weight = np.where(labels[:, 0], 3.0, 1.0) * np.where(labels[:, 1], 1.0, 0.5)
+    assert_same_parameters(
+        short(class_weight=tables).fit(X_IRIS, labels), short().fit(X_IRIS, labels, sample_weight=weight)
+    )
+
+
 @pytest.mark.parametrize(
     "labels",
     [Y_IRIS, np.array(["a", "b", "c"], object)[Y_IRIS], Y_IRIS == 1],
@@ -275,15 +295,23 @@ def test_training_normalises_with_the_statistics_of_the_batch():
     assert_allclose(predict_raw(X, *network.plain(), "tanh"), f, rtol=1e-10, atol=1e-10)
 
 
-def test_renormalised_network_predicts_as_the_folded_one():
-    network, X = normalising_network(), np.random.default_rng(1).normal(size=(30, 4))
+def test_unfolding_gives_back_the_network_that_was_folded():
+    network = normalising_network()
     weights, biases = network.plain()
-    again = Network((4, 6, 5, 2), "tanh", 2, np.float64, batch_norm=True)
+    again = Network((4, 6, 5, 2), "tanh", 1, np.float64, batch_norm=True)
     for layer in range(3):
-        again.weights[layer][...], again.biases[layer][...] = weights[layer], biases[layer]
-    again.renormalise([scale.copy() for scale in network.scales] + [b.copy() for b in network.biases[:-1]])
-    expected = predict_raw(X, weights, biases, "tanh")
-    assert_allclose(predict_raw(X, *again.plain(), "tanh"), expected, rtol=1e-10, atol=1e-12)
+        again.weights[layer][0], again.biases[layer][0] = weights[layer][1], biases[layer][1]
+    again.unfold_inplace(network.norms(1))
+    assert_allclose(again.state[0], network.state[1], rtol=1e-14)
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_warm_starts_with_batch_norm_leave_the_penalty_as_it_was(estimator):
+    model = short(estimator, batch_norm=True, warm_start=True, alpha=30.0, max_iter=20).fit(X_IRIS, Y_IRIS)
+    loss = model.loss_
+    for _ in range(3):
+        model.set_params(max_iter=1, learning_rate="constant", learning_rate_init=1e-12).fit(X_IRIS, Y_IRIS)
+        assert_allclose(model.loss_, loss, rtol=0.05)  # as shuffled batches have other statistics
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])

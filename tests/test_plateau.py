@@ -10,10 +10,14 @@ from skl2 import MLPRegressor
 from skl2._training import Plateau, Progress
 
 
+def new_progress(state, plateau):
+    return Progress(state, plateau, np.full(len(state), np.inf), np.zeros(len(state), int))
+
+
 def stalls_at(values, plateau):
     """The epoch, from 1, at whose end a network of these losses has stalled; None if at none."""
     state = np.zeros((1, 3))
-    progress = Progress(state, plateau)
+    progress = new_progress(state, plateau)
     for epoch, value in enumerate(values, 1):
         if progress.update(np.array([value]), state, epoch)[0]:
             return epoch
@@ -41,7 +45,8 @@ def test_a_tolerance_is_in_the_unit_of_the_loss():
 
 
 def test_every_network_has_a_plateau_of_its_own():
-    state, progress = np.zeros((2, 3)), Progress(np.zeros((2, 3)), Plateau(patience=1, share=0.1))
+    state = np.zeros((2, 3))
+    progress = new_progress(state, Plateau(patience=1, share=0.1))
     stalled = [progress.update(np.array([0.5**epoch, 1.0]), state, epoch) for epoch in range(1, 5)]
     assert_array_equal(stalled, [[False, False], [False, False], [False, True], [False, False]])
 

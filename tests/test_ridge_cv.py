@@ -633,7 +633,7 @@ def test_errors_name_what_is_wrong():
         (RidgeCV(), (X[:3] * 1e200, y[:3]), "squares of X overflow"),
         (RidgeCV(cv=3), (X * 1e200, y), "squares of X overflow"),
         (RidgeCV(), (X, y * 1e200), "squares of y overflow"),
-        (RidgeCV(cv=[]), (X, y), "yields no split"),
+        (RidgeCV(cv=[]), (X, y), "gives no folds"),
         (RidgeCV("auto", criterion="evidence"), (X, np.ones(20)), "y is constant"),
         (RidgeCV("auto", scoring="neg_mean_absolute_error"), (X, y), "smooth score"),
         (RidgeClassifierCV(scoring="neg_log_loss"), (X, y > y.mean()), "needs probabilities"),

@@ -121,7 +121,6 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit
-    _one_row_is_flat: bool  # whether coef_ of a single target has one dimension
 
     def _check_parameters(self, is_sparse: bool) -> None:
         check_choice("solver", self.solver, SOLVER_NAMES)
@@ -222,7 +221,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
                 f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
                 "StandardScaler, or y."
             )
-        self.coef_ = coef[0] if len(coef) == 1 and self._one_row_is_flat else coef
+        self.coef_ = coef[0] if len(coef) == 1 else coef
         self.intercept_: Any = 0.0
         if self.fit_intercept:
             self.intercept_ = intercept[0] if flat else intercept
@@ -378,8 +377,6 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
     array([1.333])
     """
 
-    _one_row_is_flat = True
-
     def __init__(
         self,
         alpha: float | ArrayLike = 1.0,
@@ -527,7 +524,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
 
     Attributes
     ----------
-    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+    coef_ : ndarray of shape (n_features,) or (n_classes, n_features)
         W, in the precision of X.
     intercept_ : float or ndarray of shape (n_classes,)
         b; 0.0 if `fit_intercept` is False.
@@ -561,8 +558,6 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     >>> round(RidgeClassifier().fit(X, y).score(X, y), 2)
     0.85
     """
-
-    _one_row_is_flat = False
 
     def __init__(
         self,

@@ -140,9 +140,10 @@ def choose_shift(
     sample, weight = _sample(X, sample_weight, rows)
     if len(sample) == 0:
         return None
-    mean = weight @ sample
+    # einsum wakes no BLAS threads, which would spin on while ours work
+    mean = np.einsum("i,ij->j", weight, sample)
     with np.errstate(over="ignore", invalid="ignore"):
-        variance = weight @ (sample - mean) ** 2
+        variance = np.einsum("i,ij->j", weight, (sample - mean) ** 2)
         # Half the slack, so that an estimate from a few rows seldom sends the data through twice.
         needed = mean**2 > SHIFT_SLACK.get(X.dtype, 0.0) / 2 * variance
     return mean if needed.any() else np.zeros_like(mean)

@@ -164,10 +164,13 @@ def _zoom(
     grids = [_nodes(low, high, N_ZOOM) for low, high in brackets]
     alphas, where = np.unique(np.exp(np.concatenate(grids)), return_inverse=True)
     scores = evaluate(alphas)
+    # known for these nodes; SciPy would find them in a random order, with other last digits each time
+    angles = np.pi * (np.arange(N_ZOOM) + 0.5) / N_ZOOM
+    weights = np.sin(angles) * (-1.0) ** np.arange(N_ZOOM)
     curves = []
     for column, (grid, rows) in enumerate(zip(grids, where.reshape(len(grids), -1), strict=True)):
         values = scores.mean[rows, column], scores.std_error[rows, column]
-        curves.append(tuple(BarycentricInterpolator(grid, value) for value in values))
+        curves.append(tuple(BarycentricInterpolator(grid, value, wi=weights) for value in values))
     return curves, scores
 
 

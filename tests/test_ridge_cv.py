@@ -175,6 +175,11 @@ def test_auto_is_the_optimum_of_the_continuum(model):
     assert auto.best_score_ == pytest.approx(with_grid.best_score_, rel=1e-6)
 
 
+def test_the_continuous_choice_is_the_same_every_time():
+    X, y = load_diabetes(return_X_y=True)
+    assert len({RidgeCV(alphas="auto").fit(X, y).alpha_ for _ in range(5)}) == 1
+
+
 @pytest.mark.parametrize(("n", "p"), [(12, 3), (6, 9)])
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_evidence_is_the_gaussian_marginal_likelihood(n, p, fit_intercept):

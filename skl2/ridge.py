@@ -143,7 +143,8 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
             self._check_sparse_solver()
 
     def _check_sparse_solver(self) -> None:
-        others = ", ".join(map(repr, SPARSE_INTERCEPT_SOLVERS))
+        # 'lbfgs' is for positive=True, with which no other name comes this far
+        others = ", ".join(repr(name) for name in SPARSE_INTERCEPT_SOLVERS if name != "lbfgs")
         if self.solver == "svd":
             raise ValueError(
                 f"solver='svd' does not support sparse X. Set it to one of {others}, or use X.toarray()."

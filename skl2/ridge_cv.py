@@ -68,8 +68,12 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
             raise TypeError(f"scoring must be one name or callable, or None; got {self.scoring!r}.")
         if isinstance(self.alphas, str):
+            if self.alphas != "auto":
+                raise ValueError(
+                    f"alphas must be an array of numbers, how many to try, or 'auto', got {self.alphas!r}."
+                )
             self._check_smooth()
-            return check_choice("alphas", self.alphas, ["auto"])
+            return self.alphas
         if isinstance(self.alphas, Integral) and self.alphas != 1:
             return len(alpha_grid(self.alphas))
         # A bare 1 is the alpha 1.0, as it is in scikit-learn.

@@ -326,7 +326,7 @@ def _nan_score(y, prediction):
         ({"alphas": [1.0, -1.0]}, ValueError, r"alphas\[1\] == -1.0, must be > 0"),
         ({"alphas": [0.0, 1.0]}, ValueError, r"alphas\[0\] == 0.0, must be > 0"),
         ({"alphas": [-1.0], "cv": 3}, ValueError, r"alphas\[0\] == -1.0, must be >= 0"),
-        ({"alphas": "best"}, ValueError, "alphas must be one of"),
+        ({"alphas": "best"}, ValueError, "alphas must be an array of numbers, how many to try, or .auto."),
         ({"alphas": 0}, ValueError, "alphas must be an integer in"),
         ({"criterion": "aic"}, ValueError, "criterion must be one of"),
         ({"selection": "2se"}, ValueError, "selection must be one of"),

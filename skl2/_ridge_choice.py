@@ -96,13 +96,9 @@ def choose(
             break
         scores = scores.join(evaluate(np.unique(np.concatenate(new))))
         index = picks(scores, selection)
-    by_rule = {"min": scores.alphas[index] if selection == "min" else scores.alphas[picks(scores, "min")]}
-    if selection == "1se":
-        by_rule["1se"] = scores.alphas[index]
-    elif np.isfinite(scores.std_error).all():
+    by_rule = {"min": scores.alphas[picks(scores, "min")], "1se": np.full(len(index), np.nan)}
+    if selection == "1se" or np.isfinite(scores.std_error).all():
         by_rule["1se"] = scores.alphas[picks(scores, "1se")]
-    else:
-        by_rule["1se"] = np.full(len(index), np.nan)
     return Choice(by_rule, selection, scores)
 
 
@@ -125,9 +121,14 @@ def at_end(scores: Scores, column: int, index: int) -> bool:
     return bool(scores.mean[index, column] > scores.mean[neighbour, column])
 
 
+def _angles(count: int) -> np.ndarray:
+    """The angles whose cosines are Chebyshev nodes."""
+    return np.pi * (np.arange(count) + 0.5) / count
+
+
 def _nodes(low: float, high: float, count: int) -> np.ndarray:
     """Chebyshev nodes of an interval, ascending."""
-    return (low + high) / 2 - (high - low) / 2 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
+    return (low + high) / 2 - (high - low) / 2 * np.cos(_angles(count))
 
 
 def _choose_continuously(
@@ -165,8 +166,7 @@ def _zoom(
     alphas, where = np.unique(np.exp(np.concatenate(grids)), return_inverse=True)
     scores = evaluate(alphas)
     # known for these nodes; SciPy would find them in a random order, with other last digits each time
-    angles = np.pi * (np.arange(N_ZOOM) + 0.5) / N_ZOOM
-    weights = np.sin(angles) * (-1.0) ** np.arange(N_ZOOM)
+    weights = np.sin(_angles(N_ZOOM)) * (-1.0) ** np.arange(N_ZOOM)
     curves = []
     for column, (grid, rows) in enumerate(zip(grids, where.reshape(len(grids), -1), strict=True)):
         values = scores.mean[rows, column], scores.std_error[rows, column]

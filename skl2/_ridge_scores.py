@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
@@ -20,21 +20,25 @@ TINY = float(np.finfo(np.float64).tiny)
 SQUARED_ERROR = "neg_mean_squared_error"
 
 
-class HeldOutRegressor(RegressorMixin, BaseEstimator):
-    """Hands predictions to a scorer: its data are the predictions."""
+class Receiver(BaseEstimator):
+    """Hands to a scorer what it is given as data: the predictions themselves."""
 
-    def fit(self, X: Any, y: Any = None) -> HeldOutRegressor:
+    def fit(self, X: Any, y: Any = None) -> Self:
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
+
+class HeldOutRegressor(RegressorMixin, Receiver):
+    """Its data are the predictions."""
+
     def predict(self, X: np.ndarray) -> np.ndarray:
         return X
 
 
-class HeldOutClassifier(RidgeClassifierMixin, BaseEstimator):
-    """Hands decision values to a scorer: its data are the decision values."""
+class HeldOutClassifier(RidgeClassifierMixin, Receiver):
+    """Its data are the decision values."""
 
     def __init__(self, label_binarizer: LabelBinarizer | None = None) -> None:
         self.label_binarizer = label_binarizer
@@ -42,12 +46,6 @@ class HeldOutClassifier(RidgeClassifierMixin, BaseEstimator):
     @property
     def _label_binarizer(self) -> LabelBinarizer:
         return self.label_binarizer
-
-    def fit(self, X: Any, y: Any = None) -> HeldOutClassifier:
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
 
     def _linear(self, X: np.ndarray) -> np.ndarray:
         return X
@@ -82,8 +80,7 @@ class Problem:
         return data
 
     def _decomposition(self, min_alpha: float, use_svd: bool) -> TallData | WideData:
-        args = self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments
-        data = decompose(*args)
+        data = decompose(self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments)
         self.moments = getattr(data, "moments", None)
         return data
 

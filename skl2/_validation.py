@@ -89,6 +89,15 @@ def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight")
     return weight
 
 
+def check_no_metadata(params: Mapping[str, Any]) -> None:
+    """Raise a ValueError if `fit` was given what only metadata routing could pass on."""
+    if params:
+        raise ValueError(
+            f"{sorted(params)} cannot be passed to fit unless metadata routing is on: call "
+            "sklearn.set_config(enable_metadata_routing=True), and request it where it is needed."
+        )
+
+
 def check_splits(
     cv: Any, X: Any, y: Any, weight: NDArray | None, *, classifier: bool, **split_params: Any
 ) -> list[tuple[NDArray, NDArray]]:

@@ -126,8 +126,8 @@ def _check_dropout(params: Any) -> None:
 
 
 def _check_scoring(params: Any) -> None:
-    if params.scoring is not None and not (isinstance(params.scoring, str) and params.scoring == "loss"):
-        check_scoring(params, get_scorer(params.scoring))
+    if params._score_function is not None:
+        check_scoring(params, params._score_function)
 
 
 def _check_combinations(params: Any) -> None:
@@ -239,6 +239,12 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
     def _stops_early(self) -> bool:
         """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
         return self.early_stopping and self.solver != "lbfgs"
+
+    @property
+    def _score_function(self) -> Any:
+        """The scorer that `scoring` names; None where it is the loss."""
+        scoring = self._default_scoring if self.scoring is None else self.scoring
+        return None if isinstance(scoring, str) and scoring == "loss" else get_scorer(scoring)
 
     def _problem(self, data: Data, validation: Data | None = None) -> Problem:
         """What is to be fitted to encoded rows; those of weight 0 are left out."""
@@ -494,10 +500,8 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
 
     def _warn_of_unweighted_scores(self, weight: NDArray | None) -> None:
         """Say so if rows have weights and the scorer takes none."""
-        scoring = self.scoring or self._default_scoring
-        if weight is None or (isinstance(scoring, str) and scoring == "loss"):
-            return
-        if not takes_weights(get_scorer(scoring)):
+        scorer = self._score_function
+        if weight is not None and scorer is not None and not takes_weights(scorer):
             warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
 
     def _scorer(self, problem: Problem) -> Scorer:
@@ -505,10 +509,9 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
         validation = problem.validation
         assert validation is not None
 
-        scoring = self.scoring or self._default_scoring
-        if isinstance(scoring, str) and scoring == "loss":
+        scorer = self._score_function
+        if scorer is None:
             return lambda network: -mean_loss(network, problem.loss, validation)
-        scorer = get_scorer(scoring)
         weighs = validation.weight is not None and takes_weights(scorer)
         weights = {"sample_weight": validation.weight} if weighs else {}
         y_true = self._decode(validation.y)
@@ -519,7 +522,7 @@ class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
             estimator.__dict__.pop("feature_names_in_", None)
             for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
                 estimator.__dict__.update(self._fitted_attributes(network, int(place)))
-                scores[place] = _one_number(scorer(estimator, validation.X, y_true, **weights), scoring)
+                scores[place] = _one_number(scorer(estimator, validation.X, y_true, **weights), self.scoring)
             return scores
 
         return score

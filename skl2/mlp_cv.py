@@ -26,7 +26,7 @@ from skl2._objective import Data, mean_loss
 from skl2._stack import Problem, build_network
 from skl2._threads import one_blas_thread
 from skl2._training import Outcome
-from skl2._validation import check_choice, check_flag, check_splits
+from skl2._validation import check_choice, check_flag, check_no_metadata, check_splits
 from skl2.mlp import (
     PRIVATE_ATTRIBUTES,
     BaseMLP,
@@ -138,24 +138,16 @@ class BaseMLPCV(BaseMLP):
             if sample_weight is not None:
                 params = {**params, "sample_weight": sample_weight}
             routed = process_routing(self, "fit", **params)
-            weigh = self._default_scorer or "sample_weight" in routed.scorer.score
+            weigh = self._score_function is None or "sample_weight" in routed.scorer.score
             return routed.splitter.split, weigh
-        if params:
-            raise ValueError(
-                f"{sorted(params)} cannot be passed to fit unless metadata routing is on: call "
-                "sklearn.set_config(enable_metadata_routing=True), and request it where it is needed."
-            )
+        check_no_metadata(params)
         return {}, True
-
-    @property
-    def _default_scorer(self) -> bool:
-        """Whether alpha is chosen by the loss itself."""
-        return self.scoring is None or (isinstance(self.scoring, str) and self.scoring == "loss")
 
     @property
     def _races(self) -> bool:
         """Whether networks are dropped on the way."""
-        return self.racing and self._default_scorer and not self.early_stopping and self.solver != "lbfgs"
+        by_loss = self._score_function is None
+        return self.racing and by_loss and not self.early_stopping and self.solver != "lbfgs"
 
     @property
     def _max_grids(self) -> int:
@@ -277,7 +269,7 @@ class BaseMLPCV(BaseMLP):
             splitter=check_cv(cv, classifier=is_classifier(self)),
             method_mapping=MethodMapping().add(caller="fit", callee="split"),
         )
-        if not self._default_scorer:
+        if self._score_function is not None:
             router.add(
                 scorer=check_scoring(self, self.scoring),
                 method_mapping=MethodMapping().add(caller="fit", callee="score"),
@@ -451,8 +443,6 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     >>> model.fit(scale(X), scale(y)).alpha_
     10.0
     """
-
-    _default_scoring = "loss"
 
     def __init__(
         self,
@@ -682,8 +672,6 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     >>> model.fit(scale(X), y).alpha_
     1.0
     """
-
-    _default_scoring = "loss"
 
     def __init__(
         self,

@@ -35,7 +35,14 @@ from ._ridge_scores import (
     spectrum_scores,
     unit_of,
 )
-from ._validation import check_choice, check_flag, check_sample_weight, check_splits, takes_weights
+from ._validation import (
+    check_choice,
+    check_flag,
+    check_no_metadata,
+    check_sample_weight,
+    check_splits,
+    takes_weights,
+)
 from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin, as_numbers
 from .selection import SELECTIONS, alpha_grid
 
@@ -109,11 +116,7 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
                 params = {**params, "sample_weight": weight}
             routed = process_routing(self, "fit", **params)
             return routed.splitter.split, routed.scorer.score
-        if params:
-            raise ValueError(
-                f"{sorted(params)} cannot be passed to fit unless metadata routing is on: call "
-                "sklearn.set_config(enable_metadata_routing=True), and request it where it is needed."
-            )
+        check_no_metadata(params)
         if weight is None or not callable(scorer := self._scorer()):
             return {}, {}
         if takes_weights(scorer):

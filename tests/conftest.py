@@ -2,7 +2,30 @@
 
 import os
 
+import pytest
+
 # Two test processes on two cores leave no core for a second BLAS thread.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture
+def interrupt_at(monkeypatch):
+    """A function that interrupts the n-th evaluation of the loss, from 0, and returns their counter."""
+    from skl2._loss import SoftmaxCrossEntropy
+
+    original = SoftmaxCrossEntropy.value_and_gradient_inplace
+
+    def arrange(number):
+        calls = iter(range(1000))
+
+        def interrupt(self, *args):
+            if next(calls) == number:
+                raise KeyboardInterrupt
+            return original(self, *args)
+
+        monkeypatch.setattr(SoftmaxCrossEntropy, "value_and_gradient_inplace", interrupt)
+        return calls
+
+    return arrange

@@ -593,18 +593,10 @@ def test_only_rows_with_weight_vary_or_hold_a_class(iris):
 
 @quiet
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_an_interruption_of_a_fold_ends_the_fit_and_changes_nothing(iris, monkeypatch, solver):
-    calls = iter(range(1000))
-    original = SoftmaxCrossEntropy.value_and_gradient_inplace
-
-    def interrupt(self, *args):
-        if next(calls) == 60:
-            raise KeyboardInterrupt
-        return original(self, *args)
-
+def test_an_interruption_of_a_fold_ends_the_fit_and_changes_nothing(iris, interrupt_at, solver):
     model = classifier(solver=solver).fit(*iris)
     before = dict(vars(model))
-    monkeypatch.setattr(SoftmaxCrossEntropy, "value_and_gradient_inplace", interrupt)
+    calls = interrupt_at(60)
     with pytest.raises(KeyboardInterrupt):
         model.fit(*iris)
     assert vars(model) == before
@@ -673,16 +665,8 @@ def test_path_warns_where_a_fit_would(iris, params, match):
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_an_interrupted_path_says_so_and_goes_no_further(iris, monkeypatch, solver):
-    calls = iter(range(1000))
-    original = SoftmaxCrossEntropy.value_and_gradient_inplace
-
-    def interrupt(self, *args):
-        if next(calls) == 12:
-            raise KeyboardInterrupt
-        return original(self, *args)
-
-    monkeypatch.setattr(SoftmaxCrossEntropy, "value_and_gradient_inplace", interrupt)
+def test_an_interrupted_path_says_so_and_goes_no_further(iris, interrupt_at, solver):
+    calls = interrupt_at(12)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         mlp_path(*iris, [0.1, 1.0, 10.0], estimator=MLPClassifier(6, solver=solver, random_state=0))
     assert next(calls) < 20

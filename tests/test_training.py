@@ -737,27 +737,10 @@ def test_data_too_large_for_any_weights_are_refused():
         small(MLPRegressor).fit(np.abs(X_IRIS) * 5e307, Y_IRIS)
 
 
-class Interrupt:
-    """Raises KeyboardInterrupt at its n-th call."""
-
-    def __init__(self, n, function):
-        self.n, self.function = n, function
-
-    def __call__(self, *args):
-        self.n -= 1
-        if self.n == 0:
-            raise KeyboardInterrupt
-        return self.function(*args)
-
-
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
-def test_an_interrupted_fit_keeps_its_weights_and_warns(solver, monkeypatch):
+def test_an_interrupted_fit_keeps_its_weights_and_warns(solver, interrupt_at):
     model = small(solver=solver, max_iter=500, alpha=0.1)
-    original = SoftmaxCrossEntropy.value_and_gradient_inplace
-    calls = Interrupt(31, original)
-    monkeypatch.setattr(
-        SoftmaxCrossEntropy, "value_and_gradient_inplace", lambda self, f, y, w: calls(self, f, y, w)
-    )
+    interrupt_at(30)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         model.fit(X_IRIS, Y_IRIS)
     assert 0 < model.n_iter_ < 31

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from skl2._activation import ACTIVATIONS
-from skl2._loss import LOSSES
-from skl2._network import Network
-from skl2._objective import Data, Objective
-from skl2._penalty import L2
+from skl2.mlp._activation import ACTIVATIONS
+from skl2.mlp._loss import LOSSES
+from skl2.mlp._network import Network
+from skl2.mlp._objective import Data, Objective
+from skl2.mlp._penalty import L2
 
 TORCH_ACTIVATIONS = {
     "identity": lambda z: z,

@@ -1,9 +1,7 @@
 """Estimators with L2 regularisation: one alpha with one meaning, at every data size."""
 
-from skl2.mlp import MLPClassifier, MLPRegressor
-from skl2.mlp_cv import MLPClassifierCV, MLPRegressorCV, mlp_path
-from skl2.ridge import Ridge, RidgeClassifier
-from skl2.ridge_cv import RidgeClassifierCV, RidgeCV
+from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
+from skl2.ridge import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 
 __version__ = "0.1.0"
 __all__ = [

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from .mlp import BaseMLP, MLPRegressor
-from .mlp_cv import mlp_path
-from .selection import pick_summary, summarise
+from skl2.mlp._estimators import BaseMLP, MLPRegressor
+from skl2.mlp._estimators_cv import mlp_path
+from skl2.selection import pick_summary, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

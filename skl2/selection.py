@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._base import warn_caller
-from ._validation import check_choice, check_number
+from skl2._base import warn_caller
+from skl2._validation import check_choice, check_number
 
 SELECTIONS = ("min", "1se")
 

@@ -13,7 +13,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 @pytest.fixture
 def interrupt_at(monkeypatch):
     """A function that interrupts the n-th evaluation of the loss, from 0, and returns their counter."""
-    from skl2._loss import SoftmaxCrossEntropy
+    from skl2.mlp._loss import SoftmaxCrossEntropy
 
     original = SoftmaxCrossEntropy.value_and_gradient_inplace
 

@@ -21,13 +21,21 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._activation import ACTIVATIONS
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
-from skl2._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
-from skl2._loss import LOSSES
-from skl2._network import VARIANCE_FLOOR, Network, predict_raw
-from skl2._objective import Data, mean_loss
-from skl2._stack import (
+from skl2._validation import (
+    check_choice,
+    check_flag,
+    check_number,
+    check_sample_weight,
+    check_sequence,
+    takes_weights,
+)
+from skl2.mlp._activation import ACTIVATIONS
+from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
+from skl2.mlp._loss import LOSSES
+from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
+from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._stack import (
     TOL,
     FittedStack,
     Problem,
@@ -38,15 +46,7 @@ from skl2._stack import (
     hidden_sizes,
     new_session,
 )
-from skl2._training import Epoch
-from skl2._validation import (
-    check_choice,
-    check_flag,
-    check_number,
-    check_sample_weight,
-    check_sequence,
-    takes_weights,
-)
+from skl2.mlp._training import Epoch
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 SCHEDULES = ("auto", "constant", "invscaling", "adaptive", "anneal", "one_cycle")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skl2._objective import Data, Objective, Rows
-from skl2._optimizer import Optimizer, flush_inplace
-from skl2._schedule import Schedule
+from skl2.mlp._objective import Data, Objective, Rows
+from skl2.mlp._optimizer import Optimizer, flush_inplace
+from skl2.mlp._schedule import Schedule
 
 
 class Epoch(NamedTuple):

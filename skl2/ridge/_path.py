@@ -25,9 +25,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from ._moments import Moments, accumulate, block_rows, row_blocks, thread_map, triangle
-from ._ridge_solver import RidgeProblem, solve_cholesky
-from ._threads import one_blas_thread
+from skl2._threads import one_blas_thread
+from skl2.ridge._moments import Moments, accumulate, block_rows, row_blocks, thread_map, triangle
+from skl2.ridge._solvers import RidgeProblem, solve_cholesky
 
 EPS = float(np.finfo(np.float64).eps)
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skl2._loss import Loss
-from skl2._network import Network, Workspace, predict_raw, row_keys
-from skl2._penalty import L2
+from skl2.mlp._loss import Loss
+from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
+from skl2.mlp._penalty import L2
 
 Rows = NDArray | slice
 

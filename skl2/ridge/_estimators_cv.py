@@ -18,11 +18,26 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._base import DocLinkMixin, unchanged_on_error, warn_caller
-from ._ridge_choice import Choice, Scores, at_end, choose
-from ._ridge_folds import TallFolds, WideFolds
-from ._ridge_path import RidgePath
-from ._ridge_scores import (
+from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
+from skl2._choice import Choice, Scores, at_end, choose
+from skl2._validation import (
+    check_choice,
+    check_flag,
+    check_no_metadata,
+    check_sample_weight,
+    check_splits,
+    takes_weights,
+)
+from skl2.ridge._estimators import (
+    LinearPredictorMixin,
+    Ridge,
+    RidgeClassifier,
+    RidgeClassifierMixin,
+    as_numbers,
+)
+from skl2.ridge._folds import TallFolds, WideFolds
+from skl2.ridge._path import RidgePath
+from skl2.ridge._scores import (
     SQUARED_ERROR,
     HeldOutClassifier,
     HeldOutRegressor,
@@ -35,16 +50,7 @@ from ._ridge_scores import (
     spectrum_scores,
     unit_of,
 )
-from ._validation import (
-    check_choice,
-    check_flag,
-    check_no_metadata,
-    check_sample_weight,
-    check_splits,
-    takes_weights,
-)
-from .ridge import LinearPredictorMixin, Ridge, RidgeClassifier, RidgeClassifierMixin, as_numbers
-from .selection import SELECTIONS, alpha_grid
+from skl2.selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 CRITERIA = ("loo", "gcv", "evidence")

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skl2._loss import Loss
-from skl2._network import Network
-from skl2._objective import Data, mean_loss
-from skl2._stack import FittedStack, OnEpoch, Problem, Scorer, build_network, fit_lbfgs, fit_stack
 from skl2._threads import one_blas_thread
-from skl2._training import Epoch, Outcome
+from skl2.mlp._loss import Loss
+from skl2.mlp._network import Network
+from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._stack import FittedStack, OnEpoch, Problem, Scorer, build_network, fit_lbfgs, fit_stack
+from skl2.mlp._training import Epoch, Outcome
 
 RUNGS = (1 / 8, 1 / 4, 1 / 2, 3 / 4)
 """The shares of `max_iter` after which a race compares its networks."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
-from .selection import alpha_grid, extend_grid, pick_summary
+from skl2.selection import alpha_grid, extend_grid, pick_summary
 
 N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the optimum
 N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10

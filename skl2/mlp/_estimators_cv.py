@@ -20,14 +20,10 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
 from skl2._base import unchanged_on_error, warn_caller
-from skl2._callbacks import Task, begin_fit, with_callbacks
-from skl2._mlp_folds import FoldResult, Rows, Split, train_fold, train_path
-from skl2._objective import Data, mean_loss
-from skl2._stack import Problem, build_network
 from skl2._threads import one_blas_thread
-from skl2._training import Outcome
 from skl2._validation import check_choice, check_flag, check_no_metadata, check_splits
-from skl2.mlp import (
+from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
+from skl2.mlp._estimators import (
     PRIVATE_ATTRIBUTES,
     BaseMLP,
     MLPClassifier,
@@ -35,6 +31,10 @@ from skl2.mlp import (
     _drop_weightless,
     check_parameters,
 )
+from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._path import FoldResult, Rows, Split, train_fold, train_path
+from skl2.mlp._stack import Problem, build_network
+from skl2.mlp._training import Outcome
 from skl2.selection import SELECTIONS, alpha_grid, extend_grid, pick, summarise
 
 EXTENSION_DECADES, MAX_EXTENSIONS = 2, 2

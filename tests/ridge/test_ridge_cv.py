@@ -27,8 +27,8 @@ from sklearn.model_selection import (
 from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import RidgeClassifier, RidgeClassifierCV, RidgeCV
-from skl2._moments import accumulate
-from skl2._ridge_folds import others, partitions
+from skl2.ridge._folds import others, partitions
+from skl2.ridge._moments import accumulate
 
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
@@ -750,7 +750,7 @@ def test_sparse_too_large_to_be_made_dense(monkeypatch):
     weight = np.random.default_rng(1).uniform(0.5, 2, 15)
     dense = RidgeCV(ALPHAS, criterion="evidence").fit(X, y, weight)
     folds = RidgeCV(ALPHAS, cv=3).fit(X, y, weight)
-    monkeypatch.setattr("skl2._ridge_path.DENSE_SIZE", 0)
+    monkeypatch.setattr("skl2.ridge._path.DENSE_SIZE", 0)
     implicit = RidgeCV(ALPHAS, criterion="evidence").fit(sparse.csr_array(X), y, weight)
     np.testing.assert_allclose(implicit.mean_score_, dense.mean_score_, rtol=1e-9)
     np.testing.assert_allclose(implicit.coef_, dense.coef_, rtol=1e-9)

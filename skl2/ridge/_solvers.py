@@ -20,7 +20,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite
 
 from skl2._base import warn_caller
-from skl2._moments import (
+from skl2._threads import one_scipy_blas_thread
+from skl2.ridge._moments import (
     BLOCK_BYTES,
     SHIFT_SLACK,
     Moments,
@@ -32,7 +33,6 @@ from skl2._moments import (
     thread_map,
     triangle,
 )
-from skl2._threads import one_scipy_blas_thread
 
 EPS = float(np.finfo(np.float64).eps)
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
@@ -73,7 +73,7 @@ class SolutionReport:
     Attributes
     ----------
     solver : str
-        The method that was used, one of the keys of ``skl2._ridge_solver.SOLVERS``.
+        The method that was used, one of the keys of ``skl2.ridge._solvers.SOLVERS``.
     condition : float
         A lower bound of the condition number of the scaled system; NaN for iterative methods.
     refinement_steps : int

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, xlogy
 
-from skl2._activation import logistic_inplace
+from skl2.mlp._activation import logistic_inplace
 
 LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind in (np.float32, np.float64)}
 """exp of less would be denormal, and arithmetic on denormals is tens of times slower."""

@@ -5,13 +5,13 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
 
-from skl2._activation import ACTIVATIONS
-from skl2._loss import LOSSES
-from skl2._network import LARGE_PRODUCT, SMALL_PRODUCT, Network, matmul_by_blocks
-from skl2._objective import Data, Objective
-from skl2._penalty import L2
-from skl2._stack import build_penalty
-from skl2.mlp import MLPRegressor
+from skl2.mlp._activation import ACTIVATIONS
+from skl2.mlp._estimators import MLPRegressor
+from skl2.mlp._loss import LOSSES
+from skl2.mlp._network import LARGE_PRODUCT, SMALL_PRODUCT, Network, matmul_by_blocks
+from skl2.mlp._objective import Data, Objective
+from skl2.mlp._penalty import L2
+from skl2.mlp._stack import build_penalty
 
 N_ROWS, N_FEATURES = 13, 4
 DEPTHS = {0: (), 1: (5,), 2: (5, 4)}
@@ -148,7 +148,7 @@ def test_mini_batches_estimate_the_gradient_without_bias(batch_size):
 def test_a_full_pass_in_blocks_is_one_in_one_piece(monkeypatch):
     objective = make_objective("squared_error")
     value, gradient = objective.full_value_and_grad(), objective.network.grad.copy()
-    monkeypatch.setattr("skl2._objective.FULL_BATCH_BLOCK", 5)
+    monkeypatch.setattr("skl2.mlp._objective.FULL_BATCH_BLOCK", 5)
     assert_allclose(objective.full_value_and_grad(), value, rtol=1e-14)
     assert_allclose(objective.network.grad, gradient, rtol=1e-12, atol=1e-15)
 

@@ -29,13 +29,13 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler, scale
 from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
-from skl2._loss import SoftmaxCrossEntropy
-from skl2._mlp_folds import Race, revive_inplace
-from skl2._network import Network
-from skl2._objective import Data
-from skl2._stack import fit_lbfgs
-from skl2._training import Epoch
 from skl2.display import AlphaSelectionDisplay
+from skl2.mlp._loss import SoftmaxCrossEntropy
+from skl2.mlp._network import Network
+from skl2.mlp._objective import Data
+from skl2.mlp._path import Race, revive_inplace
+from skl2.mlp._stack import fit_lbfgs
+from skl2.mlp._training import Epoch
 from skl2.selection import pick
 
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha")
@@ -206,7 +206,7 @@ def test_lbfgs_path_goes_from_strong_to_weak_each_from_where_the_stronger_ended(
         seen.append((alpha.item(), start, fitted.network.state.copy()))
         return fitted
 
-    monkeypatch.setattr("skl2._mlp_folds.fit_lbfgs", record)
+    monkeypatch.setattr("skl2.mlp._path.fit_lbfgs", record)
     X, y = wine
     alphas = [1.0, 0.01, 10.0, 0.1]
     _, coefs, _ = mlp_path(X, y, alphas, estimator=MLPClassifier(8, "tanh", solver="lbfgs", random_state=0))
@@ -351,7 +351,7 @@ def test_validation_rows_pass_through_a_pipeline(iris):
     ids=["features", "alone", "classes", "weights"],
 )
 def test_bad_validation_rows_are_found_before_the_folds_are_trained(iris, monkeypatch, rows, match):
-    monkeypatch.setattr("skl2.mlp_cv.train_fold", None)
+    monkeypatch.setattr("skl2.mlp._estimators_cv.train_fold", None)
     with pytest.raises(ValueError, match=match):
         classifier().fit(*iris, **rows(*iris))
 

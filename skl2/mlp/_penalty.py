@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skl2._optimizer import Optimizer, add_scaled_inplace
+from skl2.mlp._optimizer import Optimizer, add_scaled_inplace
 
 
 class L2:

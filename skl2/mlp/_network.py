@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from skl2._activation import ACTIVATIONS, Activation
+from skl2.mlp._activation import ACTIVATIONS, Activation
 
 VARIANCE_FLOOR = 1e-5
 """Added to a batch's variances, so that a unit that is constant there can be normalised."""

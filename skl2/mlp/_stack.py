@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-from skl2._loss import Loss
-from skl2._network import LARGE_PRODUCT, Network
-from skl2._objective import Data, Objective
-from skl2._optimizer import SGD, Adam, Optimizer, lbfgs
-from skl2._penalty import L2, DecoupledL2, ElasticNet
-from skl2._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle, Schedule
 from skl2._threads import one_blas_thread, one_scipy_blas_thread
-from skl2._training import Batches, Epoch, Outcome, Plateau, Progress, Trainer
+from skl2.mlp._loss import Loss
+from skl2.mlp._network import LARGE_PRODUCT, Network
+from skl2.mlp._objective import Data, Objective
+from skl2.mlp._optimizer import SGD, Adam, Optimizer, lbfgs
+from skl2.mlp._penalty import L2, DecoupledL2, ElasticNet
+from skl2.mlp._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle, Schedule
+from skl2.mlp._training import Batches, Epoch, Outcome, Plateau, Progress, Trainer
 
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]

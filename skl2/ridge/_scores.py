@@ -10,11 +10,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 
-from ._ridge_choice import Scores
-from ._ridge_folds import HeldOut, TallFolds, WideFolds
-from ._ridge_path import TallData, WideData, decompose
-from .ridge import RidgeClassifierMixin
-from .selection import summarise
+from skl2._choice import Scores
+from skl2.ridge._estimators import RidgeClassifierMixin
+from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
+from skl2.ridge._path import TallData, WideData, decompose
+from skl2.selection import summarise
 
 TINY = float(np.finfo(np.float64).tiny)
 SQUARED_ERROR = "neg_mean_squared_error"

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy import sparse
 
-from ._moments import Moments, accumulate, choose_shift, thread_map
-from ._ridge_path import (
+from skl2.ridge._moments import Moments, accumulate, choose_shift, thread_map
+from skl2.ridge._path import (
     ILL_CONDITIONED,
     NEAR_PERFECT,
     RidgePath,

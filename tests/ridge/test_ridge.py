@@ -20,8 +20,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
-from skl2._ridge_solver import SOLVERS, RidgeProblem
-from skl2.ridge import SOLVER_NAMES
+from skl2.ridge._estimators import SOLVER_NAMES
+from skl2.ridge._solvers import SOLVERS, RidgeProblem
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 

@@ -7,7 +7,7 @@ from sklearn.datasets import make_friedman1
 from sklearn.preprocessing import scale
 
 from skl2 import MLPRegressor
-from skl2._training import Plateau, Progress
+from skl2.mlp._training import Plateau, Progress
 
 
 def new_progress(state, plateau):

@@ -112,7 +112,8 @@ def test_lbfgs_reaches_the_objective_of_scikit_learn(X, y, ours, theirs, activat
     params = {"solver": "lbfgs", "activation": activation, "alpha": 0.5, "hidden_layer_sizes": (6,)}
     params |= {"random_state": 3, "tol": 1e-6, "max_iter": 3000}
     ours, theirs = ours(**params).fit(X, y), theirs(**params).fit(X, y)
-    assert_allclose(ours.loss_, theirs.loss_, rtol=1e-3)
+    # the last digits of a processor's products decide which of neighbouring minima is reached
+    assert_allclose(ours.loss_, theirs.loss_, rtol=2e-2)
     assert ours.loss_ <= theirs.loss_ * (1 + 1e-5)
 
 

@@ -1,0 +1,174 @@
+"""A fit that is interrupted, forked, run eight times at once or repeated does nothing but its work."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import skl2
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(120, 6)), RNG.normal(size=120)
+LABELS = (Y > 0).astype(int)
+SMALL = {"hidden_layer_sizes": (4,), "max_iter": 8, "random_state": 0}
+MODELS = [
+    skl2.Ridge(),
+    skl2.RidgeClassifier(),
+    skl2.RidgeCV("auto"),
+    skl2.RidgeClassifierCV((0.1, 1.0, 10.0), cv=3),
+    skl2.MLPRegressor(**SMALL),
+    skl2.MLPClassifier(**SMALL),
+    skl2.MLPRegressorCV(alphas=[0.1, 1.0, 10.0], cv=2, **SMALL),
+    skl2.MLPClassifierCV(alphas=[0.1, 1.0, 10.0], cv=2, **SMALL),
+]
+pytestmark = pytest.mark.filterwarnings("ignore")  # few epochs, random targets
+
+
+def fit(model):
+    """A new estimator of the kind, fitted to the data above."""
+    return type(model)(**model.get_params()).fit(X, LABELS if "Classifier" in type(model).__name__ else Y)
+
+
+def name(model):
+    return type(model).__name__
+
+
+LONG_FIT = """
+import sys, warnings
+import numpy as np
+import skl2
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20_000, 40))
+y = (X[:, 0] + rng.normal(size=len(X)) > 0).astype(int)
+model = skl2.{model}
+model.fit(X[:200], y[:200])
+{longer}
+print("ready", flush=True)
+try:
+    while True:
+        model.fit(X, y)
+except KeyboardInterrupt:
+    from skl2._threads import _holders
+    assert not any(_holders.values()), _holders
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    "model",
+    [
+        "Ridge()",
+        "RidgeClassifier()",
+        "RidgeCV('auto')",
+        "RidgeClassifierCV(cv=5)",
+        "MLPClassifierCV((20,), cv=2, max_iter=2)",
+        "MLPRegressorCV(hidden_layer_sizes=(20,), cv=2, max_iter=2)",
+    ],
+)
+def test_a_signal_ends_the_fit_and_frees_the_threads(model):
+    longer = "model.set_params(max_iter=100_000)" if "MLP" in model else ""
+    code = LONG_FIT.format(model=model, longer=longer)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    try:
+        assert process.stdout.readline() == "ready\n", process.stderr.read()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert out == "interrupted\n", err
+    assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_no_fit_opens_a_file_or_a_socket_or_runs_a_program(model):
+    fit(model)  # what is imported lazily is there now
+    seen = []
+    active = [True]
+
+    def hook(event, args):
+        if active[0] and event in WATCHED:
+            seen.append((event, args))
+
+    sys.addaudithook(hook)
+    try:
+        fit(model)
+    finally:
+        active[0] = False
+    assert seen == []
+
+
+WATCHED = {"open", "socket.connect", "socket.bind", "subprocess.Popen", "os.system", "os.exec", "exec"}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_eight_threads_at_once_find_what_one_finds(model):
+    alone = fit(model).predict(X)
+    with ThreadPoolExecutor(8) as pool:
+        for together in pool.map(lambda _: fit(model).predict(X), range(8)):
+            assert_array_equal(together, alone)
+
+
+def predict_to(queue, model):
+    queue.put(fit(model).predict(X))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes that fork")
+@pytest.mark.parametrize("model", [MODELS[2], MODELS[7]], ids=name)
+def test_a_process_forked_after_a_fit_can_fit(model):
+    here = fit(model).predict(X)
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=predict_to, args=(queue, model))
+    child.start()
+    there = queue.get(timeout=60)
+    child.join(60)
+    assert_array_equal(there, here)
+
+
+def growth(work, times):
+    """Bytes that the last half of many repetitions has left behind."""
+    tracemalloc.start()
+    try:
+        for _ in range(times // 2):
+            work()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(times // 2):
+            work()
+        return tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("model", [MODELS[0], MODELS[2], MODELS[5]], ids=name)
+def test_a_hundred_fits_leave_nothing_behind(model):
+    assert growth(lambda: fit(model), 100) < 50_000
+
+
+@pytest.mark.parametrize("model", [MODELS[0], MODELS[5]], ids=name)
+def test_a_thousand_chunks_leave_nothing_behind(model):
+    stream = type(model)(**model.get_params())
+    y = LABELS if "Classifier" in name(model) else Y
+    classes = {"classes": [0, 1]} if "Classifier" in name(model) else {}
+    stream.partial_fit(X[:20], y[:20], **classes)
+    # a curve of one number a call is all that may grow
+    assert growth(lambda: stream.partial_fit(X[:20], y[:20]), 1000) < 100_000

@@ -7,51 +7,75 @@ that is idle keeps spinning. Small products gain little from a second thread any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any, TypeVar
 
 import scipy.linalg  # loads SciPy's BLAS, so that the controller sees it
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _lock = Lock()
-_holders: dict[str, int] = {"all": 0, "scipy": 0}
-_limits: dict[str, object] = {}
+_held: dict[object, tuple[LibController, ...]] = {}
+"""The pools that each holder keeps at one thread"""
+_originals: dict[LibController, int] = {}
+"""How many threads each pool had before its first holder came"""
 
 
 @cache
-def _controller(which: str) -> ThreadpoolController:
-    """The pools of this process, looked up once: the search costs milliseconds.
+def _pools() -> dict[str, tuple[LibController, ...]]:
+    """The BLAS pools of this process, looked up once: the search costs milliseconds.
 
-    'scipy' means the pool of the BLAS that SciPy brought, if that is not NumPy's own, and 'numpy' the
+    'scipy' is the pool of the BLAS that SciPy brought, if that is not NumPy's own, and 'numpy' are the
     others. It is told by its folder: NumPy's has "scipy" in its name too.
     """
-    blas = ThreadpoolController().select(user_api="blas")
-    if which == "all":
-        return blas
+    pools = tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
     package = Path(scipy.__file__).parent
     folders = [package, package.with_name("scipy.libs")]
-    paths = [library["filepath"] for library in blas.info()]
-    scipys = {path for path in paths if any(map(Path(path).is_relative_to, folders))}
-    return blas.select(filepath=list(scipys if which == "scipy" else set(paths) - scipys))
+    scipys = tuple(pool for pool in pools if any(map(Path(pool.filepath).is_relative_to, folders)))
+    return {"all": pools, "scipy": scipys, "numpy": tuple(pool for pool in pools if pool not in scipys)}
 
 
 @contextmanager
 def _one_thread(which: str) -> Iterator[None]:
-    """Hold pools to one thread. Limits belong to the process, so overlapping fits share one."""
-    with _lock:
-        _holders[which] += 1
-        if _holders[which] == 1:
-            _limits[which] = _controller(which).limit(limits=1)
+    """Hold pools to one thread. Limits belong to the process, so overlapping fits share one.
+
+    They are released twice, as an interruption may fall into the first time.
+    """
+    holder = object()
     try:
-        yield
+        try:
+            _hold(holder, _pools()[which])
+            yield
+        finally:
+            _release(holder)
     finally:
-        with _lock:
-            _holders[which] -= 1
-            if _holders[which] == 0:
-                _limits.pop(which).restore_original_limits()  # type: ignore[attr-defined]
+        _release(holder)
+
+
+def _hold(holder: object, pools: tuple[LibController, ...]) -> None:
+    """Bring pools down to one thread; what they had is noted before."""
+    with _lock:
+        _held[holder] = pools
+        for pool in pools:
+            _originals.setdefault(pool, pool.num_threads)
+            pool.set_num_threads(1)
+
+
+def _release(holder: object) -> None:
+    """Give back the threads of the pools that nobody else holds; a second call changes nothing."""
+    with _lock:
+        _held.pop(holder, None)
+        still_held = {pool for pools in _held.values() for pool in pools}
+        for pool in _originals.keys() - still_held:
+            pool.set_num_threads(_originals[pool])
+            del _originals[pool]
 
 
 def one_blas_thread() -> AbstractContextManager[None]:
@@ -66,4 +90,24 @@ def one_scipy_blas_thread() -> AbstractContextManager[None]:
 
 def n_blas_threads() -> int:
     """How many threads NumPy's BLAS may use now."""
-    return min((library.num_threads for library in _controller("numpy").lib_controllers), default=1)
+    return min((pool.num_threads for pool in _pools()["numpy"]), default=1)
+
+
+def thread_map(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    consume: Callable[[Iterator[Result]], Any] = list,
+) -> Any:
+    """What `consume` makes of the results in order; on as many threads as BLAS may use now.
+
+    Each thread has a BLAS of one. NumPy releases the interpreter inside its loops and products, so
+    plain threads over rows use the cores better than a BLAS that splits each small product. The
+    pool lives as long as the call: none is left to break a later fork. Results are consumed within
+    it, as they come, so that no iterator leaves with the limit in its hands.
+    """
+    items = list(items)
+    n_threads = min(len(items), n_blas_threads()) if len(items) > 1 else 1
+    if n_threads == 1:
+        return consume(map(function, items))
+    with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
+        return consume(pool.map(function, items))

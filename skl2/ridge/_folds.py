@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy import sparse
 
-from skl2.ridge._moments import Moments, accumulate, choose_shift, thread_map
+from skl2._threads import thread_map
+from skl2.ridge._moments import Moments, accumulate, choose_shift
 from skl2.ridge._path import (
     ILL_CONDITIONED,
     NEAR_PERFECT,

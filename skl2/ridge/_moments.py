@@ -14,19 +14,15 @@ lie. No centred copy of X is ever made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from skl2._threads import n_blas_threads, one_blas_thread
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from skl2._threads import thread_map
 
 BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
 SHIFT_ROWS = 512  # rows whose mean is the shift
@@ -209,7 +205,7 @@ def accumulate(
         with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
             return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
 
-    moments = _merged(thread_map(part, row_ranges(X.shape, rows)))
+    moments = thread_map(part, row_ranges(X.shape, rows), _merged)
     if checked and not moments.well_shifted():
         means = moments.x_mean, moments.y_mean
         return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
@@ -300,22 +296,6 @@ def _pieces(rows: np.ndarray | slice, size: int) -> Iterator[tuple[slice, np.nda
 def block_rows(n_features: int, dtype: Any = np.float64) -> int:
     """Rows of a block: those that fit the cache, and enough to outweigh summing the products."""
     return max(BLOCK_BYTES // (np.dtype(dtype).itemsize * (n_features + 1)), 2 * n_features, 64)
-
-
-def thread_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Results in order; on as many threads as BLAS may use now, each with a BLAS of one thread.
-
-    NumPy releases the interpreter inside its loops and products, so plain threads over rows
-    use the cores better than a BLAS that splits each small product. The pool lives as long as
-    the call: none is left to break a later fork.
-    """
-    items = list(items)
-    n_threads = min(len(items), n_blas_threads()) if len(items) > 1 else 1
-    if n_threads == 1:
-        yield from map(function, items)
-        return
-    with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
-        yield from pool.map(function, items)
 
 
 def _selected_rows(

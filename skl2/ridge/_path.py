@@ -25,8 +25,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from skl2._threads import one_blas_thread
-from skl2.ridge._moments import Moments, accumulate, block_rows, row_blocks, thread_map, triangle
+from skl2._threads import one_blas_thread, thread_map
+from skl2.ridge._moments import Moments, accumulate, block_rows, row_blocks, triangle
 from skl2.ridge._solvers import RidgeProblem, solve_cholesky
 
 EPS = float(np.finfo(np.float64).eps)
@@ -362,7 +362,7 @@ class TallData:
 
         n_parts = 8 if n * weights.shape[0] > 200_000 else 1
         edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
-        parts = list(thread_map(part, [slice(a, b) for a, b in pairwise(edges)]))
+        parts = thread_map(part, [slice(a, b) for a, b in pairwise(edges)])
         results = [result for found, _ in parts for result in found]
         decisive = [rows for _, found in parts for rows in found]
         if decisive:

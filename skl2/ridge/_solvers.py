@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite
 
 from skl2._base import warn_caller
-from skl2._threads import one_scipy_blas_thread
+from skl2._threads import one_scipy_blas_thread, thread_map
 from skl2.ridge._moments import (
     BLOCK_BYTES,
     SHIFT_SLACK,
@@ -30,7 +30,6 @@ from skl2.ridge._moments import (
     largest_first,
     row_blocks,
     row_ranges,
-    thread_map,
     triangle,
 )
 
@@ -168,9 +167,7 @@ class _GradientFromData:
     def __call__(self, w: np.ndarray) -> np.ndarray:
         y_offset = self.moments.sum_y[self.targets] / self.moments.weight * self.problem.fit_intercept
         theta = np.vstack([w, y_offset - self.offset @ w])
-        total = np.zeros_like(theta)
-        for part in thread_map(lambda rows: self._part(rows, theta), self.ranges):
-            total += part
+        total = thread_map(lambda rows: self._part(rows, theta), self.ranges, _sum_of)
         return total[:-1] - np.outer(self.offset, total[-1]) - self.penalty[:, None] * w
 
     def _part(self, rows: Any, theta: np.ndarray) -> np.ndarray:
@@ -310,7 +307,7 @@ class _Kernel:
             with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
                 return _sum_of(Z @ Z.T for _, Z in self._blocks(columns))
 
-        total = _sum_of(thread_map(part, _column_ranges(self.problem.X)))
+        total = thread_map(part, _column_ranges(self.problem.X), _sum_of)
         _require_finite(self.problem, total.diagonal())
         if self.problem.sample_weight is not None:
             total *= np.multiply.outer(self.root, self.root)
@@ -340,7 +337,7 @@ class _Kernel:
         def part(columns: slice) -> np.ndarray:
             return _sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
 
-        return self.centred(self.root[:, None] * _sum_of(thread_map(part, _column_ranges(self.problem.X))))
+        return self.centred(self.root[:, None] * thread_map(part, _column_ranges(self.problem.X), _sum_of))
 
     def primal(self, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """W = D⁻¹ Xc'√w c, and W'x at the mean x."""
@@ -351,7 +348,7 @@ class _Kernel:
             for where, Z in self._blocks(columns):
                 np.matmul(Z.T, weighted, out=coef[where])
 
-        list(thread_map(part, _column_ranges(self.problem.X)))
+        thread_map(part, _column_ranges(self.problem.X))
         if self.problem.penalty_factor is not None:
             coef /= np.sqrt(self.problem.penalty_factor)[:, None]
         if not self.problem.fit_intercept:

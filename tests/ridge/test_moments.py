@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skl2.ridge._moments import accumulate, choose_shift, row_blocks, row_ranges, thread_map, triangle
+from skl2.ridge._moments import accumulate, choose_shift, row_blocks, row_ranges, triangle
 
 
 def make_data(n=500, p=7, t=2, offset=0.0, dtype=np.float64, seed=0):
@@ -153,16 +153,6 @@ def test_result_does_not_depend_on_the_threads():
     with one_blas_thread():
         serial = accumulate(X, Y, weight)
     assert_allclose(free.gram, serial.gram, rtol=1e-13, atol=1e-10)
-
-
-def test_thread_map_keeps_the_order_and_passes_errors():
-    assert list(thread_map(lambda i: i * i, range(20))) == [i * i for i in range(20)]
-
-    def fail(i):
-        raise RuntimeError(f"item {i}")
-
-    with pytest.raises(RuntimeError, match="item 0"):
-        list(thread_map(fail, range(3)))
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])

@@ -1,0 +1,81 @@
+"""What a benchmark found: a ratio a case, printed as it comes and written as JSON with the machine's name.
+
+Each script makes one `Record`, adds its cases and writes it where `--json` says:
+
+    record = Record("ridge")
+    record.add("Ridge 60,000 × 150", 2.9, against="scikit-learn's Ridge", bar=2.2, spread=(2.7, 3.1))
+    record.write(args.json)
+
+A ratio above 1 means that skl2 is better: faster, smaller, or closer to the data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("skl2", "numpy", "scipy", "scikit-learn", "torch", "dask")
+
+
+@dataclass
+class Case:
+    """One line of the table; `spread` are the smallest and the largest of repeated ratios."""
+
+    case: str
+    ratio: float
+    against: str
+    bar: float | None = None
+    spread: tuple[float, float] | None = None
+
+
+def installed(package: str) -> str | None:
+    """Its version, if it is there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def machine() -> dict[str, object]:
+    """What the figures depend on."""
+    found = {package: installed(package) for package in PACKAGES}
+    return {
+        "date": date.today().isoformat(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {package: number for package, number in found.items() if number},
+    }
+
+
+@dataclass
+class Record:
+    """The cases of one benchmark."""
+
+    benchmark: str
+    cases: list[Case] = field(default_factory=list)
+
+    def add(
+        self,
+        case: str,
+        ratio: float,
+        against: str,
+        bar: float | None = None,
+        spread: tuple[float, float] | None = None,
+    ) -> None:
+        """Keep a case, and print it."""
+        self.cases.append(Case(case, float(ratio), against, bar, spread))
+        bar_text = "" if bar is None else f"   bar {bar:g}: {'met' if ratio >= bar else 'MISSED'}"
+        print(f"{case:<58} {ratio:9.3g} × {against}{bar_text}", flush=True)
+
+    def write(self, path: str | Path | None) -> None:
+        """As JSON, or nowhere."""
+        if path is not None:
+            cases = [asdict(case) for case in self.cases]
+            content = {"benchmark": self.benchmark, "machine": machine(), "cases": cases}
+            Path(path).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

@@ -37,11 +37,19 @@ def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line that led here, outside this package and scikit-learn, which wraps our methods."""
+    """Warn at the line that led here, outside this package and what wraps our methods.
+
+    What is said twice within one call from there, such as in each fit of a search, is said once:
+    the outermost call remembers it as long as it runs.
+    """
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and _package(frame) in ("skl2", "sklearn"):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
+    outermost = frame
+    while frame.f_back is not None and _package(frame) in ("skl2", "sklearn", "joblib"):
+        outermost, frame, level = frame, frame.f_back, level + 1
+    said = outermost.f_locals.setdefault("__skl2_said__", set())
+    if (message, category) not in said:
+        said.add((message, category))
+        warnings.warn(message, category, stacklevel=level)
 
 
 def _package(frame: FrameType) -> str:

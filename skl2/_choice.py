@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,35 @@ from numpy.typing import NDArray
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
+from skl2._validation import check_number
 from skl2.selection import alpha_grid, extend_grid, pick_summary
 
 N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the optimum
 N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10
 N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
+
+
+def check_alphas(
+    alphas: Any, n_alphas: Any, default: Any, *, allow_zero: bool = False
+) -> NDArray[np.float64] | int | str:
+    """Return what to choose from: the values given, how many values to try, or 'auto'.
+
+    `n_alphas` stands in place of `alphas`, which then is what it is by `default`, or 'auto'. A bare
+    number is that one value, as in scikit-learn.
+    """
+    automatic = isinstance(alphas, str)
+    if automatic and alphas != "auto":
+        raise ValueError(f"alphas must be an array of numbers, one number, or 'auto', got {alphas!r}.")
+    if n_alphas is not None:
+        if not (automatic or np.array_equal(alphas, default)):
+            raise ValueError(
+                f"n_alphas={n_alphas!r} asks for a grid in place of alphas={alphas!r}: give only one of them."
+            )
+        return int(check_number("n_alphas", n_alphas, low=1, integer=True))
+    if automatic:
+        return "auto"
+    whole = isinstance(alphas, Integral) and not isinstance(alphas, bool)
+    return alpha_grid(float(alphas) if whole else alphas, allow_zero=allow_zero)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
-from skl2._choice import Choice, Scores, at_end, choose
+from skl2._choice import Choice, Scores, at_end, check_alphas, choose
 from skl2._validation import (
     check_choice,
     check_flag,
@@ -80,26 +79,18 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
                     )
         if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
             raise TypeError(f"scoring must be one name or callable, or None; got {self.scoring!r}.")
-        if isinstance(self.alphas, str):
-            if self.alphas != "auto":
-                raise ValueError(
-                    f"alphas must be an array of numbers, how many to try, or 'auto', got {self.alphas!r}."
-                )
+        alphas = check_alphas(self.alphas, self.n_alphas, DEFAULT_ALPHAS, allow_zero=self.cv is not None)
+        if isinstance(alphas, str):
             self._check_smooth()
-            return self.alphas
-        if isinstance(self.alphas, Integral) and self.alphas != 1:
-            return len(alpha_grid(self.alphas))
-        # A bare 1 is the alpha 1.0, as it is in scikit-learn.
-        alphas = float(self.alphas) if isinstance(self.alphas, Integral) else self.alphas
-        return alpha_grid(alphas, allow_zero=self.cv is not None)
+        return alphas
 
     def _check_smooth(self) -> None:
         """An optimum between alphas needs a score that is smooth in alpha."""
         if (self.cv is None and self.scoring is None) or self._metric() != "scorer":
             return
         raise ValueError(
-            "alphas='auto' needs a smooth score, squared error or R²: give an integer or an array of "
-            f"alphas with scoring={self.scoring!r}."
+            "alphas='auto' needs a smooth score, squared error or R²: give an array of alphas, or "
+            f"n_alphas, with scoring={self.scoring!r}."
         )
 
     def _validated(self, X: Any, y: Any, y_numeric: bool) -> tuple[Any, Any]:
@@ -267,14 +258,13 @@ class _RidgeCVBase(DocLinkMixin, BaseEstimator):
         if not isinstance(alphas, np.ndarray) or len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
             return
         ends = [
-            float(alpha)
+            alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
             for column, alpha in enumerate(chosen.alpha)
-            if alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
         ]
-        if ends:
+        if any(ends):  # the same words for every fold of a search around this fit: said once
             warn_caller(
-                f"The chosen alpha {ends[0]:g} is at the end of alphas: the best may lie beyond. Give a "
-                "wider array, or an integer for a grid that extends itself."
+                f"The chosen alpha is at the end of alphas, {alphas.min():g} to {alphas.max():g}: the best "
+                "may lie beyond. Give a wider array, or n_alphas for a grid that extends itself."
             )
 
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
@@ -379,10 +369,9 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
 
     Parameters
     ----------
-    alphas : array-like of shape (n_alphas,), int or 'auto', default=(0.1, 1.0, 10.0)
-        Values to try, positive (with `cv`, 0 too). An int of 2 or more is a number of values,
-        spaced evenly in log(α) between bounds from the eigenvalues of X'X, and continued where the
-        end is chosen. ``'auto'`` finds the optimum among all α. A float, or 1, is that one value.
+    alphas : array-like of shape (n_alphas,), float or 'auto', default=(0.1, 1.0, 10.0)
+        Values to try, positive (with `cv`, 0 too); a number is that one value. ``'auto'`` finds the
+        optimum among all α.
     fit_intercept : bool, default=True
         Whether to fit an unpenalised intercept.
     scoring : str or callable, default=None
@@ -402,6 +391,9 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
         for repetitions: their n is Σ w.
     selection : {'min', '1se'}, default='min'
         The best mean score, or the largest α within one standard error of it.
+    n_alphas : int, default=None
+        How many values to try instead of `alphas`: spaced evenly in log(α) between bounds from X, and
+        continued where the end is chosen.
 
     Attributes
     ----------
@@ -446,7 +438,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
 
     def __init__(
         self,
-        alphas: ArrayLike | int | str = DEFAULT_ALPHAS,
+        alphas: ArrayLike | str = DEFAULT_ALPHAS,
         *,
         fit_intercept: bool = True,
         scoring: Any = None,
@@ -456,6 +448,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
         alpha_per_target: bool = False,
         criterion: str = "loo",
         selection: str = "min",
+        n_alphas: int | None = None,
     ) -> None:
         self.alphas = alphas
         self.fit_intercept = fit_intercept
@@ -466,6 +459,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeCVBa
         self.alpha_per_target = alpha_per_target
         self.criterion = criterion
         self.selection = selection
+        self.n_alphas = n_alphas
 
     @unchanged_on_error
     def fit(
@@ -535,7 +529,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
 
     Parameters
     ----------
-    alphas : array-like of shape (n_alphas,), int or 'auto', default=(0.1, 1.0, 10.0)
+    alphas : array-like of shape (n_alphas,), float or 'auto', default=(0.1, 1.0, 10.0)
         Values to try; see `RidgeCV`.
     fit_intercept : bool, default=True
         Whether to fit an unpenalised intercept.
@@ -551,6 +545,8 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
         How α is judged with ``cv=None``; see `RidgeCV`.
     selection : {'min', '1se'}, default='min'
         The best mean score, or the largest α within one standard error of it.
+    n_alphas : int, default=None
+        How many values to try instead of `alphas`; see `RidgeCV`.
 
     Attributes
     ----------
@@ -581,7 +577,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
 
     def __init__(
         self,
-        alphas: ArrayLike | int | str = DEFAULT_ALPHAS,
+        alphas: ArrayLike | str = DEFAULT_ALPHAS,
         *,
         fit_intercept: bool = True,
         scoring: Any = None,
@@ -590,6 +586,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
         store_cv_results: bool = False,
         criterion: str = "loo",
         selection: str = "min",
+        n_alphas: int | None = None,
     ) -> None:
         self.alphas = alphas
         self.fit_intercept = fit_intercept
@@ -599,6 +596,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, _RidgeCVBase):
         self.store_cv_results = store_cv_results
         self.criterion = criterion
         self.selection = selection
+        self.n_alphas = n_alphas
 
     @unchanged_on_error
     def fit(

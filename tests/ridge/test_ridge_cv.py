@@ -43,7 +43,7 @@ SHAPES = [(40, 6), (20, 20), (15, 30)]
         RidgeCV(cv=3),
         RidgeClassifierCV(cv=3),
         RidgeCV(alphas="auto"),
-        RidgeClassifierCV(alphas=4, selection="1se"),
+        RidgeClassifierCV(n_alphas=4, selection="1se"),
     ],
     ids=str,
 )
@@ -130,7 +130,7 @@ SPLITTERS = [
 def test_folds_equal_explicit_refits(n, p, cv, scoring):
     X, y = _data(n, p)
     weight = np.random.default_rng(1).uniform(0.5, 2, n)
-    ours = RidgeCV(13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
+    ours = RidgeCV(n_alphas=13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
     with config_context(enable_metadata_routing=True):  # scikit-learn 1.6 weights no scores otherwise
         model = Ridge(solver="svd").set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
         scorer = None if scoring is None else get_scorer(scoring).set_score_request(sample_weight=True)
@@ -186,7 +186,7 @@ def test_evidence_is_the_gaussian_marginal_likelihood(n, p, fit_intercept):
     X, y = _data(n, p)
     model = RidgeCV(ALPHAS, criterion="evidence", fit_intercept=fit_intercept)
     with np.errstate(all="raise"):
-        model.fit(X, y) if fit_intercept else model.set_params(alphas=13).fit(X, y)
+        model.fit(X, y) if fit_intercept else model.set_params(alphas="auto", n_alphas=13).fit(X, y)
     # A flat prior on the intercept leaves the contrasts Q'y, Q orthonormal and orthogonal to 1.
     Q = (
         np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, 1:]]))[0][:, 1:]
@@ -246,8 +246,8 @@ def test_integer_weights_are_repetition_with_folds():
     rows = np.repeat(np.arange(40), weight)
     splits = list(KFold(4).split(X))
     repeated_splits = [[np.flatnonzero(np.isin(rows, part)) for part in split] for split in splits]
-    weighted = RidgeCV(9, cv=splits).fit(X, y, sample_weight=weight)
-    repeated = RidgeCV(9, cv=repeated_splits).fit(X[rows], y[rows])
+    weighted = RidgeCV(n_alphas=9, cv=splits).fit(X, y, sample_weight=weight)
+    repeated = RidgeCV(n_alphas=9, cv=repeated_splits).fit(X[rows], y[rows])
     np.testing.assert_allclose(weighted.mean_score_, repeated.mean_score_, rtol=1e-10)
     np.testing.assert_allclose(weighted.coef_, repeated.coef_, rtol=1e-9)
 
@@ -280,9 +280,43 @@ def test_one_standard_error_from_fold_results():
     assert model.alpha_ == model.alphas_[folds.mean(axis=0) >= limit].max() > model.alphas_[best]
 
 
-def test_integer_grid_extends_itself_and_an_array_warns():
+@pytest.mark.parametrize("alphas", [10, 10.0, 1, np.float32(2), np.int64(3)])
+def test_a_bare_number_is_the_one_alpha(alphas):
+    X, y = _data(30, 4)
+    ours, theirs = RidgeCV(alphas).fit(X, y), SklearnRidgeCV(alphas).fit(X, y)
+    assert ours.alpha_ == theirs.alpha_ == alphas
+    np.testing.assert_allclose(ours.coef_, theirs.coef_)
+    labels = y > np.median(y)
+    assert RidgeClassifierCV(alphas, cv=3).fit(X, labels).alphas_.tolist() == [alphas]
+
+
+def test_n_alphas_stands_in_place_of_the_default_and_of_auto():
+    X, y = _data(30, 4)
+    model = RidgeCV(n_alphas=5).fit(X, y)
+    assert len(model.alphas_) == 5
+    np.testing.assert_array_equal(RidgeCV("auto", n_alphas=5).fit(X, y).mean_score_, model.mean_score_)
+    found = GridSearchCV(RidgeCV(), {"n_alphas": [2, 5]}, cv=3).fit(X, y)
+    assert len(found.best_estimator_.alphas_) >= found.best_params_["n_alphas"]
+
+
+def test_the_end_of_the_grid_is_said_once_around_a_search():
     X, y = _data(60, 5, mean=0.0)
-    extended = RidgeCV(6).fit(X, X @ np.arange(5.0))  # without noise, the less shrinkage the better
+
+    def search(alphas, **options):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            GridSearchCV(RidgeCV(alphas), {"fit_intercept": [True, False]}, cv=3, **options).fit(X, y)
+        return caught
+
+    (warning,) = search([1e3, 1e4, 1e5])
+    assert warning.filename == __file__
+    assert "at the end of alphas, 1000 to 100000" in str(warning.message)
+    assert not search([0.1, 1.0, 10.0])
+
+
+def test_grid_of_n_alphas_extends_itself_and_an_array_warns():
+    X, y = _data(60, 5, mean=0.0)
+    extended = RidgeCV(n_alphas=6).fit(X, X @ np.arange(5.0))  # without noise, the less shrinkage the better
     assert len(extended.alphas_) > 6
     assert np.all(np.diff(extended.alphas_) > 0)
     with pytest.warns(UserWarning, match="at the end of alphas"):
@@ -293,9 +327,9 @@ def test_groups_are_routed_to_the_splitter():
     X, y = _data(40, 5)
     groups = np.arange(40) % 7
     with config_context(enable_metadata_routing=True):
-        routed = RidgeCV(7, cv=GroupKFold(4)).fit(X, y, groups=groups)
+        routed = RidgeCV(n_alphas=7, cv=GroupKFold(4)).fit(X, y, groups=groups)
     splits = list(GroupKFold(4).split(X, y, groups))
-    np.testing.assert_array_equal(routed.mean_score_, RidgeCV(7, cv=splits).fit(X, y).mean_score_)
+    np.testing.assert_array_equal(routed.mean_score_, RidgeCV(n_alphas=7, cv=splits).fit(X, y).mean_score_)
     with pytest.raises(ValueError, match="enable_metadata_routing"):
         RidgeCV(cv=GroupKFold(4)).fit(X, y, groups=groups)
 
@@ -326,8 +360,12 @@ def _nan_score(y, prediction):
         ({"alphas": [1.0, -1.0]}, ValueError, r"alphas\[1\] == -1.0, must be > 0"),
         ({"alphas": [0.0, 1.0]}, ValueError, r"alphas\[0\] == 0.0, must be > 0"),
         ({"alphas": [-1.0], "cv": 3}, ValueError, r"alphas\[0\] == -1.0, must be >= 0"),
-        ({"alphas": "best"}, ValueError, "alphas must be an array of numbers, how many to try, or .auto."),
-        ({"alphas": 0}, ValueError, "alphas must be an integer in"),
+        ({"alphas": "best"}, ValueError, "alphas must be an array of numbers, one number, or .auto."),
+        ({"alphas": 0}, ValueError, r"alphas == 0.0, must be > 0"),
+        ({"alphas": True}, TypeError, "alphas must be an integer or an array of numbers, got True"),
+        ({"n_alphas": 0}, ValueError, "n_alphas must be an integer in"),
+        ({"n_alphas": 2.0}, TypeError, "n_alphas must be an integer"),
+        ({"n_alphas": 4, "alphas": [1.0, 2.0]}, ValueError, "give only one of them"),
         ({"criterion": "aic"}, ValueError, "criterion must be one of"),
         ({"selection": "2se"}, ValueError, "selection must be one of"),
         ({"criterion": "gcv", "cv": 3}, ValueError, "needs no folds"),
@@ -742,7 +780,7 @@ def test_both_rules_are_attributes():
 
 def test_a_grid_of_two_extends_itself():
     X, _ = _data(60, 5, mean=0.0)
-    assert len(RidgeCV(2).fit(X, X @ np.arange(5.0)).alphas_) > 2
+    assert len(RidgeCV(n_alphas=2).fit(X, X @ np.arange(5.0)).alphas_) > 2
 
 
 def test_sparse_too_large_to_be_made_dense(monkeypatch):

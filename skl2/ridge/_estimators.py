@@ -19,6 +19,7 @@ from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate
 from skl2.ridge._solvers import DENSE_SIZE, OVERFLOW, SOLVERS, RidgeProblem, choose_solver
+from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
@@ -32,7 +33,7 @@ def as_numbers(y: Any) -> NDArray:
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
-class LinearPredictorMixin:
+class LinearPredictorMixin(RidgeToSklearnMixin):
     """X @ coef_.T + intercept_ for a fitted linear model."""
 
     def _linear(self, X: Any) -> NDArray:

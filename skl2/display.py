@@ -353,7 +353,7 @@ class CoefficientPathDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted one with a `coef_path` method, such as `RidgeCV`, which needs no data; or any
+            One fitted with `coef_path`, `RidgeCV(store_path=True)`, which needs no data; or any
             one with a parameter `alpha` or `alphas` and `coef_` or `coefs_` after `fit`, which is
             cloned and fitted for every alpha (a network of this package by `mlp_path`); or a
             pipeline that ends in one of these.
@@ -389,7 +389,7 @@ class CoefficientPathDisplay:
                 f"{type(final).__name__} has no coef_path: give X and y, to fit it for every alpha."
             )
         if hasattr(final, "coef_path"):
-            final = final if X is None else clone(final).fit(X, y)
+            final = final if X is None else clone(final).set_params(store_path=True).fit(X, y)
             return cls._ridge_trace(grid, np.asarray(final.coef_path(grid)), final).plot(ax)
         if isinstance(final, BaseMLP):
             chosen = getattr(final, "alpha_", None)

@@ -188,7 +188,7 @@ def test_path_refits_for_every_alpha(diabetes):
 def test_path_of_a_fitted_ridge_needs_no_data():
     X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
     X = (X - X.mean()) / X.std()
-    model = skl2.RidgeCV(alphas=ALPHAS).fit(X, y)
+    model = skl2.RidgeCV(alphas=ALPHAS, store_path=True).fit(X, y)
     display = CoefficientPathDisplay.from_estimator(model)
     expected = [Ridge(alpha=alpha).fit(X, y).coef_ for alpha in sorted(ALPHAS)]
     np.testing.assert_allclose(display.values, expected, rtol=1e-6)
@@ -248,7 +248,7 @@ def test_path_of_a_ridge_is_the_same_by_every_way(diabetes, estimator, in_pipeli
 
 
 def test_path_of_a_fitted_pipeline_needs_no_data(diabetes):
-    pipeline = make_pipeline(StandardScaler(), skl2.RidgeCV(alphas=ALPHAS)).fit(*diabetes)
+    pipeline = make_pipeline(StandardScaler(), skl2.RidgeCV(alphas=ALPHAS, store_path=True)).fit(*diabetes)
     display = CoefficientPathDisplay.from_estimator(pipeline)
     np.testing.assert_allclose(display.values, pipeline[-1].coef_path(sorted(ALPHAS)))
     assert vertical_lines(display.ax_) == [pipeline[-1].alpha_]

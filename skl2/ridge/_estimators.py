@@ -8,114 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin, clone
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate
 from skl2.ridge._solvers import DENSE_SIZE, OVERFLOW, SOLVERS, RidgeProblem, choose_solver
-from skl2.ridge._to_sklearn import RidgeToSklearnMixin
+from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
 
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
-FLOATS = [np.float64, np.float32]
-
-
-def as_numbers(y: Any) -> NDArray:
-    """Targets as real numbers, also those written as strings; not sparse ones."""
-    if sparse.issparse(y):
-        raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
-    return y.astype(np.float64) if y.dtype.kind in "US" else y
-
-
-class LinearPredictorMixin(RidgeToSklearnMixin):
-    """X @ coef_.T + intercept_ for a fitted linear model."""
-
-    def _linear(self, X: Any) -> NDArray:
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=FLOATS, reset=False)
-        coef: NDArray = self.coef_  # type: ignore[attr-defined]
-        return X @ (coef.T if coef.ndim == 2 else coef) + self.intercept_  # type: ignore[attr-defined]
-
-
-class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
-    """Labels as targets of −1 and 1, and back: shared by every ridge classifier."""
-
-    _label_binarizer: LabelBinarizer
-
-    def _encode(
-        self, X: Any, y: Any, sample_weight: Any, class_weight: Any
-    ) -> tuple[NDArray, NDArray | None]:
-        """Targets (n, t) of ±1 and the weights times the class weights; sets `classes_`."""
-        check_classification_targets(y)
-        if sparse.issparse(y):
-            y = y.toarray() if type_of_target(y) == "multilabel-indicator" else as_numbers(y)
-        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
-        Y = self._label_binarizer.fit_transform(y)
-        if not self._label_binarizer.y_type_.startswith("multilabel"):
-            y = column_or_1d(y, warn=True)
-        return Y.astype(X.dtype), self._weights(X, y, sample_weight, class_weight)
-
-    @staticmethod
-    def _weights(X: Any, y: Any, sample_weight: Any, class_weight: Any) -> NDArray | None:
-        weight = check_sample_weight(sample_weight, X)
-        if class_weight is None:
-            return weight
-        if class_weight != "balanced" and not isinstance(class_weight, dict):
-            raise ValueError(f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}.")
-        by_class = check_sample_weight(compute_sample_weight(class_weight, y), X, "class_weight")
-        return by_class if weight is None else check_sample_weight(weight * by_class, X)
-
-    @property
-    def classes_(self) -> NDArray:
-        """The class labels of shape (n_classes,)."""
-        return self._label_binarizer.classes_
-
-    def decision_function(self, X: ArrayLike) -> NDArray:
-        """Signed distance to the decision boundary, times ‖w‖.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One column per class or label; binary problems have one value, positive for `classes_[1]`.
-        """
-        scores = self._linear(X)
-        return scores.ravel() if scores.ndim == 2 and scores.shape[1] == 1 else scores
-
-    def predict(self, X: ArrayLike) -> NDArray:
-        """The class with the largest decision value.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Labels, or for a multilabel problem an indicator matrix.
-        """
-        scores = self.decision_function(X)
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            return self._label_binarizer.inverse_transform(np.where(scores > 0, 1, -1))
-        best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
-        return self.classes_[best]
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        tags.classifier_tags.poor_score = bool(getattr(self, "positive", False))  # no negative weights
-        return tags
 
 
 class _RidgeBase(DocLinkMixin, BaseEstimator):

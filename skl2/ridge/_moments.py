@@ -29,7 +29,7 @@ SHIFT_ROWS = 512  # rows whose mean is the shift
 SHIFT_SLACK = {np.dtype(np.float64): 9.0, np.dtype(np.float32): 1.0}  # (mean − shift)² / variance
 
 
-@dataclass(slots=True)
+@dataclass
 class Moments:
     """Shifted, weighted second moments of (X, Y); all sums, in float64.
 

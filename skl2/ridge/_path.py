@@ -49,7 +49,7 @@ def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
     return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
 
 
-@dataclass(slots=True)
+@dataclass
 class Centre:
     """The means μ and ν, each as a point near it and the rest of the way.
 
@@ -84,7 +84,7 @@ class Centre:
         return np.vstack([W, -(self.x_rest @ W)])
 
 
-@dataclass(slots=True)
+@dataclass
 class RidgePath:
     """What every solution of a ridge problem has in common, whatever alpha.
 

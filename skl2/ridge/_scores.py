@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores
-from skl2.ridge._estimators import RidgeClassifierMixin
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._path import TallData, WideData, decompose
+from skl2.ridge._targets import RidgeClassifierMixin
 from skl2.selection import summarise
 
 TINY = float(np.finfo(np.float64).tiny)

@@ -206,7 +206,7 @@ def test_evidence_is_the_gaussian_marginal_likelihood(n, p, fit_intercept):
 def test_standard_deviation_of_predictions():
     for n, p, alphas in ((30, 4, "auto"), (8, 12, [1e-2])):
         X, y = _data(n, p)
-        model = RidgeCV(alphas, criterion="evidence").fit(X, y)
+        model = RidgeCV(alphas, criterion="evidence", store_path=True).fit(X, y)
         new = _data(5, p, seed=3)[0]
         mean, std = model.predict(new, return_std=True)
         centre = X.mean(axis=0)
@@ -337,7 +337,7 @@ def test_groups_are_routed_to_the_splitter():
 def test_path_and_degrees_of_freedom():
     for n, p in SHAPES:
         X, y = _data(n, p, 2)
-        model = RidgeCV(ALPHAS[1:], alpha_per_target=True, gcv_mode="svd")
+        model = RidgeCV(ALPHAS[1:], alpha_per_target=True, gcv_mode="svd", store_path=True)
         model.fit(X, y)
         path = model.coef_path(ALPHAS)
         assert path.shape == (7, 2, p)
@@ -460,7 +460,7 @@ def _exact_gcv(X, y, alpha):
 def test_means_far_above_the_spread_in_50_digits(n, p):
     X, y = _data(n, p)
     X += 1e9
-    model = RidgeCV([1.0], store_cv_results=True).fit(X, y)
+    model = RidgeCV([1.0], store_cv_results=True, store_path=True).fit(X, y)
     exact = _exact_loo(X, y, 1.0)
     assert np.abs(model.cv_results_[:, 0] - exact).max() <= 1e-12 * exact.max()
     with mpmath.workdps(50):
@@ -573,11 +573,11 @@ def test_path_refuses_what_its_decomposition_does_not_resolve():
     X, y = _data(40, 4, mean=0.0)
     X[:, 1] = X[:, 0] + 1e-6 * X[:, 1]
     with pytest.raises(ValueError, match="alphas holds 1e-10, too small"):
-        RidgeCV([1.0]).fit(X, y).coef_path([1e-10])
+        RidgeCV([1.0], store_path=True).fit(X, y).coef_path([1e-10])
     with mpmath.workdps(50):
         exact = np.array([float(v) for v in _exact_coef(X, y, 1e-10)[:4]])
     for model in (RidgeCV([1.0], gcv_mode="svd"), RidgeCV([1e-10, 1.0])):
-        path = model.fit(X, y).coef_path([1e-10])[0]
+        path = model.set_params(store_path=True).fit(X, y).coef_path([1e-10])[0]
         assert np.linalg.norm(path - exact) <= 1e-8 * np.linalg.norm(exact)
 
 
@@ -593,7 +593,7 @@ def test_coefficients_heed_the_scale_of_each_column():
 @pytest.mark.parametrize("alpha", [1e-8, 1e-2])
 def test_standard_deviation_on_training_rows_of_wide_data(alpha):
     X, y = _data(8, 12)
-    model = RidgeCV([alpha], criterion="evidence").fit(X, y)
+    model = RidgeCV([alpha], criterion="evidence", store_path=True).fit(X, y)
     _, std = model.predict(X, return_std=True)
     s, U = np.linalg.svd(X - X.mean(axis=0))[1][:7], np.linalg.svd(X - X.mean(axis=0))[0][:, :7]
     spread = U**2 @ (s**2 / (s**2 + alpha))
@@ -786,10 +786,11 @@ def test_a_grid_of_two_extends_itself():
 def test_sparse_too_large_to_be_made_dense(monkeypatch):
     X, y = _data(15, 30, mean=0.0)
     weight = np.random.default_rng(1).uniform(0.5, 2, 15)
-    dense = RidgeCV(ALPHAS, criterion="evidence").fit(X, y, weight)
+    evidence = RidgeCV(ALPHAS, criterion="evidence", store_path=True)
+    dense = clone(evidence).fit(X, y, weight)
     folds = RidgeCV(ALPHAS, cv=3).fit(X, y, weight)
     monkeypatch.setattr("skl2.ridge._path.DENSE_SIZE", 0)
-    implicit = RidgeCV(ALPHAS, criterion="evidence").fit(sparse.csr_array(X), y, weight)
+    implicit = evidence.fit(sparse.csr_array(X), y, weight)
     np.testing.assert_allclose(implicit.mean_score_, dense.mean_score_, rtol=1e-9)
     np.testing.assert_allclose(implicit.coef_, dense.coef_, rtol=1e-9)
     np.testing.assert_allclose(implicit.coef_path(ALPHAS), dense.coef_path(ALPHAS), rtol=1e-7, atol=1e-12)

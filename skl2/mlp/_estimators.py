@@ -46,6 +46,7 @@ from skl2.mlp._stack import (
     hidden_sizes,
     new_session,
 )
+from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
@@ -155,7 +156,7 @@ def check_alpha(alpha: Any, n_layers: int) -> NDArray:
     return np.array([values], dtype=np.float64)
 
 
-class BaseMLP(CallbackSupportMixin, DocLinkMixin, BaseEstimator):
+class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimator):
     """What the two estimators share. The loss, the encoding of y and predictions are the subclasses'."""
 
     coefs_: list[NDArray]

@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._validation import check_sample_weight
+from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 FLOATS = [np.float64, np.float32]
 
@@ -26,7 +27,7 @@ def as_numbers(y: Any) -> NDArray:
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
-class LinearPredictorMixin:
+class LinearPredictorMixin(RidgeToSklearnMixin):
     """X @ coef_.T + intercept_ for a fitted linear model."""
 
     def _linear(self, X: Any) -> NDArray:

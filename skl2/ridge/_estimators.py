@@ -118,7 +118,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         if sparse_input and X.shape[0] * X.shape[1] <= DENSE_SIZE:
             problem = replace(problem, X=X.toarray())
         name = choose_solver(problem, self.solver, self.positive)
-        if not sparse_input and X is not None and (name not in ("cholesky", "dual")):
+        if isinstance(X, np.ndarray) and name not in ("cholesky", "dual"):
             assert_all_finite(X, input_name="X")
         with np.errstate(over="ignore", invalid="ignore"):  # looked for below
             solution = SOLVERS[name](problem)

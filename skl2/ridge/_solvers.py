@@ -8,7 +8,7 @@ intercept b is not penalised, so the optimum over W is that of the centred data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -28,8 +28,8 @@ from skl2.ridge._moments import (
     accumulate,
     choose_shift,
     largest_first,
-    row_blocks,
-    row_ranges,
+    residual_sums,
+    sum_of,
     triangle,
 )
 
@@ -47,7 +47,7 @@ SMALL = 64  # LAPACK does not start its threads for a system of this size
 class RidgeProblem:
     """The data and the strength: X (n, p), Y (n, t), alpha (t,), penalty_factor (p,) or None.
 
-    A problem of a stream has its moments and no X.
+    A problem of a stream has its moments and no X; one of `RowsElsewhere` has these as X, and moments.
     """
 
     X: Any
@@ -162,22 +162,15 @@ class _GradientFromData:
     ):
         self.problem, self.moments, self.offset, self.targets = problem, moments, offset, targets
         self.penalty = _penalty(problem, alpha)
-        self.ranges = row_ranges(problem.X.shape, None, problem.sample_weight)
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         y_offset = self.moments.sum_y[self.targets] / self.moments.weight * self.problem.fit_intercept
         theta = np.vstack([w, y_offset - self.offset @ w])
-        total = thread_map(lambda rows: self._part(rows, theta), self.ranges, _sum_of)
-        return total[:-1] - np.outer(self.offset, total[-1]) - self.penalty[:, None] * w
-
-    def _part(self, rows: Any, theta: np.ndarray) -> np.ndarray:
         problem, moments = self.problem, self.moments
-        Y, y_shift = problem.Y[:, self.targets], moments.y_shift[self.targets]
-        total = np.zeros_like(theta)
-        for _, A, B in row_blocks(problem.X, Y, problem.sample_weight, rows, moments.shift, y_shift):
-            B -= A @ theta
-            total += A.T @ B
-        return total
+        total = residual_sums(
+            problem.X, problem.Y, problem.sample_weight, theta, moments.shift, moments.y_shift, self.targets
+        )
+        return total[:-1] - np.outer(self.offset, total[-1]) - self.penalty[:, None] * w
 
 
 def _refined(
@@ -305,9 +298,9 @@ class _Kernel:
 
         def part(columns: slice) -> np.ndarray:
             with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
-                return _sum_of(Z @ Z.T for _, Z in self._blocks(columns))
+                return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
 
-        total = thread_map(part, _column_ranges(self.problem.X), _sum_of)
+        total = thread_map(part, _column_ranges(self.problem.X), sum_of)
         _require_finite(self.problem, total.diagonal())
         if self.problem.sample_weight is not None:
             total *= np.multiply.outer(self.root, self.root)
@@ -335,9 +328,9 @@ class _Kernel:
         weighted = self.root[:, None] * self.centred(c)
 
         def part(columns: slice) -> np.ndarray:
-            return _sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
+            return sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
 
-        return self.centred(self.root[:, None] * thread_map(part, _column_ranges(self.problem.X), _sum_of))
+        return self.centred(self.root[:, None] * thread_map(part, _column_ranges(self.problem.X), sum_of))
 
     def primal(self, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """W = D⁻¹ Xc'√w c, and W'x at the mean x."""
@@ -364,25 +357,19 @@ def _column_ranges(X: np.ndarray) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
-    """Their sum, added into the first."""
-    arrays = iter(arrays)
-    total = next(arrays)
-    for array in arrays:
-        total += array
-    return total
-
-
 # ---------------------------------------------------------------- singular: orthogonal decomposition
 
 
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     """QR of √w [1, Xc, Yc] in row blocks, then of R with the penalty; where that is singular the SVD."""
     p, first = problem.X.shape[1], int(problem.fit_intercept)
-    shift, y_shift = np.zeros(p), np.zeros(problem.Y.shape[1])
-    if problem.fit_intercept:
-        shift += choose_shift(problem.X, problem.sample_weight)
-        y_shift += choose_shift(problem.Y, problem.sample_weight)
+    shift: Any = np.zeros(p)
+    y_shift: Any = np.zeros(len(problem.alpha))
+    if problem.fit_intercept and problem.moments is not None:
+        shift, y_shift = problem.moments.x_mean, problem.moments.y_mean
+    elif problem.fit_intercept:
+        shift = choose_shift(problem.X, problem.sample_weight)
+        y_shift = choose_shift(problem.Y, problem.sample_weight)
     whole = triangle(problem.X, problem.Y, problem.sample_weight, None, shift, y_shift, problem.fit_intercept)
     R, Q_Y = whole[first : first + p, first : first + p], whole[first : first + p, first + p :]
     if problem.fit_intercept:  # what is left of a constant column is rounding error
@@ -756,4 +743,5 @@ def choose_solver(problem: RidgeProblem, solver: str, positive: bool) -> str:
     if solver == "svd":
         return "svd"
     n, p = problem.X.shape
-    return "dual" if n < p and problem.penalised_everywhere else "cholesky"
+    wide = n < p and problem.moments is None
+    return "dual" if wide and problem.penalised_everywhere else "cholesky"

@@ -17,8 +17,8 @@ from sklearn.utils.validation import _check_feature_names, _check_n_features, ch
 
 from skl2.dask._chunks import Chunk, Chunks, aligned, checked_chunk, is_collection, summed
 from skl2.ridge._moments import Moments, accumulate, combined
+from skl2.ridge._problem import OVERFLOW
 from skl2.ridge._scores import r2_from_sums
-from skl2.ridge._solvers import OVERFLOW
 
 
 def takes_client(cls: Any) -> Any:

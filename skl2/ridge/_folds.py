@@ -21,19 +21,16 @@ import numpy as np
 from scipy import sparse
 
 from skl2._threads import thread_map
+from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
+from skl2.ridge._loo import wide_data
 from skl2.ridge._moments import Moments, accumulate, choose_shift
 from skl2.ridge._path import (
     ILL_CONDITIONED,
     NEAR_PERFECT,
     RidgePath,
-    centred_rows,
     dual_from_kernel,
-    kernel_of,
-    may_densify,
     require_finite,
     tall_path,
-    wide_data,
-    wide_rows,
 )
 
 BATCH = 8  # folds whose moments are held at the same time

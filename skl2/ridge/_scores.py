@@ -12,7 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
-from skl2.ridge._path import TallData, WideData, decompose
+from skl2.ridge._loo import TallData, WideData, decompose
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
 from skl2.selection import summarise

@@ -23,16 +23,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import solve_triangular
 from scipy.sparse.linalg import LinearOperator
 
 from skl2._threads import one_blas_thread, thread_map
-from skl2.ridge._moments import Moments, accumulate, block_rows, row_blocks, triangle
+from skl2.ridge._moments import Moments, accumulate, block_rows, largest_first, row_blocks
 from skl2.ridge._solvers import RidgeProblem, solve_cholesky
+from skl2.ridge._spectrum import EPS, centred_triangle, graded_svd
 
-EPS = float(np.finfo(np.float64).eps)
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
+DECISIVE = 1e-9  # share of a row in the small eigenvalues below which it is refitted without
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 Result = TypeVar("Result")
@@ -47,6 +49,11 @@ def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
     """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
     return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
+
+
+def reciprocal(values: np.ndarray) -> np.ndarray:
+    """1/x, and 0 for 0: what the least norm asks for."""
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
 
 
 @dataclass
@@ -136,8 +143,7 @@ class RidgePath:
 
     def shrunk(self, alphas: float | np.ndarray) -> np.ndarray:
         """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
-        total = self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float))
-        return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        return reciprocal(self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float)))
 
     def _expand(self, inner: np.ndarray) -> np.ndarray:
         return self.basis @ (inner if self.left is None else self.left @ inner)
@@ -186,6 +192,14 @@ class RidgePath:
             fit = m * (np.log(2 * np.pi * self.noise_variance(alphas)) + 1)
         log_det = np.log1p(self.eigenvalues[:, None] / alphas).sum(axis=0)
         return -0.5 * (fit + log_det[:, None])
+
+    def predict(self, X: Any, alphas: np.ndarray) -> np.ndarray:
+        """Predictions (n_rows, n_targets, n_alphas) for every alpha, about the mean of the data."""
+        W, centre = self.coefs(alphas), self.centre
+        flat = W.reshape(len(W), -1)
+        fitted = X @ flat - centre.x_shift @ flat if sparse.issparse(X) else (X - centre.x_shift) @ flat
+        fitted -= centre.x_rest @ flat
+        return fitted.reshape(X.shape[0], *W.shape[1:]) + centre.y_mean[:, None]
 
     def spread(self, X: Any, alpha: float) -> np.ndarray:
         """(x − μ)'(A'A + αI)⁻¹(x − μ) + 1/n per row: the variance of f(x) in units of σ²."""
@@ -265,23 +279,20 @@ def path_from_rows(
     fit_intercept: bool,
 ) -> RidgePath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
-    p, t = X.shape[1], Y.shape[1]
     centre = centre_of(moments, fit_intercept)
-    R = np.zeros((p + t, p + t))
-    found = triangle(X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept)
-    found = found[int(fit_intercept) :, int(fit_intercept) :]
-    R[: len(found)] = found
-    U, s, Vt = np.linalg.svd(R[:p, :p])
-    s[s <= EPS * max(X.shape) * s[0]] = 0.0
-    U, s, Vt = U[:, ::-1], s[::-1], Vt[::-1]
-    inside = U.T @ R[:p, p:]
-    outside = np.vstack([R[p:, p:], inside[s == 0]])
+    R, Q_Y, below, _ = centred_triangle(
+        X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept
+    )
+    U, s, V, null = graded_svd(R, X.shape[0])
+    inside, outside = U.T @ Q_Y, np.vstack([below, null.T @ Q_Y])
+    unseen = X.shape[1] - len(s)  # directions in which these rows do not differ, for those of rows that do
+    rest = np.linalg.qr(V, mode="complete")[0][:, len(s) :] if unseen else V[:, :0]
     return RidgePath(
-        eigenvalues=s**2,
-        basis=Vt.T,
+        eigenvalues=np.concatenate([np.zeros(unseen), s[::-1] ** 2]),
+        basis=np.hstack([rest, V[:, ::-1]]),
         left=None,
-        projections=s[:, None] * inside,
-        fitted_squares=np.where(s[:, None] > 0, inside, 0.0) ** 2,
+        projections=np.vstack([np.zeros((unseen, inside.shape[1])), (s[:, None] * inside)[::-1]]),
+        fitted_squares=np.vstack([np.zeros((unseen, inside.shape[1])), inside[::-1] ** 2]),
         residual_squares=np.einsum("ij,ij->j", outside, outside),
         centre=centre,
         weight=moments.weight,
@@ -319,9 +330,15 @@ class TallData:
     moments: Moments
     use_svd: bool = False
 
+    @property
+    def x_squares(self) -> np.ndarray:
+        """The sums of squares of A's columns."""
+        moments = self.moments
+        return (moments.centered()[0] if self.path.n_unpenalised else moments.raw()[0]).diagonal()
+
     def coef(self, alpha: np.ndarray) -> np.ndarray:
         """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
-        if sparse.issparse(self.X) or self.use_svd:
+        if self.use_svd:
             return self.path.coef(alpha)
         alphas = np.broadcast_to(alpha, self.Y.shape[1])
         fit_intercept = bool(self.path.n_unpenalised)
@@ -383,12 +400,15 @@ class TallData:
         path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
         ((_, A, B),) = path.centre.blocks(X, Y, weight, rows, size=len(rows))
         Z, root = A @ path.centre.through(path.basis), A[:, -1]
-        fixed = np.eye(len(rows)) + path.n_unpenalised / path.weight * np.multiply.outer(root, root)
+        fixed = np.vstack([np.eye(len(rows)), root * np.sqrt(path.n_unpenalised / path.weight)])
         errors = np.empty((*B.shape, len(alphas)))
         for j, inverse in enumerate(path.shrunk(alphas).T):
-            precision = np.linalg.inv(fixed + (Z * inverse) @ Z.T)
+            stacked = np.vstack([(Z * np.sqrt(inverse)).T, fixed])  # its square is K + I
+            T = np.linalg.qr(stacked[largest_first(stacked)], mode="r")
+            inverse_T = solve_triangular(T, np.eye(len(rows)))
             residual = B - Z @ (path.projections * inverse[:, None])
-            errors[:, :, j] = precision @ residual / precision.diagonal()[:, None]
+            precise = inverse_T @ (inverse_T.T @ residual)
+            errors[:, :, j] = precise / np.einsum("ij,ij->i", inverse_T, inverse_T)[:, None]
         return errors
 
 
@@ -431,10 +451,17 @@ class DualPath:
 
     def dual_coefs(self, alphas: np.ndarray) -> np.ndarray:
         """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
-        inverse = 1.0 / (self.eigenvalues[:, None] + alphas)
+        inverse = reciprocal(self.eigenvalues[:, None] + alphas)
         inner = self.projections[:, :, None] * inverse[:, None, :]
         flat = self.U @ inner.reshape(len(inverse), math.prod(inner.shape[1:]))  # of rank 0 too
         return flat.reshape(len(self.U), *inner.shape[1:])
+
+    def decisive_rows(self, alpha: float) -> np.ndarray:
+        """Rows beside which all others look alike: what they leave to the small λ has no digits left."""
+        if len(self.eigenvalues) < 2:
+            return np.empty(0, int)
+        share = (self.eigenvalues[0] + alpha) * reciprocal(self.eigenvalues + alpha)
+        return np.flatnonzero(self.U**2 @ share < DECISIVE * self.U**2 @ np.ones_like(share))
 
     def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
         """Leave-one-out errors times √w: residual and 1 − h both divided by α, so none cancels."""
@@ -462,11 +489,7 @@ def dual_from_svd(
     """The same from the SVD of A itself, and V (n_features, rank), zero where λ is."""
     n, p = A.shape
     require_finite(*(np.einsum("ij,ij->i", M, M) for M in (A, B)))
-    U, s, Vt = np.linalg.svd(A, full_matrices=n > p)
-    real = s > EPS * max(n, p) * s[0]
-    real[n - int(fit_intercept) :] = False
-    rank = int(real.sum())
-    null = U[:, rank:].copy()
+    U, s, V, null = graded_svd(A, n, n - int(fit_intercept))
     if fit_intercept:
         # The singular vectors of the smallest singular values mix with √w; the null space is reflected so
         # that √w is its first vector, and that one is dropped.
@@ -477,19 +500,23 @@ def dual_from_svd(
         along[0] += np.copysign(1.0, along[0])
         along /= np.linalg.norm(along)
         null = (null - 2.0 * np.multiply.outer(null @ along, along))[:, 1:]
-    U = np.hstack([null, U[:, rank - 1 :: -1] if rank else U[:, :0]])
-    eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[:rank][::-1] ** 2])
-    V = np.hstack([np.zeros((p, null.shape[1])), Vt[:rank][::-1].T])
+    U = np.hstack([null, U[:, ::-1]])
+    eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[::-1] ** 2])
+    V = np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]])
     return DualPath(eigenvalues, U, U.T @ B), V
 
 
 @dataclass(slots=True)
 class WideData:
-    """A dual decomposition with the path: leave-one-out errors at once for all rows."""
+    """A dual decomposition with the path and the rows: leave-one-out errors at once for all rows."""
 
     dual: DualPath
     path: RidgePath
     B: np.ndarray
+    X: Any
+    Y: np.ndarray
+    sample_weight: np.ndarray | None
+    x_squares: np.ndarray
 
     def coef(self, alpha: np.ndarray) -> np.ndarray:
         """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
@@ -508,7 +535,19 @@ class WideData:
     def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
         errors = self.dual.loo_errors(alphas)
+        for row in self.dual.decisive_rows(alphas.min()):
+            errors[row] = self._error_of_refit(row, alphas)
         return [reduce(slice(0, len(errors)), errors)]
+
+    def _error_of_refit(self, row: int, alphas: np.ndarray) -> np.ndarray:
+        """The leave-one-out error (n_targets, n_alphas) of a row, times its √w, from the others alone."""
+        rest, weight = np.delete(np.arange(len(self.Y)), row), self.sample_weight
+        others = None if weight is None else weight[rest]
+        path = wide_data(
+            self.X[rest], self.Y[rest], others, bool(self.path.n_unpenalised), alphas.min(), True
+        ).path
+        error = self.Y[row, :, None] - path.predict(self.X[[row]], alphas)[0]
+        return error if weight is None else np.sqrt(weight[row]) * error
 
 
 class CentredRows(LinearOperator):
@@ -529,6 +568,11 @@ class CentredRows(LinearOperator):
 
     def _rmatvec(self, v: np.ndarray) -> np.ndarray:
         return self._rmatmat(v.reshape(-1, 1)).ravel()  # SciPy before 1.16 does not derive it
+
+    def column_squares(self) -> np.ndarray:
+        """The sums of squares of A's columns."""
+        weight = self.root**2
+        return np.maximum(self.X.multiply(self.X).T @ weight - weight.sum() * self.mean**2, 0.0)
 
     def gram(self) -> np.ndarray:
         """AA', without a dense A."""
@@ -564,6 +608,7 @@ def wide_data(
     B, *y_mean = centred_rows(Y, root, fit_intercept)
     A, *x_mean = wide_rows(X, root, fit_intercept)
     dense = isinstance(A, np.ndarray)
+    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
     if not (use_svd and dense):
         dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
         use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
@@ -584,7 +629,7 @@ def wide_data(
         n_unpenalised=int(fit_intercept),
         squared=dense and left is not None,
     )
-    return WideData(dual, path, B)
+    return WideData(dual, path, B, X, Y, sample_weight, x_squares)
 
 
 def decompose(

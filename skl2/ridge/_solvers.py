@@ -30,16 +30,16 @@ from skl2.ridge._moments import (
     largest_first,
     residual_sums,
     sum_of,
-    triangle,
 )
+from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd
 
-EPS = float(np.finfo(np.float64).eps)
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
 OVERFLOW = (
     "The squares of X or their products with y overflow; rescale X, for example with StandardScaler, or y."
 )
+CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
 SMALL = 64  # LAPACK does not start its threads for a system of this size
 
 
@@ -197,24 +197,19 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     """The eigenvalues of the moments alone: the least-norm optimum of a singular stream."""
     moments = _moments(problem)
     G, C, _ = _normal_equations(moments, problem.fit_intercept)
+    size = np.sqrt(G.diagonal())
+    size[size == 0] = 1.0
+    values, vectors = np.linalg.eigh(G / np.multiply.outer(size, size))
+    kept = values > EPS * len(G) * values[-1]
+    root = np.sqrt(values[kept])[:, None]
+    R, Q_Y = root * vectors[:, kept].T * size, vectors[:, kept].T @ (C / size[:, None]) / root
     scale = _column_scale(problem)
-    if scale is None:  # some feature is not penalised: the penalty belongs to the matrix
-        coef = np.empty_like(C)
-        for alpha, targets in _alpha_groups(problem.alpha):
-            A = G + np.diag(_penalty(problem, alpha))
-            values, vectors = np.linalg.eigh(A)
-            inverse = _inverse(values)
-            w = vectors @ (inverse[:, None] * (vectors.T @ C[:, targets]))
-            if alpha == 0:
-                w = _least_penalty(w, vectors[:, inverse == 0], _penalty(problem, 1.0))
-            coef[:, targets] = w
+    if scale is None:
+        coef, condition = _by_qr(problem, R, Q_Y)
     else:
-        values, vectors = np.linalg.eigh(G * np.multiply.outer(scale, scale))
-        kept = _inverse(values)[:, None] > 0
-        shrink = np.where(kept, 1 / np.where(kept, values[:, None] + problem.alpha, 1.0), 0.0)
-        coef = scale[:, None] * (vectors @ (shrink * (vectors.T @ (scale[:, None] * C))))
+        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, len(G))
     residual = C - G @ coef - _penalty_matrix(problem) * coef
-    report = SolutionReport("eigen", _ratio(values[-1], values[0]), 0, _relative(residual, C))
+    report = SolutionReport("eigen", condition, 0, _relative(residual, C))
     return RidgeSolution(coef, _intercept(problem, moments, coef), report)
 
 
@@ -249,6 +244,9 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     except np.linalg.LinAlgError:
         return solve_svd(problem)
     coef, mean_fit = kernel.primal(dual)
+    sizes = np.sqrt(np.trace(kernel.K)) * np.linalg.norm(dual, axis=0)
+    if (EPS * sizes > CANCELLED * np.linalg.norm(coef, axis=0)).any():  # rows that are all but repeated
+        return solve_svd(problem)
     report = SolutionReport(
         "dual", 1 / rcond, steps, _relative(B - kernel.K @ dual - problem.alpha * dual, B)
     )
@@ -362,85 +360,67 @@ def _column_ranges(X: np.ndarray) -> list[slice]:
 
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     """QR of √w [1, Xc, Yc] in row blocks, then of R with the penalty; where that is singular the SVD."""
-    p, first = problem.X.shape[1], int(problem.fit_intercept)
+    X, Y, weight, p = problem.X, problem.Y, problem.sample_weight, problem.X.shape[1]
     shift: Any = np.zeros(p)
     y_shift: Any = np.zeros(len(problem.alpha))
     if problem.fit_intercept and problem.moments is not None:
         shift, y_shift = problem.moments.x_mean, problem.moments.y_mean
     elif problem.fit_intercept:
-        shift = choose_shift(problem.X, problem.sample_weight)
-        y_shift = choose_shift(problem.Y, problem.sample_weight)
-    whole = triangle(problem.X, problem.Y, problem.sample_weight, None, shift, y_shift, problem.fit_intercept)
-    R, Q_Y = whole[first : first + p, first : first + p], whole[first : first + p, first + p :]
-    if problem.fit_intercept:  # what is left of a constant column is rounding error
-        size = np.abs(whole[:, 1 : 1 + p]).max(axis=0) + np.abs(whole[0, 0] * shift)
-        R[:, np.abs(R).max(axis=0, initial=0.0) <= EPS * size] = 0.0
-    coef, condition = np.empty((p, Q_Y.shape[1])), 1.0
-    for alpha, targets in _alpha_groups(problem.alpha):
-        try:
-            coef[:, targets], found = _by_qr(R, Q_Y[:, targets], _penalty(problem, alpha))
-        except np.linalg.LinAlgError:
-            coef[:, targets], found = _of_least_norm(problem, R, Q_Y[:, targets], alpha)
-        condition = max(condition, found)
+        shift, y_shift = choose_shift(X, weight), choose_shift(Y, weight)
+    R, Q_Y, _, top = centred_triangle(X, Y, weight, None, shift, y_shift, problem.fit_intercept)
+    scale = _column_scale(problem)
+    if scale is None:
+        coef, condition = _by_qr(problem, R, Q_Y)
+    else:
+        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, X.shape[0])
     residual = R.T @ (Q_Y - R @ coef) - _penalty_matrix(problem) * coef
     report = SolutionReport("svd", condition, 0, _relative(residual, R.T @ Q_Y))
     intercept = np.zeros(Q_Y.shape[1])
     if problem.fit_intercept:  # from the first row, that of the column √w
-        rest = (whole[0, 1 + p :] - whole[0, 1 : 1 + p] @ coef) / whole[0, 0]
+        rest = (top[1 + p :] - top[1 : 1 + p] @ coef) / top[0]
         intercept = y_shift + rest - shift @ coef
     return RidgeSolution(coef, intercept, report)
 
 
-def _by_qr(R: np.ndarray, Q_Y: np.ndarray, penalty: np.ndarray) -> tuple[np.ndarray, float]:
-    """min ‖R w − q‖² + ‖√penalty w‖² and a condition estimate; LinAlgError where it is not unique.
-
-    Householder's QR heeds the scale of each column, which an SVD does not. If R is wide its rows
-    are the columns: u = √penalty w and r are the solution of R w + r = q of least norm.
-    """
-    (n, p), root = R.shape, np.sqrt(penalty)
-    wide = n < p and root.all()
-    if wide:
-        stacked = np.vstack([R.T / root[:, None], np.eye(n)])
-    else:
-        stacked = np.vstack([R, np.diag(root)])
-        Q_Y = np.vstack([Q_Y, np.zeros((p, Q_Y.shape[1]))])
-    order = largest_first(stacked)
-    Q = np.empty_like(stacked)
-    Q[order], T = np.linalg.qr(stacked[order])
-    size = np.abs(T).max(axis=0, initial=0.0)
-    rcond = float((np.abs(T.diagonal()) / np.where(size > 0, size, np.inf)).min(initial=1.0))
-    if not rcond > 4 * EPS * max(n, p):
-        raise np.linalg.LinAlgError("singular to working precision")
-    if wide:
-        w = Q[:p] @ linalg.solve_triangular(T, Q_Y, trans=1) / root[:, None]
-    else:
-        w = linalg.solve_triangular(T, Q.T @ Q_Y)
-    return w, _squared_ratio(1.0, rcond)
-
-
-def _of_least_norm(
-    problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray, alpha: float
+def _by_svd(
+    R: np.ndarray, Q_Y: np.ndarray, scale: np.ndarray, alpha: np.ndarray, n_rows: int
 ) -> tuple[np.ndarray, float]:
-    """The optimum of least ‖√d w‖ of a singular system, by the SVD."""
-    scale = _column_scale(problem)
-    if scale is not None:
-        U, s, Vt = np.linalg.svd(R * scale, full_matrices=False)
-        keep = s > EPS * max(problem.X.shape) * s.max(initial=0.0)
-        shrink = np.where(keep, 1 / np.where(keep, s + alpha / np.where(keep, s, 1.0), 1.0), 0.0)
-        w = scale[:, None] * (Vt.T @ (shrink[:, None] * (U.T @ Q_Y)))
-        return w, _squared_ratio(s[0], s[-1]) if len(s) else 1.0
-    penalty = np.diag(np.sqrt(_penalty(problem, alpha)))
-    rhs = np.vstack([Q_Y, np.zeros((len(penalty), Q_Y.shape[1]))])
-    w, _, rank, s = np.linalg.lstsq(np.vstack([R, penalty]), rhs, rcond=None)
-    if alpha == 0 and rank < len(w):
-        w = _least_penalty(w, np.linalg.svd(R)[2][rank:].T, _penalty(problem, 1.0))
-    return w, _squared_ratio(s[0], s[-1])
+    """W = D V s/(s² + α) U'q with R D = U diag(s) V', D = 1/√d: of least ‖√d w‖ where α is 0."""
+    U, s, V, _ = graded_svd(R * scale, n_rows)
+    shrink = 1 / (s[:, None] + alpha / s[:, None])
+    return scale[:, None] * (V @ ((U.T @ Q_Y) * shrink)), _squared_ratio(s[0], s[-1]) if len(s) else 1.0
+
+
+def _by_qr(problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray) -> tuple[np.ndarray, float]:
+    """min ‖R w − q‖² + ‖√(α d) w‖² where some d are 0: QR of both parts, one below the other."""
+    coef, condition = np.empty((R.shape[1], Q_Y.shape[1])), 1.0
+    for alpha, targets in _alpha_groups(problem.alpha):
+        stacked = np.vstack([R, np.diag(np.sqrt(_penalty(problem, alpha)))])
+        rhs = np.vstack([Q_Y[:, targets], np.zeros((R.shape[1], Q_Y[:, targets].shape[1]))])
+        order, size = largest_first(stacked), column_norms(stacked)
+        Q, T, pivots = linalg.qr((stacked / size)[order], mode="economic", pivoting=True)
+        rank = int(np.count_nonzero(np.abs(T.diagonal()) > EPS * len(stacked) * np.abs(T[0, 0])))
+        w = np.zeros_like(coef[:, targets])
+        w[pivots[:rank]] = linalg.solve_triangular(T[:rank, :rank], Q[:, :rank].T @ rhs[order])
+        null = np.eye(len(w))[:, pivots[rank:]]
+        null[pivots[:rank]] = -linalg.solve_triangular(T[:rank, :rank], T[:rank, rank:])
+        w, null = w / size[:, None], null / size[:, None]
+        if rank < len(w):
+            w = _least_penalty(w, null, _penalty(problem, 1.0) if alpha == 0 else np.ones(len(w)))
+        coef[:, targets] = w
+        condition = max(condition, _squared_ratio(1.0, float(np.abs(T[rank - 1, rank - 1]))) if rank else 1.0)
+    return coef, condition
 
 
 def _least_penalty(w: np.ndarray, null: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Of the optima w + null z without a penalty, the one with the least ‖√d w‖: the limit α → 0."""
-    root = np.sqrt(factors)[:, None]
-    return w - null @ np.linalg.lstsq(root * null, root * w, rcond=None)[0]
+    """Of the optima w + null z the one with the least ‖√d w‖, and of these that of least ‖w‖."""
+    null = np.linalg.qr(null)[0]
+    for root in (np.sqrt(factors), np.ones_like(factors)):
+        U, s, Vt = np.linalg.svd(root[:, None] * null)
+        kept = int(np.count_nonzero(s > 1e-10 * root.max(initial=0.0)))
+        z = Vt[:kept].T @ ((U[:, :kept].T @ (root[:, None] * w)) / s[:kept, None])
+        w, null = w - null @ z, null @ Vt[kept:].T
+    return w
 
 
 # ---------------------------------------------------------------- large sparse X: conjugate gradients
@@ -691,12 +671,6 @@ def _penalty_matrix(problem: RidgeProblem) -> np.ndarray:
 def _column_scale(problem: RidgeProblem) -> np.ndarray | None:
     """1/√d, or None where some d is 0."""
     return 1 / np.sqrt(_penalty(problem, 1.0)) if problem.penalised_everywhere else None
-
-
-def _inverse(values: np.ndarray) -> np.ndarray:
-    """1/λ, and 0 where λ is rounding error."""
-    keep = values > EPS * len(values) * max(values.max(initial=0.0), 0.0)
-    return np.where(keep, 1 / np.where(keep, values, 1.0), 0.0)
 
 
 def _ratio(a: float, b: float) -> float:

@@ -17,7 +17,7 @@ ROOMS = {
 }
 FOUNDATION = {"skl2._base", "skl2._validation", "skl2._threads"}
 WINGS = ("skl2.ridge", "skl2.mlp")
-UPSTAIRS = {"skl2", "skl2.display", "skl2.onnx"}
+UPSTAIRS = {"skl2", "skl2.display", "skl2.onnx", "skl2._trusted"}
 DASK = "skl2.dask"  # a house of its own on top of this one
 
 

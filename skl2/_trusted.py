@@ -9,7 +9,7 @@ from skl2.mlp._stack import Session
 from skl2.ridge import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from skl2.ridge._moments import Moments
 from skl2.ridge._path import Centre, DualPath, RidgePath
-from skl2.ridge._solvers import SolutionReport
+from skl2.ridge._problem import SolutionReport
 
 ESTIMATORS = (
     MLPClassifier,

@@ -18,9 +18,9 @@ from itertools import pairwise
 
 import numpy as np
 import sklearn.neural_network as peer
-from keel_sets import NAMES, load
 from sklearn.datasets import fetch_openml, load_digits
 from sklearn.metrics import log_loss
+from tables import KEEL, load
 
 from skl2 import MLPClassifier
 
@@ -146,8 +146,8 @@ def digits(args: argparse.Namespace) -> None:
 def sets(args: argparse.Namespace) -> None:
     """Whole default fits on 20 public sets: total time, mean test log-loss, sets won."""
     results = {"skl2": [], "scikit-learn": []}
-    for name in NAMES:
-        X_train, X_test, y_train, y_test = load(name)
+    for name in KEEL:
+        X_train, y_train, X_test, y_test = load(name, seed=0)
         for package, Estimator in (("skl2", MLPClassifier), ("scikit-learn", peer.MLPClassifier)):
             start = time.perf_counter()
             model = Estimator(random_state=0).fit(X_train, y_train)
@@ -157,7 +157,7 @@ def sets(args: argparse.Namespace) -> None:
     ours, theirs = (np.array(results[package]) for package in ("skl2", "scikit-learn"))
     report("20 sets, default fits", {"skl2": ours[:, 0].sum(), "scikit-learn": theirs[:, 0].sum()})
     print(f"{'':<34} mean test log-loss {ours[:, 1].mean():.3f} against {theirs[:, 1].mean():.3f}, "
-          f"lower on {(ours[:, 1] < theirs[:, 1]).sum()} of {len(NAMES)}")  # fmt: skip
+          f"lower on {(ours[:, 1] < theirs[:, 1]).sum()} of {len(KEEL)}")  # fmt: skip
 
 
 def predict(args: argparse.Namespace) -> None:

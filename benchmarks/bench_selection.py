@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keel_sets import NAMES, load
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
+from tables import KEEL, load, short
 
 import skl2
 from skl2.selection import pick
@@ -75,7 +75,7 @@ def run_sets(names: list[str], quick: bool) -> None:
     losses: dict[str, list[float]] = {}
     same = within = 0
     for name in names:
-        X, X_test, y, y_test = load(name)
+        X, y, X_test, y_test = load(name, seed=0)
         for label, estimator in contestants(quick).items():
             model, seconds = timed(estimator, X, y)
             total[label] = total.get(label, 0.0) + seconds
@@ -84,7 +84,7 @@ def run_sets(names: list[str], quick: bool) -> None:
                 equal, near = compare_race(model, X, y)
                 same, within = same + equal, within + near
         row = "  ".join(f"{label} {values[-1]:.3f}" for label, values in losses.items())
-        print(f"{name:<16} test log-loss: {row}", flush=True)
+        print(f"{short(name):<16} test log-loss: {row}", flush=True)
     report(total, losses)
     print(f"race: the same alpha on {same} of {len(names)}, within a standard error on {within}")
 
@@ -125,7 +125,7 @@ def run_mnist(path: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--sets", type=int, default=len(NAMES), help="only the first N sets")
+    parser.add_argument("--sets", type=int, default=len(KEEL), help="only the first N sets")
     parser.add_argument("--quick", action="store_true", help="without scikit-learn's grid search")
     parser.add_argument("--mnist", metavar="FILE", help="measure memory on this file instead")
     args = parser.parse_args()
@@ -134,7 +134,7 @@ def main() -> None:
         run_mnist(args.mnist)
         return
     warm_up()
-    run_sets(NAMES[: args.sets], args.quick)
+    run_sets(KEEL[: args.sets], args.quick)
 
 
 if __name__ == "__main__":

@@ -1,38 +1,64 @@
-"""scikit-learn's own checks of estimators: all pass but those that contradict early stopping."""
+"""scikit-learn's own checks, for every estimator and every setting that takes another way through it."""
 
 import warnings
 
 import pytest
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2 import (
+    MLPClassifier,
+    MLPClassifierCV,
+    MLPRegressor,
+    MLPRegressorCV,
+    Ridge,
+    RidgeClassifier,
+    RidgeClassifierCV,
+    RidgeCV,
+)
+from skl2.ridge._estimators import SOLVER_NAMES
 
-NOT_FOR_NEURAL_NETWORKS = {
+NOT_APPLICABLE = {
     "check_array_api_input",  # only where SciPy's array API is switched on
-    "check_classifiers_multilabel_output_format_decision_function",  # there is no decision_function
+    "check_classifiers_multilabel_output_format_decision_function",  # the networks have probabilities
+    "check_classifiers_multilabel_output_format_predict_proba",  # and ridge has a decision function
 }
-"""What scikit-learn's own MLPClassifier and MLPRegressor skip"""
+"""What scikit-learn's own estimators of the kind skip"""
 
-VARIANTS = [
-    {},
-    {"solver": "adamw", "max_iter": 20},
-    {"solver": "sgd", "max_iter": 20},
-    {"solver": "lbfgs", "max_iter": 20},
-    {"dropout": 0.2, "max_iter": 20},
-    {"batch_norm": True, "max_iter": 20},
-    {"l1_ratio": 0.5, "max_iter": 20},
-    {"solver": "lbfgs", "batch_norm": True, "l1_ratio": 1.0, "max_iter": 20},
-    {"early_stopping": True, "max_iter": 20},
+RIDGE = [
+    kind(solver=solver, positive=solver == "lbfgs")
+    for kind, solver in zip([Ridge, RidgeClassifier] * len(SOLVER_NAMES), SOLVER_NAMES, strict=False)
+] + [Ridge(), RidgeClassifier()]
+
+RIDGE_CV = [
+    RidgeCV(),
+    RidgeClassifierCV(),
+    RidgeCV(cv=3),
+    RidgeClassifierCV(cv=3),
+    RidgeCV(alphas="auto"),
+    RidgeClassifierCV(n_alphas=4, selection="1se"),
 ]
 
-CV_VARIANTS = [
-    {"solver": "adamw"},
-    {"l1_ratio": 0.5},
-    {"dropout": 0.2},
-    {"batch_norm": True},
-    {"solver": "lbfgs"},
+MLP = [
+    kind(hidden_layer_sizes=20, max_iter=20, **settings)
+    for settings in (
+        {"solver": "adamw"},
+        {"solver": "sgd"},
+        {"solver": "lbfgs"},
+        {"dropout": 0.2},
+        {"batch_norm": True},
+        {"l1_ratio": 0.5},
+        {"solver": "lbfgs", "batch_norm": True, "l1_ratio": 1.0},
+    )
+    for kind in (MLPClassifier, MLPRegressor)
+] + [MLPClassifier(), MLPRegressor()]
+
+MLP_CV = [
+    kind(hidden_layer_sizes=20, alphas=[0.01, 0.1], max_iter=20, cv=2, **settings)
+    for settings in ({}, {"solver": "lbfgs"}, {"dropout": 0.2, "batch_norm": True})
+    for kind in (MLPClassifierCV, MLPRegressorCV)
 ]
+
 
 AGAINST_EARLY_STOPPING = {
     # partial_fit has no validation rows, and refuses, as scikit-learn's does
@@ -51,23 +77,22 @@ def check(estimator, but=frozenset()):
     """Run the checks: none fails but some of `but`."""
     with warnings.catch_warnings():
         # 20 epochs are few; some of the data are meant to look strange
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", "The chosen alpha|batch_size=")
+        warnings.simplefilter("ignore", UserWarning)
         results = check_estimator(estimator, on_fail=None, on_skip=None)
     failed = {r["check_name"]: r["exception"] for r in results if r["status"] in ("failed", "xfail")}
     skipped = {r["check_name"] for r in results if r["status"] == "skipped"}
     assert {name: error for name, error in failed.items() if name not in but} == {}
-    assert skipped <= NOT_FOR_NEURAL_NETWORKS
+    assert skipped <= NOT_APPLICABLE
     assert len(results) > 50
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
-@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
-def test_mlp(estimator, variant):
-    check(estimator(**variant), AGAINST_EARLY_STOPPING if "early_stopping" in variant else ())
+@pytest.mark.parametrize("estimator", RIDGE + RIDGE_CV + MLP + MLP_CV, ids=repr)
+def test_all_checks_of_scikit_learn_pass(estimator):
+    dense_only = not get_tags(estimator).input_tags.sparse
+    # scikit-learn 1.6 runs it whatever the tag
+    check(estimator, {"check_sample_weight_equivalence_on_sparse_data"} if dense_only else ())
 
 
-@pytest.mark.parametrize("variant", CV_VARIANTS, ids=str)
-@pytest.mark.parametrize("estimator", [MLPClassifierCV, MLPRegressorCV])
-def test_mlp_with_choice_of_alpha(estimator, variant):
-    check(estimator(hidden_layer_sizes=20, alphas=[0.01, 0.1], max_iter=20, cv=2, **variant))
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_all_pass_but_those_that_early_stopping_contradicts(kind):
+    check(kind(early_stopping=True, max_iter=20), AGAINST_EARLY_STOPPING)

@@ -14,7 +14,8 @@ lie. No centred copy of X is ever made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -70,7 +71,12 @@ class Moments:
         return self.y_shift + self.sum_y / self.weight
 
     def merge(self, other: Moments) -> Moments:
-        """The moments of both parts of the data together, about this part's shift."""
+        """The moments of both parts of the data together, about this part's shift.
+
+        A part without weight knows no mean to be near: the other's shift is taken then.
+        """
+        if self.weight == 0:
+            return other
         other = other.about(self.shift, self.y_shift)
         return Moments(
             n_samples=self.n_samples + other.n_samples,
@@ -123,6 +129,45 @@ class Moments:
         # (mean − s)² > slack · variance, written so that a constant column is no exception.
         slack = SHIFT_SLACK[np.dtype(np.float64)]
         return not np.any(offsets > slack / (1 + slack) * squares)
+
+
+def combined(parts: Sequence[Moments]) -> Moments:
+    """The moments of all parts together, about their common mean, whatever the shift of each.
+
+    So the order of the parts, and parts far from the others or without weight, cost no digits.
+    """
+    parts = [part for part in parts if part.weight > 0] or list(parts[:1])
+    if len(parts) == 1:
+        return parts[0]
+    weights = np.array([part.weight for part in parts])
+    shares = weights / weights.sum()
+    shift, y_shift = shares @ [part.x_mean for part in parts], shares @ [part.y_mean for part in parts]
+    return _merged([part.about(shift, y_shift) for part in parts])
+
+
+class RowsElsewhere(ABC):
+    """Rows (X, Y, w) out of this memory's reach, in place of a problem's X: sums over them are to be had.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n_samples, n_features).
+    dtype : dtype
+        float64: their moments are, and come with the problem.
+    """
+
+    shape: tuple[int, int]
+    dtype = np.dtype(np.float64)
+
+    @abstractmethod
+    def residual_sums(
+        self, theta: np.ndarray, shift: np.ndarray, y_shift: np.ndarray, targets: Any
+    ) -> np.ndarray:
+        """`residual_sums` of all rows, for some targets."""
+
+    @abstractmethod
+    def triangle(self, shift: np.ndarray, y_shift: np.ndarray, fit_intercept: bool) -> np.ndarray:
+        """`triangle` of all rows."""
 
 
 def choose_shift(
@@ -252,6 +297,32 @@ def row_blocks(
         yield where, a, b
 
 
+def residual_sums(
+    X: Any,
+    Y: Any,
+    sample_weight: np.ndarray | None,
+    theta: np.ndarray,
+    shift: np.ndarray,
+    y_shift: np.ndarray,
+    targets: Any = slice(None),
+) -> np.ndarray:
+    """A'(B − Aθ) of shape (n_features + 1, t) for A = √w [x − s, 1], B = √w (y − s_y) of some targets.
+
+    Every residual is taken from the data, in float64.
+    """
+    if isinstance(X, RowsElsewhere):
+        return X.residual_sums(theta, shift, y_shift, targets)
+
+    def part(rows: Any) -> np.ndarray:
+        total = np.zeros_like(theta)
+        for _, A, B in row_blocks(X, Y[:, targets], sample_weight, rows, shift, y_shift[targets]):
+            B -= A @ theta
+            total += A.T @ B
+        return total
+
+    return thread_map(part, row_ranges(X.shape, None, sample_weight), sum_of)
+
+
 def triangle(
     X: Any,
     Y: np.ndarray,
@@ -266,15 +337,32 @@ def triangle(
     R'R are the moments, but nothing is squared: R has their roots to full precision. The column
     of the intercept comes first, so that what follows is centred. R has no more rows than X.
     """
+    if isinstance(X, RowsElsewhere):
+        return X.triangle(shift, y_shift, fit_intercept)
     n_features, width = X.shape[1], X.shape[1] + Y.shape[1]
     R: Any = np.empty((0, width + int(fit_intercept)))
     size = max(block_rows(n_features), 4 * width)
     rows = _selected_rows(X.shape[0], rows, sample_weight)
     for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, size=size):
         columns = [A[:, -1:], A[:, :-1], B] if fit_intercept else [A[:, :-1], B]
-        block = np.vstack([R, np.hstack(columns)])
-        R = np.linalg.qr(block[largest_first(block)], mode="r")
+        R = stacked_triangle([R, np.hstack(columns)])
     return R
+
+
+def stacked_triangle(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """R of the QR of parts that lie below each other, such as the triangles of blocks of rows."""
+    rows = np.vstack(parts)
+    R: Any = np.linalg.qr(rows[largest_first(rows)], mode="r")
+    return R
+
+
+def sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Their sum, added into the first."""
+    arrays = iter(arrays)
+    total = next(arrays)
+    for array in arrays:
+        total += array
+    return total
 
 
 def largest_first(A: np.ndarray) -> np.ndarray:

@@ -26,7 +26,6 @@ from sklearn.model_selection import (
 from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler, scale
-from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
 from skl2.display import AlphaSelectionDisplay
@@ -686,12 +685,3 @@ def test_path_tells_regression_from_classification(diabetes, iris):
     assert (np.diff(losses) > 0).all()
     np.testing.assert_allclose(alphas, [1e-3, 1, 1e3])
     assert mlp_path(*iris, [1.0])[1][0][-1].shape == (100, 3)
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", [MLPClassifierCV, MLPRegressorCV])
-def test_scikit_learn_checks(kind):
-    model = kind(hidden_layer_sizes=10, alphas=3, max_iter=15, cv=3)
-    results = check_estimator(model, on_skip=None, on_fail=None)
-    assert [result for result in results if result["status"] not in ("passed", "skipped")] == []
-    assert len(results) > 50

@@ -58,12 +58,12 @@ def test_scores_and_solution_of_a_dense_x(shape, t, fit_intercept, scoring, step
     assert steps[-1] is not None
     assert_allclose(model.mean_score_, expected["mean_score_"], rtol=1e-7)
     assert model.alpha_ == expected["alpha_"]
-    assert_allclose(model.coef_, expected["coef_"], rtol=1e-7, atol=1e-9)
-    assert_allclose(model.intercept_, expected["intercept_"], rtol=1e-7, atol=1e-9)
+    assert_allclose(model.coef_, expected["coef_"], rtol=1e-7, atol=1e-8)
+    assert_allclose(model.intercept_, expected["intercept_"], rtol=1e-7, atol=1e-8)
     assert np.isnan(model.effective_dof_)
     stored = model.set_params(store_path=True).fit(X, y, weight)
     assert stored.effective_dof_ > 1
-    assert_allclose(stored.coef_path([stored.alpha_])[0], expected["coef_"], rtol=1e-7, atol=1e-9)
+    assert_allclose(stored.coef_path([stored.alpha_])[0], expected["coef_"], rtol=1e-7, atol=1e-8)
 
 
 @pytest.mark.parametrize(

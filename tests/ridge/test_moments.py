@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skl2.ridge._moments import accumulate, choose_shift, row_blocks, row_ranges, triangle
+from skl2.ridge._moments import accumulate, choose_shift, combined, row_blocks, row_ranges, triangle
 
 
 def make_data(n=500, p=7, t=2, offset=0.0, dtype=np.float64, seed=0):
@@ -164,3 +164,16 @@ def test_triangle_is_the_root_of_the_moments(fit_intercept):
     A = np.hstack(columns)
     assert_allclose(R.T @ R, (A.T * weight[100:2900]) @ A, rtol=1e-9, atol=1e-8)
     assert_array_equal(R, np.triu(R))
+
+
+def test_parts_combine_about_their_common_mean_whatever_their_order_and_weights():
+    X, Y, weight = make_data(n=300)
+    X[:, 0] += np.linspace(0, 1e9, 300)  # each part far from all others
+    weight[:100] = 0.0
+    for pieces in ([0, 100, 200], [200, 0, 100], [100, 0, 200]):
+        parts = [accumulate(X, Y, weight, slice(start, start + 100)) for start in pieces]
+        assert_moments_equal(combined(parts).centered(), explicit(X, Y, weight), 1e-12)
+        merged = parts[0].merge(parts[1]).merge(parts[2])
+        assert_allclose(merged.x_mean, combined(parts).x_mean, rtol=1e-12)
+    nothing = accumulate(X, Y, weight, slice(0, 100))
+    assert combined([nothing, nothing]).weight == 0

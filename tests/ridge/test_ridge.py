@@ -16,12 +16,11 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_validate
-from sklearn.utils import get_tags
-from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
 from skl2.ridge._estimators import SOLVER_NAMES
-from skl2.ridge._solvers import SOLVERS, RidgeProblem
+from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._solvers import SOLVERS
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 
@@ -456,16 +455,6 @@ def test_streams_refuse_what_they_cannot_do():
 
 
 # ------------------------------------------------------------------ as an estimator
-
-
-@pytest.mark.parametrize("Estimator", [Ridge, RidgeClassifier])
-@pytest.mark.parametrize("solver", SOLVER_NAMES)
-@pytest.mark.filterwarnings("ignore:fit keeps no moments", "ignore::sklearn.exceptions.SkipTestWarning")
-def test_common_checks(Estimator, solver):
-    estimator = Estimator(solver=solver, positive=solver == "lbfgs")
-    refused = {"check_sample_weight_equivalence_on_sparse_data": "scikit-learn 1.6 runs it whatever the tag"}
-    accepts_sparse = get_tags(estimator).input_tags.sparse
-    check_estimator(estimator, expected_failed_checks=None if accepts_sparse else refused)
 
 
 @pytest.mark.parametrize("class_weight", [None, "balanced", {0: 3.0}])

@@ -24,7 +24,6 @@ from sklearn.model_selection import (
     StratifiedKFold,
     TimeSeriesSplit,
 )
-from sklearn.utils.estimator_checks import check_estimator
 
 from skl2 import RidgeClassifier, RidgeClassifierCV, RidgeCV
 from skl2.ridge._folds import others, partitions
@@ -33,23 +32,6 @@ from skl2.ridge._moments import accumulate
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
 SHAPES = [(40, 6), (20, 20), (15, 30)]
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        RidgeCV(),
-        RidgeClassifierCV(),
-        RidgeCV(cv=3),
-        RidgeClassifierCV(cv=3),
-        RidgeCV(alphas="auto"),
-        RidgeClassifierCV(n_alphas=4, selection="1se"),
-    ],
-    ids=str,
-)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-def test_scikit_learn_checks(estimator):
-    check_estimator(estimator)
 
 
 def _data(n, p, t=1, seed=0, mean=2.0):
@@ -789,7 +771,7 @@ def test_sparse_too_large_to_be_made_dense(monkeypatch):
     evidence = RidgeCV(ALPHAS, criterion="evidence", store_path=True)
     dense = clone(evidence).fit(X, y, weight)
     folds = RidgeCV(ALPHAS, cv=3).fit(X, y, weight)
-    monkeypatch.setattr("skl2.ridge._path.DENSE_SIZE", 0)
+    monkeypatch.setattr("skl2.ridge._kernel.DENSE_SIZE", 0)
     implicit = evidence.fit(sparse.csr_array(X), y, weight)
     np.testing.assert_allclose(implicit.mean_score_, dense.mean_score_, rtol=1e-9)
     np.testing.assert_allclose(implicit.coef_, dense.coef_, rtol=1e-9)

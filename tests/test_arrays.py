@@ -1,4 +1,4 @@
-"""Arrays of other libraries, in a process of its own: SciPy reads an environment variable when it is imported."""
+"""Arrays of other libraries, in a process of its own: SciPy reads an environment variable at its import."""
 
 import os
 import subprocess

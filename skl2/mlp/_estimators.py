@@ -22,7 +22,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
 from skl2._validation import (
     check_choice,
     check_flag,
@@ -157,7 +157,7 @@ def check_alpha(alpha: Any, n_layers: int) -> NDArray:
     return np.array([values], dtype=np.float64)
 
 
-class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimator):
+class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMixin, BaseEstimator):
     """What the two estimators share. The loss, the encoding of y and predictions are the subclasses'."""
 
     coefs_: list[NDArray]

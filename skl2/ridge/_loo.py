@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from skl2._threads import thread_map
-from skl2.ridge._kernel import centred_rows, kernel_of, wide_rows
+from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
 from skl2.ridge._moments import Moments, block_rows, largest_first
 from skl2.ridge._path import (
     Centre,
@@ -178,12 +178,14 @@ def wide_data(
     """Decompose data with at most as many rows as columns; every weight must be positive."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
     B, *y_mean = centred_rows(Y, root, fit_intercept)
-    A, *x_mean = wide_rows(X, root, fit_intercept)
-    dense = isinstance(A, np.ndarray)
-    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
-    if not (use_svd and dense):
+    A, *x_mean = wide_rows(X, root, fit_intercept, use_svd)
+    if not (use_svd and isinstance(A, np.ndarray)):
         dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
         use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
+        if use_svd and may_densify(X):
+            A, *x_mean = wide_rows(X, root, fit_intercept, True)
+    dense = isinstance(A, np.ndarray)
+    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
     if use_svd and dense:
         dual, basis = dual_from_svd(A, B, root, fit_intercept)
         left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
@@ -199,7 +201,7 @@ def wide_data(
         centre=Centre(*x_mean, *y_mean),
         weight=float(root @ root),
         n_unpenalised=int(fit_intercept),
-        squared=dense and left is not None,
+        squared=may_densify(X) and left is not None,
     )
     return WideData(dual, path, B, X, Y, sample_weight, x_squares)
 

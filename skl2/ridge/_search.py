@@ -27,7 +27,7 @@ from skl2._validation import (
     takes_weights,
 )
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._krylov import folds_of
+from skl2.ridge._krylov import KrylovFolds, folds_of
 from skl2.ridge._path import RidgePath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -150,6 +150,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             self._scorer(),
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            keep=self.store_path,
         )
         if self.cv is None:
             chosen = self._choose_without_folds(problem, alphas)
@@ -184,7 +185,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data = problem.data
+        whole.data, whole.light = problem.data, problem.light
         if store:
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
@@ -209,6 +210,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[np.ndarray], Scores]
+        folds = None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
             evaluate = partial(
@@ -216,9 +218,10 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             )
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
-            problem.moments, problem.folds = folds.total, folds
+            problem.moments = folds.total
             evaluate = partial(fold_scores, problem, folds, metric=metric)
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
         return chosen
 
@@ -287,9 +290,9 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
 
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
-        if problem.folds is not None and problem.folds.iterative and not self.store_path:
-            found = problem.iterated(float(alpha))
-            return found.coef.T, found.intercept, np.full(1, np.nan)
+        if problem.light is not None and not problem.keep:
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            return coef.T, intercept, dof
         data = problem.decomposed(float(np.min(alpha)))
         if self.store_path:
             self._path = data.path

@@ -21,6 +21,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._validation import (
     check_choice,
@@ -165,6 +166,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimat
     # ------------------------------------------------------------------------------------ fitting
 
     @unchanged_on_error
+    @takes_arrays
     @with_callbacks
     def fit(
         self,
@@ -597,6 +599,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimat
         """scikit-learn's tags: sparse X is accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         return tags
 
     # -------------------------------------------------------------------- what the subclasses say
@@ -894,6 +897,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     @available_if(BaseMLP._has_epochs)
     @unchanged_on_error
+    @takes_arrays
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Go through these rows once, on from where the previous call ended.
 
@@ -922,6 +926,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self._partial_fit(X, y, weight, first)
         return self
 
+    @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """Predict f_θ(x), or exp(f_θ(x)) with the Poisson loss.
 
@@ -1183,6 +1188,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     @available_if(BaseMLP._has_epochs)
     @unchanged_on_error
+    @takes_arrays
     def partial_fit(
         self,
         X: ArrayLike,
@@ -1233,6 +1239,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self._partial_fit(X, y, weight, first)
         return self
 
+    @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """Predict the most probable class, or all labels of a probability above one half.
 
@@ -1254,6 +1261,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             return self.classes_[(probability[:, 0] > 0.5).astype(int) * (len(self.classes_) - 1)]
         return self.classes_[probability.argmax(axis=1)]
 
+    @takes_arrays
     def predict_proba(self, X: ArrayLike) -> NDArray:
         """Predict the probability of each class.
 
@@ -1275,6 +1283,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self._loss().predict_inplace(f)
         return f
 
+    @takes_arrays
     def predict_log_proba(self, X: ArrayLike) -> NDArray:
         """Predict the logarithm of the probability of each class.
 

@@ -19,6 +19,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
+from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
 from skl2._threads import one_blas_thread
 from skl2._validation import check_choice, check_flag, check_no_metadata, check_splits
@@ -62,6 +63,7 @@ class BaseMLPCV(BaseMLP):
     # ------------------------------------------------------------------------------------ fitting
 
     @unchanged_on_error
+    @takes_arrays
     @with_callbacks
     def fit(
         self,

@@ -17,7 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate
-from skl2.ridge._solvers import DENSE_SIZE, OVERFLOW, SOLVERS, RidgeProblem, choose_solver
+from skl2.ridge._problem import OVERFLOW, RidgeProblem
+from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
 from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
 
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")

@@ -21,19 +21,16 @@ import numpy as np
 from scipy import sparse
 
 from skl2._threads import thread_map
+from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
+from skl2.ridge._loo import wide_data
 from skl2.ridge._moments import Moments, accumulate, choose_shift
 from skl2.ridge._path import (
     ILL_CONDITIONED,
     NEAR_PERFECT,
     RidgePath,
-    centred_rows,
     dual_from_kernel,
-    kernel_of,
-    may_densify,
     require_finite,
     tall_path,
-    wide_data,
-    wide_rows,
 )
 
 BATCH = 8  # folds whose moments are held at the same time
@@ -190,7 +187,7 @@ class TallFolds:
             weight=moments.weight,
             y_squares=moments.centered()[2],
             squared_errors=squared_errors,
-            predictions=lambda alphas: predict_path(X, test, path, alphas),
+            predictions=lambda alphas: path.predict(X[test], alphas),
         )
 
     def _sound(self, moments: Moments, rows: np.ndarray) -> Moments:
@@ -220,18 +217,6 @@ def _row_errors(
     for _, A, B in path.centre.blocks(X, Y, sample_weight, _as_rows(test)):
         sse += ((B[:, :, None] - (A @ flat).reshape(len(A), *W.shape[1:])) ** 2).sum(axis=0)
     return sse
-
-
-def predict_path(X: Any, rows: np.ndarray, path: RidgePath, alphas: np.ndarray) -> np.ndarray:
-    """Predictions (n_rows, n_targets, n_alphas) for every alpha, about the training mean."""
-    W, centre = path.coefs(alphas), path.centre
-    flat, selected = W.reshape(len(W), -1), X[rows]
-    if sparse.issparse(X):
-        fitted = selected @ flat - centre.x_shift @ flat
-    else:
-        fitted = (selected - centre.x_shift) @ flat
-    fitted -= centre.x_rest @ flat
-    return fitted.reshape(len(rows), *W.shape[1:]) + centre.y_mean[:, None]
 
 
 class WideFolds:
@@ -296,7 +281,7 @@ class WideFolds:
             resolved = RECENTRED * squares * w.max()
         if dual.eigenvalues.min(initial=np.inf) + min_alpha <= resolved and not sparse.issparse(self.X):
             path = wide_data(self.X[train], self.Y[train], w, self.fit_intercept, min_alpha).path
-            return lambda alphas: predict_path(self.X, test, path, alphas)
+            return lambda alphas: path.predict(self.X[test], alphas)
 
         def predict(alphas: np.ndarray) -> np.ndarray:
             c = root[:, None, None] * dual.dual_coefs(alphas)

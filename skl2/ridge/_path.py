@@ -15,27 +15,22 @@ falls below 1e-8 of the largest λ, a QR of the rows and the SVD of its R take o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import LinearOperator
 
-from skl2._threads import one_blas_thread, thread_map
-from skl2.ridge._moments import Moments, accumulate, block_rows, row_blocks, triangle
-from skl2.ridge._solvers import RidgeProblem, solve_cholesky
+from skl2._threads import one_blas_thread
+from skl2.ridge._moments import Moments, accumulate, row_blocks
+from skl2.ridge._spectrum import EPS, centred_triangle, graded_svd
 
-EPS = float(np.finfo(np.float64).eps)
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
-LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
+DECISIVE = 1e-9  # share of a row in the small eigenvalues below which it is refitted without
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
-DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
-Result = TypeVar("Result")
 
 
 def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -47,6 +42,11 @@ def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
     """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
     return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
+
+
+def reciprocal(values: np.ndarray) -> np.ndarray:
+    """1/x, and 0 for 0: what the least norm asks for."""
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
 
 
 @dataclass
@@ -136,8 +136,7 @@ class RidgePath:
 
     def shrunk(self, alphas: float | np.ndarray) -> np.ndarray:
         """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
-        total = self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float))
-        return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        return reciprocal(self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float)))
 
     def _expand(self, inner: np.ndarray) -> np.ndarray:
         return self.basis @ (inner if self.left is None else self.left @ inner)
@@ -187,6 +186,14 @@ class RidgePath:
         log_det = np.log1p(self.eigenvalues[:, None] / alphas).sum(axis=0)
         return -0.5 * (fit + log_det[:, None])
 
+    def predict(self, X: Any, alphas: np.ndarray) -> np.ndarray:
+        """Predictions (n_rows, n_targets, n_alphas) for every alpha, about the mean of the data."""
+        W, centre = self.coefs(alphas), self.centre
+        flat = W.reshape(len(W), -1)
+        fitted = X @ flat - centre.x_shift @ flat if sparse.issparse(X) else (X - centre.x_shift) @ flat
+        fitted -= centre.x_rest @ flat
+        return fitted.reshape(X.shape[0], *W.shape[1:]) + centre.y_mean[:, None]
+
     def spread(self, X: Any, alpha: float) -> np.ndarray:
         """(x − μ)'(A'A + αI)⁻¹(x − μ) + 1/n per row: the variance of f(x) in units of σ²."""
         centred = (X.toarray() if sparse.issparse(X) else X) - self.centre.x_shift
@@ -202,7 +209,6 @@ class RidgePath:
         return variance + self.n_unpenalised / self.weight
 
 
-# --------------------------------------------------------------------------------- tall data
 def require_finite(x_squares: np.ndarray, y_squares: np.ndarray) -> None:
     """Raise where finite data have squares that are not."""
     for name, sums in (("X", x_squares), ("y", y_squares)):
@@ -265,23 +271,20 @@ def path_from_rows(
     fit_intercept: bool,
 ) -> RidgePath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
-    p, t = X.shape[1], Y.shape[1]
     centre = centre_of(moments, fit_intercept)
-    R = np.zeros((p + t, p + t))
-    found = triangle(X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept)
-    found = found[int(fit_intercept) :, int(fit_intercept) :]
-    R[: len(found)] = found
-    U, s, Vt = np.linalg.svd(R[:p, :p])
-    s[s <= EPS * max(X.shape) * s[0]] = 0.0
-    U, s, Vt = U[:, ::-1], s[::-1], Vt[::-1]
-    inside = U.T @ R[:p, p:]
-    outside = np.vstack([R[p:, p:], inside[s == 0]])
+    R, Q_Y, below, _ = centred_triangle(
+        X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept
+    )
+    U, s, V, null = graded_svd(R, X.shape[0])
+    inside, outside = U.T @ Q_Y, np.vstack([below, null.T @ Q_Y])
+    unseen = X.shape[1] - len(s)  # directions in which these rows do not differ, for those of rows that do
+    rest = np.linalg.qr(V, mode="complete")[0][:, len(s) :] if unseen else V[:, :0]
     return RidgePath(
-        eigenvalues=s**2,
-        basis=Vt.T,
+        eigenvalues=np.concatenate([np.zeros(unseen), s[::-1] ** 2]),
+        basis=np.hstack([rest, V[:, ::-1]]),
         left=None,
-        projections=s[:, None] * inside,
-        fitted_squares=np.where(s[:, None] > 0, inside, 0.0) ** 2,
+        projections=np.vstack([np.zeros((unseen, inside.shape[1])), (s[:, None] * inside)[::-1]]),
+        fitted_squares=np.vstack([np.zeros((unseen, inside.shape[1])), inside[::-1] ** 2]),
         residual_squares=np.einsum("ij,ij->j", outside, outside),
         centre=centre,
         weight=moments.weight,
@@ -309,110 +312,6 @@ def tall_path(
 
 
 @dataclass(slots=True)
-class TallData:
-    """A path with the rows it came from: what leave-one-out errors need."""
-
-    path: RidgePath
-    X: Any
-    Y: np.ndarray
-    sample_weight: np.ndarray | None
-    moments: Moments
-    use_svd: bool = False
-
-    def coef(self, alpha: np.ndarray) -> np.ndarray:
-        """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
-        if sparse.issparse(self.X) or self.use_svd:
-            return self.path.coef(alpha)
-        alphas = np.broadcast_to(alpha, self.Y.shape[1])
-        fit_intercept = bool(self.path.n_unpenalised)
-        weight, moments = self.sample_weight, self.moments
-        problem = RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, moments=moments)
-        return solve_cholesky(problem).coef.T
-
-    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
-        """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
-
-        Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
-        the eigenvectors once, and then all alphas in one product. Rows without which the others
-        say nothing about some direction come last, in a block of their own; they are 0 before.
-        """
-        path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
-        inverse, basis, least = path.shrunk(alphas), centre.through(path.basis), alphas.argmin()
-        weights = (path.projections[:, :, None] * inverse[:, None, :]).reshape(len(inverse), -1)
-        size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // max(1, weights.shape[1])))
-
-        def part(rows: slice) -> tuple[list[Result], list[np.ndarray]]:
-            results, decisive = [], []
-            for where, A, B in centre.blocks(self.X, self.Y, self.sample_weight, rows, size):
-                Z = A @ basis
-                errors = (Z @ weights).reshape(len(Z), t, -1)
-                np.subtract(B[:, :, None], errors, out=errors)
-                np.multiply(Z, Z, out=Z)
-                left = Z @ inverse
-                np.subtract(1.0, left, out=left)
-                if path.n_unpenalised:
-                    left -= A[:, -1:] ** 2 / path.weight
-                weak = np.flatnonzero(left[:, least] < LEVERAGE_LEFT)
-                if len(weak):
-                    left[weak], errors[weak] = 1.0, 0.0
-                    decisive.append(rows.start + where.start + weak)
-                errors /= left[:, None, :]
-                results.append(reduce(slice(rows.start + where.start, rows.start + where.stop), errors))
-            return results, decisive
-
-        n_parts = 8 if n * weights.shape[0] > 200_000 else 1
-        edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
-        parts = thread_map(part, [slice(a, b) for a, b in pairwise(edges)])
-        results = [result for found, _ in parts for result in found]
-        decisive = [rows for _, found in parts for rows in found]
-        if decisive:
-            rows = np.concatenate(decisive)
-            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
-        return results
-
-    def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others.
-
-        Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
-        (and the variance of the intercept): the same problem again in its dual form, in which
-        e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
-        """
-        X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
-        others = np.delete(np.arange(len(Y)), rows)
-        moments = centred_moments(X, Y, weight, fit_intercept, others)
-        path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
-        ((_, A, B),) = path.centre.blocks(X, Y, weight, rows, size=len(rows))
-        Z, root = A @ path.centre.through(path.basis), A[:, -1]
-        fixed = np.eye(len(rows)) + path.n_unpenalised / path.weight * np.multiply.outer(root, root)
-        errors = np.empty((*B.shape, len(alphas)))
-        for j, inverse in enumerate(path.shrunk(alphas).T):
-            precision = np.linalg.inv(fixed + (Z * inverse) @ Z.T)
-            residual = B - Z @ (path.projections * inverse[:, None])
-            errors[:, :, j] = precision @ residual / precision.diagonal()[:, None]
-        return errors
-
-
-# --------------------------------------------------------------------------------- wide data
-def may_densify(X: Any) -> bool:
-    """Whether X is dense already, or small enough to be made so."""
-    return not sparse.issparse(X) or X.shape[0] * X.shape[1] <= DENSE_SIZE
-
-
-def centred_rows(X: np.ndarray, root: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, Any, Any]:
-    """A = √w (X − μ) in float64, and μ as a rounded mean and what was left of it."""
-    shift, rest = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-    if fit_intercept:
-        shift = X.mean(axis=0, dtype=np.float64)
-    A = np.subtract(X, shift)
-    if fit_intercept:
-        rest = (root**2 / (root @ root)) @ A
-        A -= rest
-    if not np.all(root == 1.0):
-        A *= root[:, None]
-    return A, shift, rest
-
-
-@dataclass(slots=True)
 class DualPath:
     """Decomposition of data with at most as many rows as columns: U, λ and U'B.
 
@@ -431,10 +330,17 @@ class DualPath:
 
     def dual_coefs(self, alphas: np.ndarray) -> np.ndarray:
         """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
-        inverse = 1.0 / (self.eigenvalues[:, None] + alphas)
+        inverse = reciprocal(self.eigenvalues[:, None] + alphas)
         inner = self.projections[:, :, None] * inverse[:, None, :]
         flat = self.U @ inner.reshape(len(inverse), math.prod(inner.shape[1:]))  # of rank 0 too
         return flat.reshape(len(self.U), *inner.shape[1:])
+
+    def decisive_rows(self, alpha: float) -> np.ndarray:
+        """Rows beside which all others look alike: what they leave to the small λ has no digits left."""
+        if len(self.eigenvalues) < 2:
+            return np.empty(0, int)
+        share = (self.eigenvalues[0] + alpha) * reciprocal(self.eigenvalues + alpha)
+        return np.flatnonzero(self.U**2 @ share < DECISIVE * self.U**2 @ np.ones_like(share))
 
     def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
         """Leave-one-out errors times √w: residual and 1 − h both divided by α, so none cancels."""
@@ -462,11 +368,7 @@ def dual_from_svd(
     """The same from the SVD of A itself, and V (n_features, rank), zero where λ is."""
     n, p = A.shape
     require_finite(*(np.einsum("ij,ij->i", M, M) for M in (A, B)))
-    U, s, Vt = np.linalg.svd(A, full_matrices=n > p)
-    real = s > EPS * max(n, p) * s[0]
-    real[n - int(fit_intercept) :] = False
-    rank = int(real.sum())
-    null = U[:, rank:].copy()
+    U, s, V, null = graded_svd(A, n, n - int(fit_intercept))
     if fit_intercept:
         # The singular vectors of the smallest singular values mix with √w; the null space is reflected so
         # that √w is its first vector, and that one is dropped.
@@ -477,131 +379,7 @@ def dual_from_svd(
         along[0] += np.copysign(1.0, along[0])
         along /= np.linalg.norm(along)
         null = (null - 2.0 * np.multiply.outer(null @ along, along))[:, 1:]
-    U = np.hstack([null, U[:, rank - 1 :: -1] if rank else U[:, :0]])
-    eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[:rank][::-1] ** 2])
-    V = np.hstack([np.zeros((p, null.shape[1])), Vt[:rank][::-1].T])
+    U = np.hstack([null, U[:, ::-1]])
+    eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[::-1] ** 2])
+    V = np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]])
     return DualPath(eigenvalues, U, U.T @ B), V
-
-
-@dataclass(slots=True)
-class WideData:
-    """A dual decomposition with the path: leave-one-out errors at once for all rows."""
-
-    dual: DualPath
-    path: RidgePath
-    B: np.ndarray
-
-    def coef(self, alpha: np.ndarray) -> np.ndarray:
-        """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
-        path, U = self.path, self.path.left
-        coef = path.coef(alpha)
-        if U is None:
-            return coef
-        inverse = path.shrunk(alpha)
-        dual = U @ (path.projections * inverse)
-        for _ in range(2):
-            residual = self.B - path.basis.T @ coef.T - alpha * dual
-            dual += U @ (U.T @ residual * inverse)
-            coef = (path.basis @ dual).T
-        return coef
-
-    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
-        """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
-        errors = self.dual.loo_errors(alphas)
-        return [reduce(slice(0, len(errors)), errors)]
-
-
-class CentredRows(LinearOperator):
-    """A = √w (X − μ) of a sparse X that is too large to be made dense, as an operator."""
-
-    def __init__(self, X: Any, root: np.ndarray, fit_intercept: bool):
-        super().__init__(np.float64, X.shape)
-        self.X, self.root, self.mean = X.astype(np.float64), root, np.zeros(X.shape[1])
-        if fit_intercept:
-            self.mean = self.X.T @ root**2 / (root @ root)
-
-    def _matmat(self, M: np.ndarray) -> np.ndarray:
-        return self.root[:, None] * (self.X @ M - self.mean @ M)
-
-    def _rmatmat(self, M: np.ndarray) -> np.ndarray:
-        M = self.root[:, None] * M
-        return self.X.T @ M - np.multiply.outer(self.mean, M.sum(axis=0))
-
-    def _rmatvec(self, v: np.ndarray) -> np.ndarray:
-        return self._rmatmat(v.reshape(-1, 1)).ravel()  # SciPy before 1.16 does not derive it
-
-    def gram(self) -> np.ndarray:
-        """AA', without a dense A."""
-        along = self.X @ self.mean
-        K = (self.X @ self.X.T).toarray() - along - along[:, None] + self.mean @ self.mean
-        return K * np.multiply.outer(self.root, self.root)
-
-
-def wide_rows(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any, Any, Any]:
-    """A, dense unless that is too large, and the mean in two parts."""
-    if not may_densify(X):
-        implicit = CentredRows(X, root, fit_intercept)
-        return implicit, implicit.mean, np.zeros_like(implicit.mean)
-    return centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
-
-
-def kernel_of(A: Any) -> np.ndarray:
-    """AA' of what `wide_rows` gives."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return A.gram() if isinstance(A, CentredRows) else A @ A.T
-
-
-def wide_data(
-    X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
-    fit_intercept: bool,
-    min_alpha: float,
-    use_svd: bool = False,
-) -> WideData:
-    """Decompose data with at most as many rows as columns; every weight must be positive."""
-    root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
-    B, *y_mean = centred_rows(Y, root, fit_intercept)
-    A, *x_mean = wide_rows(X, root, fit_intercept)
-    dense = isinstance(A, np.ndarray)
-    if not (use_svd and dense):
-        dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
-        use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
-    if use_svd and dense:
-        dual, basis = dual_from_svd(A, B, root, fit_intercept)
-        left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
-    else:
-        basis, left, projections = A.T, dual.U, dual.projections
-    path = RidgePath(
-        eigenvalues=dual.eigenvalues,
-        basis=basis,
-        left=left,
-        projections=projections,
-        fitted_squares=dual.projections**2,
-        residual_squares=np.zeros(B.shape[1]),
-        centre=Centre(*x_mean, *y_mean),
-        weight=float(root @ root),
-        n_unpenalised=int(fit_intercept),
-        squared=dense and left is not None,
-    )
-    return WideData(dual, path, B)
-
-
-def decompose(
-    X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
-    fit_intercept: bool,
-    min_alpha: float,
-    use_svd: bool = False,
-    moments: Moments | None = None,
-) -> TallData | WideData:
-    """The decomposition that suits the shape: A'A, or AA' where it is not larger; the SVD where they fail."""
-    if X.shape[0] - int(fit_intercept) <= X.shape[1]:
-        return wide_data(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)
-    if moments is None:
-        moments = centred_moments(X, Y, sample_weight, fit_intercept)
-    elif not fit_intercept:
-        moments = moments.about(np.zeros_like(moments.shift), np.zeros_like(moments.y_shift))
-    path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, moments, use_svd=use_svd)
-    return TallData(path, X, Y, sample_weight, moments, use_svd)

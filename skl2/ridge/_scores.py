@@ -12,11 +12,12 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
-from skl2.ridge._path import TallData, WideData, decompose
+from skl2.ridge._loo import TallData, WideData, decompose
+from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
 from skl2.selection import summarise
 
-TINY = float(np.finfo(np.float64).tiny)
+TINY = float(np.finfo(np.float64).tiny) * 1e7
 SQUARED_ERROR = "neg_mean_squared_error"
 
 
@@ -85,11 +86,20 @@ class Problem:
         return data
 
     def bounds(self) -> tuple[float, float]:
-        """Ends of alpha between hardly any shrinkage and hardly anything left, from the spectrum."""
-        eigenvalues = self.decomposed(np.inf).path.eigenvalues
-        top = eigenvalues.max(initial=0.0)
-        low, high = max(1e-3 * float(eigenvalues.min()), 1e-7 * top), 1e3 * float(top)
-        return (low, high) if low > TINY else (1e-3, 1e3)
+        """Ends of alpha: the lower hardly shrinks any column, the higher hardly leaves anything of all.
+
+        Every column counts, however small: the lower end is far below its square, and below the least
+        eigenvalue, where that is not beyond what columns so nearly collinear can say.
+        """
+        data = self.decomposed(np.inf)
+        mean = data.path.centre.x_mean if self.fit_intercept else 0.0
+        noise = data.path.weight * (EPS * len(self.y) * mean) ** 2  # what constant columns are left with
+        squares = data.x_squares[data.x_squares > np.maximum(noise, TINY)]
+        if not len(squares):
+            return 1e-3, 1e3
+        eigenvalues, least = data.path.eigenvalues, float(squares.min())
+        low = max(1e-3 * min(float(eigenvalues.min()), least), 1e-7 * least)
+        return low, 1e3 * float(eigenvalues.max())
 
     def score(self, predictions: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""

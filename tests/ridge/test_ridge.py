@@ -19,7 +19,8 @@ from sklearn.model_selection import cross_validate
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
 from skl2.ridge._estimators import SOLVER_NAMES
-from skl2.ridge._solvers import SOLVERS, RidgeProblem
+from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._solvers import SOLVERS
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 

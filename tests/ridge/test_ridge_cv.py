@@ -771,7 +771,7 @@ def test_sparse_too_large_to_be_made_dense(monkeypatch):
     evidence = RidgeCV(ALPHAS, criterion="evidence", store_path=True)
     dense = clone(evidence).fit(X, y, weight)
     folds = RidgeCV(ALPHAS, cv=3).fit(X, y, weight)
-    monkeypatch.setattr("skl2.ridge._path.DENSE_SIZE", 0)
+    monkeypatch.setattr("skl2.ridge._kernel.DENSE_SIZE", 0)
     implicit = evidence.fit(sparse.csr_array(X), y, weight)
     np.testing.assert_allclose(implicit.mean_score_, dense.mean_score_, rtol=1e-9)
     np.testing.assert_allclose(implicit.coef_, dense.coef_, rtol=1e-9)

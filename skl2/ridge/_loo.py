@@ -1,0 +1,224 @@
+"""Decomposed data with their rows: leave-one-out errors and refined coefficients for every alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from skl2._threads import thread_map
+from skl2.ridge._kernel import centred_rows, kernel_of, wide_rows
+from skl2.ridge._moments import Moments, block_rows, largest_first
+from skl2.ridge._path import (
+    Centre,
+    DualPath,
+    RidgePath,
+    centred_moments,
+    dual_from_kernel,
+    dual_from_svd,
+    ill_conditioned,
+    tall_path,
+)
+from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._solvers import solve_cholesky
+
+LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class TallData:
+    """A path with the rows it came from: what leave-one-out errors need."""
+
+    path: RidgePath
+    X: Any
+    Y: np.ndarray
+    sample_weight: np.ndarray | None
+    moments: Moments
+    use_svd: bool = False
+
+    @property
+    def x_squares(self) -> np.ndarray:
+        """The sums of squares of A's columns."""
+        moments = self.moments
+        return (moments.centered()[0] if self.path.n_unpenalised else moments.raw()[0]).diagonal()
+
+    def coef(self, alpha: np.ndarray) -> np.ndarray:
+        """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
+        if self.use_svd:
+            return self.path.coef(alpha)
+        alphas = np.broadcast_to(alpha, self.Y.shape[1])
+        fit_intercept = bool(self.path.n_unpenalised)
+        weight, moments = self.sample_weight, self.moments
+        problem = RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, moments=moments)
+        return solve_cholesky(problem).coef.T
+
+    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
+        """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
+
+        Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
+        the eigenvectors once, and then all alphas in one product. Rows without which the others
+        say nothing about some direction come last, in a block of their own; they are 0 before.
+        """
+        path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
+        inverse, basis, least = path.shrunk(alphas), centre.through(path.basis), alphas.argmin()
+        weights = (path.projections[:, :, None] * inverse[:, None, :]).reshape(len(inverse), -1)
+        size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // max(1, weights.shape[1])))
+
+        def part(rows: slice) -> tuple[list[Result], list[np.ndarray]]:
+            results, decisive = [], []
+            for where, A, B in centre.blocks(self.X, self.Y, self.sample_weight, rows, size):
+                Z = A @ basis
+                errors = (Z @ weights).reshape(len(Z), t, -1)
+                np.subtract(B[:, :, None], errors, out=errors)
+                np.multiply(Z, Z, out=Z)
+                left = Z @ inverse
+                np.subtract(1.0, left, out=left)
+                if path.n_unpenalised:
+                    left -= A[:, -1:] ** 2 / path.weight
+                weak = np.flatnonzero(left[:, least] < LEVERAGE_LEFT)
+                if len(weak):
+                    left[weak], errors[weak] = 1.0, 0.0
+                    decisive.append(rows.start + where.start + weak)
+                errors /= left[:, None, :]
+                results.append(reduce(slice(rows.start + where.start, rows.start + where.stop), errors))
+            return results, decisive
+
+        n_parts = 8 if n * weights.shape[0] > 200_000 else 1
+        edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
+        parts = thread_map(part, [slice(a, b) for a, b in pairwise(edges)])
+        results = [result for found, _ in parts for result in found]
+        decisive = [rows for _, found in parts for rows in found]
+        if decisive:
+            rows = np.concatenate(decisive)
+            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
+        return results
+
+    def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others.
+
+        Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
+        (and the variance of the intercept): the same problem again in its dual form, in which
+        e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
+        """
+        X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
+        others = np.delete(np.arange(len(Y)), rows)
+        moments = centred_moments(X, Y, weight, fit_intercept, others)
+        path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
+        ((_, A, B),) = path.centre.blocks(X, Y, weight, rows, size=len(rows))
+        Z, root = A @ path.centre.through(path.basis), A[:, -1]
+        fixed = np.vstack([np.eye(len(rows)), root * np.sqrt(path.n_unpenalised / path.weight)])
+        errors = np.empty((*B.shape, len(alphas)))
+        for j, inverse in enumerate(path.shrunk(alphas).T):
+            stacked = np.vstack([(Z * np.sqrt(inverse)).T, fixed])  # its square is K + I
+            T = np.linalg.qr(stacked[largest_first(stacked)], mode="r")
+            inverse_T = solve_triangular(T, np.eye(len(rows)))
+            residual = B - Z @ (path.projections * inverse[:, None])
+            precise = inverse_T @ (inverse_T.T @ residual)
+            errors[:, :, j] = precise / np.einsum("ij,ij->i", inverse_T, inverse_T)[:, None]
+        return errors
+
+
+@dataclass(slots=True)
+class WideData:
+    """A dual decomposition with the path and the rows: leave-one-out errors at once for all rows."""
+
+    dual: DualPath
+    path: RidgePath
+    B: np.ndarray
+    X: Any
+    Y: np.ndarray
+    sample_weight: np.ndarray | None
+    x_squares: np.ndarray
+
+    def coef(self, alpha: np.ndarray) -> np.ndarray:
+        """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
+        path, U = self.path, self.path.left
+        coef = path.coef(alpha)
+        if U is None:
+            return coef
+        inverse = path.shrunk(alpha)
+        dual = U @ (path.projections * inverse)
+        for _ in range(2):
+            residual = self.B - path.basis.T @ coef.T - alpha * dual
+            dual += U @ (U.T @ residual * inverse)
+            coef = (path.basis @ dual).T
+        return coef
+
+    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
+        """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
+        errors = self.dual.loo_errors(alphas)
+        for row in self.dual.decisive_rows(alphas.min()):
+            errors[row] = self._error_of_refit(row, alphas)
+        return [reduce(slice(0, len(errors)), errors)]
+
+    def _error_of_refit(self, row: int, alphas: np.ndarray) -> np.ndarray:
+        """The leave-one-out error (n_targets, n_alphas) of a row, times its √w, from the others alone."""
+        rest, weight = np.delete(np.arange(len(self.Y)), row), self.sample_weight
+        others = None if weight is None else weight[rest]
+        path = wide_data(
+            self.X[rest], self.Y[rest], others, bool(self.path.n_unpenalised), alphas.min(), True
+        ).path
+        error = self.Y[row, :, None] - path.predict(self.X[[row]], alphas)[0]
+        return error if weight is None else np.sqrt(weight[row]) * error
+
+
+def wide_data(
+    X: Any,
+    Y: np.ndarray,
+    sample_weight: np.ndarray | None,
+    fit_intercept: bool,
+    min_alpha: float,
+    use_svd: bool = False,
+) -> WideData:
+    """Decompose data with at most as many rows as columns; every weight must be positive."""
+    root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
+    B, *y_mean = centred_rows(Y, root, fit_intercept)
+    A, *x_mean = wide_rows(X, root, fit_intercept)
+    dense = isinstance(A, np.ndarray)
+    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
+    if not (use_svd and dense):
+        dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
+        use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
+    if use_svd and dense:
+        dual, basis = dual_from_svd(A, B, root, fit_intercept)
+        left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
+    else:
+        basis, left, projections = A.T, dual.U, dual.projections
+    path = RidgePath(
+        eigenvalues=dual.eigenvalues,
+        basis=basis,
+        left=left,
+        projections=projections,
+        fitted_squares=dual.projections**2,
+        residual_squares=np.zeros(B.shape[1]),
+        centre=Centre(*x_mean, *y_mean),
+        weight=float(root @ root),
+        n_unpenalised=int(fit_intercept),
+        squared=dense and left is not None,
+    )
+    return WideData(dual, path, B, X, Y, sample_weight, x_squares)
+
+
+def decompose(
+    X: Any,
+    Y: np.ndarray,
+    sample_weight: np.ndarray | None,
+    fit_intercept: bool,
+    min_alpha: float,
+    use_svd: bool = False,
+    moments: Moments | None = None,
+) -> TallData | WideData:
+    """The decomposition that suits the shape: A'A, or AA' where it is not larger; the SVD where they fail."""
+    if X.shape[0] - int(fit_intercept) <= X.shape[1]:
+        return wide_data(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)
+    if moments is None:
+        moments = centred_moments(X, Y, sample_weight, fit_intercept)
+    elif not fit_intercept:
+        moments = moments.about(np.zeros_like(moments.shift), np.zeros_like(moments.y_shift))
+    path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, moments, use_svd=use_svd)
+    return TallData(path, X, Y, sample_weight, moments, use_svd)

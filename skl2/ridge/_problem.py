@@ -1,0 +1,157 @@
+"""The ridge problem, its solution, and what several solvers need of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import assert_all_finite
+
+from skl2._base import warn_caller
+from skl2.ridge._moments import Moments, accumulate
+
+OVERFLOW = (
+    "The squares of X or their products with y overflow; rescale X, for example with StandardScaler, or y."
+)
+
+
+@dataclass(slots=True)
+class RidgeProblem:
+    """The data and the strength: X (n, p), Y (n, t), alpha (t,), penalty_factor (p,) or None.
+
+    A problem of a stream has its moments and no X; one of `RowsElsewhere` has these as X, and moments.
+    """
+
+    X: Any
+    Y: Any
+    alpha: np.ndarray
+    sample_weight: np.ndarray | None = None
+    fit_intercept: bool = True
+    penalty_factor: np.ndarray | None = None
+    tol: float = 1e-4
+    max_iter: int | None = None
+    moments: Moments | None = None
+
+    @property
+    def penalised_everywhere(self) -> bool:
+        return self.penalty_factor is None or bool(self.penalty_factor.all())
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionReport:
+    """How a ridge solution was found, and how good it is.
+
+    Attributes
+    ----------
+    solver : str
+        The method that was used, one of the keys of ``skl2.ridge._solvers.SOLVERS``.
+    condition : float
+        A lower bound of the condition number of the scaled system; NaN for iterative methods.
+    refinement_steps : int
+        Steps of iterative refinement with residuals from the data.
+    residual : float
+        Norm of the gradient of the objective at the solution, relative to its norm at 0.
+    n_iter : ndarray of shape (n_targets,) or None
+        Iterations for each target; None for a direct method.
+    """
+
+    solver: str
+    condition: float
+    refinement_steps: int
+    residual: float
+    n_iter: np.ndarray | None = None
+
+
+@dataclass(slots=True)
+class RidgeSolution:
+    """Coefficients (p, t), intercept (t,) and the report."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    report: SolutionReport
+
+
+def moments_of(problem: RidgeProblem) -> Moments:
+    """The problem's own moments, or those of X: in X's precision, summed in float64."""
+    if problem.moments is not None:
+        return problem.moments
+    zero = (
+        (None, None)
+        if problem.fit_intercept
+        else (np.zeros(problem.X.shape[1]), np.zeros(problem.Y.shape[1]))
+    )
+    moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
+    require_finite_sums(problem, moments.gram.diagonal(), moments.cross)
+    return moments
+
+
+def require_finite_sums(problem: RidgeProblem, *sums: np.ndarray) -> None:
+    """Look at the sums, which are made anyway, and at X only if they are not finite."""
+    if not all(np.isfinite(values).all() for values in sums):
+        assert_all_finite(problem.X, input_name="X")
+        raise ValueError(OVERFLOW)
+
+
+def normal_equations(moments: Moments, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """G, C and the distance of the point they are taken about from the moments' shift."""
+    if fit_intercept:
+        G, C, *_ = moments.centered()
+        return G, C, moments.sum_x / moments.weight
+    G, C, _ = moments.raw()
+    return G.copy(), C, np.zeros(len(G))
+
+
+def intercept_of(problem: RidgeProblem, moments: Moments, coef: np.ndarray) -> np.ndarray:
+    if not problem.fit_intercept:
+        return np.zeros(coef.shape[1])
+    return moments.y_mean - moments.x_mean @ coef
+
+
+def alpha_groups(alpha: np.ndarray) -> Iterator[tuple[float, Any]]:
+    """Each distinct strength with its targets."""
+    if (alpha == alpha[0]).all():
+        yield float(alpha[0]), slice(None)
+        return
+    for value in np.unique(alpha):
+        yield float(value), np.flatnonzero(alpha == value)
+
+
+def penalties(problem: RidgeProblem, alpha: float) -> np.ndarray:
+    """α d of shape (p,)."""
+    if problem.penalty_factor is not None:
+        return alpha * problem.penalty_factor
+    p = problem.X.shape[1] if problem.moments is None else len(problem.moments.shift)
+    return np.full(p, alpha)
+
+
+def penalty_matrix(problem: RidgeProblem) -> np.ndarray:
+    """α_k d_j of shape (p, t)."""
+    return np.multiply.outer(penalties(problem, 1.0), problem.alpha)
+
+
+def column_scale(problem: RidgeProblem) -> np.ndarray | None:
+    """1/√d, or None where some d is 0."""
+    return 1 / np.sqrt(penalties(problem, 1.0)) if problem.penalised_everywhere else None
+
+
+def squared_ratio(a: float, b: float) -> float:
+    """(a/b)², infinite for b = 0."""
+    ratio = float(a / b) if b > 0 else np.inf
+    return ratio * ratio  # ratio**2 would raise where this is infinite
+
+
+def relative(residual: np.ndarray, reference: np.ndarray) -> float:
+    scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
+    size = float(np.linalg.norm(reference / scale)) or 1.0
+    return float(np.linalg.norm(residual / scale)) / size
+
+
+def warn_convergence(solver: str, max_iter: int, residual: float) -> None:
+    warn_caller(
+        f"{solver} solver did not converge in {max_iter} iterations: the gradient is {residual:.1e} of that "
+        "at 0. Increase max_iter or tol, or standardise X.",
+        ConvergenceWarning,
+    )

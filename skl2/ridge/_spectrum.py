@@ -1,0 +1,112 @@
+"""Singular values that are right for columns of every size, and the one rule of what is rounding error.
+
+With d the norms of the columns, A = B D, D = diag(d), so that the columns of B are alike:
+
+    B = Q T                    QR with the columns in order of what they add; T has rank rows
+    T D = U diag(s) V'         by Jacobi's rotations, which heed the size of every row and column
+
+and A = (Q U) diag(s) V'. The usual SVD is right to a part of the *largest* singular value: beside a
+column of 50,000 it takes one of 0.05 for rounding error sooner or later.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+from scipy.linalg import lapack
+
+from skl2._threads import one_scipy_blas_thread
+from skl2.ridge._moments import largest_first, triangle
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+def column_norms(A: NDArray) -> NDArray:
+    """The norms of the columns, 1 for columns of zeros; no square overflows."""
+    largest = np.abs(A).max(axis=0, initial=0.0)
+    unit = A / np.where(largest > 0, largest, 1.0)
+    return np.where(largest > 0, largest * np.sqrt(np.einsum("ij,ij->j", unit, unit)), 1.0)
+
+
+def graded_svd(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """The SVD of A (n, p) up to its rank, that of its columns scaled to a norm of 1.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n, p)
+    n_rows : int
+        Rows of the data that A stands for: more of them make more rounding error.
+    most : int, default=None
+        The rank is at most this.
+
+    Returns
+    -------
+    U, s, V, null : ndarrays of shape (n, rank), (rank,), (p, rank), (n, n - rank)
+        s descending, and the rest of the orthogonal basis that U belongs to.
+
+    References
+    ----------
+    Z. Drmač, K. Veselić (2008), New fast and accurate Jacobi SVD algorithm.
+    """
+    size = column_norms(A)
+    with one_scipy_blas_thread():
+        Q, T, order = linalg.qr(A / size, pivoting=True)
+        pivots = np.abs(T.diagonal())
+        rank = int(np.count_nonzero(pivots > EPS * max(n_rows, A.shape[1]) * pivots.max(initial=0.0)))
+        rank = rank if most is None else min(rank, most)
+        s, V = np.empty(0), np.empty((A.shape[1], rank))
+        U = np.empty((rank, rank))
+        if rank:
+            rows, s, U = _jacobi(size[order, None] * T[:rank].T)
+            V[order] = _mended(rows, T[:rank], size[order, None], U * s, s)
+        return Q[:, :rank] @ U, s, V, Q[:, rank:]
+
+
+def _mended(V: NDArray, T: NDArray, size: NDArray, left: NDArray, s: NDArray) -> NDArray:
+    """V with T D V = U diag(s) to the last digits, where D makes the rounding of tiny parts of V large."""
+    gap = left - T @ (size * V)
+    rows = size * T.T
+    order = largest_first(rows)
+    change, (Q, L) = np.empty_like(V), np.linalg.qr(rows[order])
+    change[order] = Q @ linalg.solve_triangular(L, gap, trans=1)
+    return V + np.where(s < size, change, 0.0)
+
+
+def _jacobi(A: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """U, s and V of a tall A of full rank; rows in falling order keep their own precision."""
+    unit = float(np.abs(A).max())
+    order = largest_first(A)
+    sva, U, V, work, _, info = lapack.dgejsv(
+        np.asfortranarray(A[order] / unit), joba=3, jobu=0, jobv=0, jobr=0, jobp=0
+    )
+    if info != 0:  # not seen to happen: the rotations have not settled
+        U, s, Vt = np.linalg.svd(A, full_matrices=False)
+        return U, s, Vt.T
+    left = np.empty(A.shape)
+    left[order] = U[:, : A.shape[1]]
+    return left, unit * sva * (work[0] / work[1]), V
+
+
+def centred_triangle(
+    X: Any,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    rows: Any,
+    shift: NDArray,
+    y_shift: NDArray,
+    fit_intercept: bool,
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """QR of √w [1, x, y]: R, Q'Y, what is left of Y below, and the first row, that of the intercept.
+
+    What is left of a constant column is rounding error: zero in R.
+    """
+    p, first = X.shape[1], int(fit_intercept)
+    whole = triangle(X, Y, sample_weight, rows, shift, y_shift, fit_intercept)
+    R, Q_Y = whole[first : first + p, first : first + p], whole[first : first + p, first + p :]
+    if fit_intercept:
+        size = np.abs(whole[:, 1 : 1 + p]).max(axis=0) + np.abs(whole[0, 0] * shift)
+        R[:, np.abs(R).max(axis=0, initial=0.0) <= 4 * EPS * size] = 0.0
+    return R, Q_Y, whole[first + p :, first + p :], whole[0]

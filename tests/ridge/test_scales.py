@@ -1,0 +1,153 @@
+"""Columns of very different size: the right values come from 60 digits or explicit refits."""
+
+import warnings
+
+import mpmath
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import sparse
+
+from skl2 import Ridge, RidgeCV
+
+
+def exact_coef(X, y, alpha, weight=None):
+    """Coefficients and intercept in 60 digits, from the normal equations of the smaller side."""
+    n, p = X.shape
+    with mpmath.workdps(60):
+        w = [mpmath.mpf(v) for v in (np.ones(n) if weight is None else weight).tolist()]
+        total = mpmath.fsum(w)
+        means = [
+            mpmath.fsum(a * mpmath.mpf(v) for a, v in zip(w, c, strict=True)) / total for c in X.T.tolist()
+        ]
+        mean = mpmath.fsum(a * mpmath.mpf(v) for a, v in zip(w, y.tolist(), strict=True)) / total
+        A, b = mpmath.matrix(n, p), mpmath.matrix(n, 1)
+        for i in range(n):
+            root = mpmath.sqrt(w[i])
+            b[i] = root * (mpmath.mpf(float(y[i])) - mean)
+            for j in range(p):
+                A[i, j] = root * (mpmath.mpf(float(X[i, j])) - means[j])
+        K = A * A.T if n < p else A.T * A
+        for i in range(min(n, p)):
+            K[i, i] += mpmath.mpf(alpha)
+        W = A.T * mpmath.lu_solve(K, b) if n < p else mpmath.lu_solve(K, A.T * b)
+        return W, mean - mpmath.fsum(m * v for m, v in zip(means, W, strict=True))
+
+
+def exact_loo(X, y, alpha):
+    """Minus the mean squared leave-one-out error, by refits in 60 digits."""
+    total = mpmath.mpf(0)
+    with mpmath.workdps(60):
+        for i in range(len(X)):
+            rest = np.arange(len(X)) != i
+            W, b = exact_coef(X[rest], y[rest], alpha)
+            fit = b + mpmath.fsum(mpmath.mpf(float(v)) * w for v, w in zip(X[i], W, strict=True))
+            total += (mpmath.mpf(float(y[i])) - fit) ** 2
+        return float(-total / len(X))
+
+
+def income_and_rate(ratio, n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    X = np.c_[rng.normal(2.5, 1, n) * ratio * 0.02, rng.normal(0.05, 0.02, n)]
+    return X, 30 * X[:, 1] + 0.1 * rng.normal(size=n)
+
+
+@pytest.mark.parametrize("ratio", [1e4, 1e6, 1e8])
+@pytest.mark.parametrize("options", [{}, {"criterion": "gcv"}, {"criterion": "evidence"}, {"cv": 5}])
+@pytest.mark.parametrize("search", [{"alphas": "auto"}, {"n_alphas": 40}])
+def test_a_small_column_that_matters_is_not_shrunk_away(ratio, options, search):
+    X, y = income_and_rate(ratio)
+    model = RidgeCV(**search, **options).fit(X, y)
+    with warnings.catch_warnings():  # folds see no end of the plateau below
+        warnings.simplefilter("ignore")
+        by_hand = RidgeCV(np.logspace(-12, 20, 200), **options).fit(X, y)
+    assert model.score(X, y) > 0.97
+    assert model.best_score_ >= by_hand.best_score_ - 1e-3 * abs(by_hand.best_score_)
+
+
+def heavy_tail(rng):
+    n = 14
+    X = np.c_[rng.lognormal(25, 2, n), rng.normal(0, 0.03, n), rng.normal(1, 0.3, n)]
+    return X, 3 * X[:, 1] + X[:, 2] + 0.1 * rng.normal(size=n)
+
+
+def polynomial_of_days(rng):
+    day = np.arange(14.0) + 19_000
+    return np.c_[day, day**2, day**3, day**4], np.sin(day / 4)
+
+
+def nanoseconds(rng):
+    X = np.c_[1.6e18 + np.arange(14) * 8.64e13, rng.normal(size=14)]
+    return X, X[:, 1].copy()
+
+
+def two_of_ratio_1e15(rng):
+    X = rng.normal(size=(14, 2)) * [1, 1e15]
+    return X, X @ [1, 1e-15] + rng.normal(size=14)
+
+
+def outlying_cell(rng, p=13):
+    X = rng.normal(size=(14, p))
+    X[3, 4] = 1e9
+    return X, rng.normal(size=14)
+
+
+def outlying_cell_of_wide_rows(rng):
+    return outlying_cell(rng, 20)
+
+
+def almost_empty(rng):
+    X = np.zeros((14, 5))
+    X[0, 2:4] = [1e6, 0]
+    X[1, 2:4] = [1e6, 0.01]
+    return X, rng.normal(size=14)
+
+
+DATA = [
+    heavy_tail,
+    polynomial_of_days,
+    nanoseconds,
+    two_of_ratio_1e15,
+    outlying_cell,
+    outlying_cell_of_wide_rows,
+    almost_empty,
+]
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("alpha", [1e-2, 1.0, 1e3])
+def test_leave_one_out_by_refits_in_60_digits(data, alpha):
+    X, y = data(np.random.default_rng(3))
+    exact = exact_loo(X, y, alpha)
+    assert_allclose(RidgeCV([alpha]).fit(X, y).best_score_, exact, rtol=1e-7)
+    assert_allclose(RidgeCV([alpha]).fit(sparse.csr_array(X), y).best_score_, exact, rtol=1e-7)
+    scoring = "neg_mean_squared_error"
+    assert_allclose(RidgeCV([alpha], cv=14, scoring=scoring).fit(X, y).best_score_, exact, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(20, 5), (12, 12), (6, 15)])
+@pytest.mark.parametrize("seed", range(20))
+def test_coefficients_in_60_digits_column_by_column(shape, seed):
+    rng = np.random.default_rng(seed)
+    scale = 10.0 ** rng.uniform(-8, 8, shape[1])
+    X = (rng.normal(size=shape) + 10.0 ** rng.uniform(-3, 3, shape[1])) * scale
+    weight, alpha = 10.0 ** rng.uniform(-3, 3, shape[0]), 10.0 ** rng.uniform(-8, 8)
+    y = rng.normal(size=shape[0])
+    W = np.array([float(v) for v in exact_coef(X, y, alpha, weight)[0]])
+    mean = np.average(X, axis=0, weights=weight)
+    A = np.vstack([np.sqrt(weight)[:, None] * (X - mean), np.sqrt(alpha) * np.eye(shape[1])])
+    size = np.linalg.norm(A, axis=0)
+    bound = max(1e-8, 10 * np.finfo(float).eps * np.linalg.cond(A / size))
+    for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
+        found = model.fit(X, y, sample_weight=weight).coef_
+        assert np.abs((found - W) * size).max() <= bound * np.abs(W * size).max()
+
+
+@pytest.mark.parametrize("alpha", [1e-9, 1e-6, 1e-3])
+@pytest.mark.parametrize("repeats", [2, 3])
+def test_repeated_rows_of_wide_data_in_60_digits(alpha, repeats):
+    rng = np.random.default_rng(0)
+    X, y = np.repeat(rng.normal(size=(5, 20)), repeats, axis=0), rng.normal(size=5 * repeats)
+    W = np.array([float(v) for v in exact_coef(X, y, alpha)[0]])
+    for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
+        assert np.linalg.norm(model.fit(X, y).coef_ - W) <= 2e-8 * np.linalg.norm(W)

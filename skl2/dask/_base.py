@@ -54,6 +54,11 @@ class DaskMixin(BaseEstimator):
             copy._metadata_request = deepcopy(self._metadata_request)
         return copy
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = False  # chunks are NumPy's
+        return tags
+
     def to_local(self) -> Any:
         """The plain estimator with all that was fitted: it needs neither Dask nor a client.
 

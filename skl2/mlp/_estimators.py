@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
+from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error
 from skl2._parameters import documented
 from skl2.mlp._fitting import GivenAlpha
@@ -102,6 +103,7 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
 
     @available_if(GivenAlpha._has_partial_fit)
     @unchanged_on_error
+    @takes_arrays
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Go through these rows once, on from where the previous call ended.
 
@@ -220,6 +222,7 @@ class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, AlphaParamet
 
     @available_if(GivenAlpha._has_partial_fit)
     @unchanged_on_error
+    @takes_arrays
     def partial_fit(
         self,
         X: ArrayLike,

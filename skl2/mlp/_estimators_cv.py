@@ -19,6 +19,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
+from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
 from skl2._parameters import documented
 from skl2._threads import one_blas_thread
@@ -57,6 +58,7 @@ class ChosenAlpha(BaseMLP):
         return self.alpha_
 
     @unchanged_on_error
+    @takes_arrays
     @with_callbacks
     def fit(
         self,

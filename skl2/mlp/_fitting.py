@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_sample_weight, takes_weights
 from skl2.mlp._build import SOLVERS, TOL, Problem, build_network, hidden_sizes
@@ -417,6 +418,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimat
         """scikit-learn's tags: sparse X is accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         return tags
 
 
@@ -432,6 +434,7 @@ class GivenAlpha(BaseMLP):
         return self._usual_scoring
 
     @unchanged_on_error
+    @takes_arrays
     @with_callbacks
     def fit(
         self,

@@ -13,6 +13,7 @@ from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
+from skl2._arrays import takes_arrays
 from skl2._validation import check_number, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
@@ -25,6 +26,7 @@ class NumberTargets(RegressorMixin):
     loss: str
     n_outputs_: int
 
+    @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """Predict f_θ(x), or exp(f_θ(x)) with the Poisson loss.
 
@@ -84,6 +86,7 @@ class ClassTargets(ClassifierMixin):
     _multilabel: bool
     _sparse_labels: bool
 
+    @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """Predict the most probable class, or all labels of a probability above one half.
 
@@ -105,6 +108,7 @@ class ClassTargets(ClassifierMixin):
             return self.classes_[(probability[:, 0] > 0.5).astype(int) * (len(self.classes_) - 1)]
         return self.classes_[probability.argmax(axis=1)]
 
+    @takes_arrays
     def predict_proba(self, X: ArrayLike) -> NDArray:
         """Predict the probability of each class.
 
@@ -126,6 +130,7 @@ class ClassTargets(ClassifierMixin):
         self._loss().predict_inplace(f)
         return f
 
+    @takes_arrays
     def predict_log_proba(self, X: ArrayLike) -> NDArray:
         """Predict the logarithm of the probability of each class.
 

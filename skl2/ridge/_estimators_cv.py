@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import validate_data
 
+from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error
 from skl2._validation import check_flag, check_sample_weight
 from skl2.ridge._search import DEFAULT_ALPHAS, RidgeSearch
@@ -69,7 +70,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
     coef_, intercept_ : ndarray of shape (n_features,) or (n_targets, n_features); float or (n_targets,)
         The solution for `alpha_` on all rows.
     effective_dof_ : float or ndarray of shape (n_targets,)
-        Effective degrees of freedom Σ λ/(λ + α), plus 1 for the intercept.
+        Effective degrees of freedom Σ λ/(λ + α), plus 1 for the intercept. NaN for folds of a large sparse
+        X, which are solved without λ, unless `store_path` asks for a decomposition.
     cv_results_ : ndarray or dict
         Leave-one-out squared errors times w_i (predictions with `scoring`), of shape
         (n_samples, [n_targets,] n_alphas), if stored; with `cv` a dict as that of `GridSearchCV`.
@@ -122,6 +124,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         self.store_path = store_path
 
     @unchanged_on_error
+    @takes_arrays
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
     ) -> RidgeCV:
@@ -155,6 +158,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         self._search(alphas, rows, targets, targets, weight, sample_weight, params)
         return self
 
+    @takes_arrays
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Predict, and say how sure the model is.
 
@@ -264,6 +268,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
         self.store_path = store_path
 
     @unchanged_on_error
+    @takes_arrays
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
     ) -> RidgeClassifierCV:

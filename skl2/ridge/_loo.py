@@ -99,28 +99,35 @@ class TallData:
         return results
 
     def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others.
-
-        Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
-        (and the variance of the intercept): the same problem again in its dual form, in which
-        e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
-        """
+        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others."""
         X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
         others = np.delete(np.arange(len(Y)), rows)
         moments = centred_moments(X, Y, weight, fit_intercept, others)
         path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
-        ((_, A, B),) = path.centre.blocks(X, Y, weight, rows, size=len(rows))
-        Z, root = A @ path.centre.through(path.basis), A[:, -1]
-        fixed = np.vstack([np.eye(len(rows)), root * np.sqrt(path.n_unpenalised / path.weight)])
-        errors = np.empty((*B.shape, len(alphas)))
-        for j, inverse in enumerate(path.shrunk(alphas).T):
-            stacked = np.vstack([(Z * np.sqrt(inverse)).T, fixed])  # its square is K + I
-            T = np.linalg.qr(stacked[largest_first(stacked)], mode="r")
-            inverse_T = solve_triangular(T, np.eye(len(rows)))
-            residual = B - Z @ (path.projections * inverse[:, None])
-            precise = inverse_T @ (inverse_T.T @ residual)
-            errors[:, :, j] = precise / np.einsum("ij,ij->i", inverse_T, inverse_T)[:, None]
-        return errors
+        return errors_given_others(path, X[rows], Y[rows], None if weight is None else weight[rows], alphas)
+
+
+def errors_given_others(
+    path: RidgePath, X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, alphas: np.ndarray
+) -> np.ndarray:
+    """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows, from the path of all others.
+
+    Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
+    (and the variance of the intercept): the same problem again in its dual form, in which
+    e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
+    """
+    ((_, A, B),) = path.centre.blocks(X, Y, sample_weight, size=len(Y))
+    Z, root = A @ path.centre.through(path.basis), A[:, -1]
+    fixed = np.vstack([np.eye(len(Z)), root * np.sqrt(path.n_unpenalised / path.weight)])
+    errors = np.empty((*B.shape, len(alphas)))
+    for j, inverse in enumerate(path.shrunk(alphas).T):
+        stacked = np.vstack([(Z * np.sqrt(inverse)).T, fixed])  # its square is K + I
+        T = np.linalg.qr(stacked[largest_first(stacked)], mode="r")
+        inverse_T = solve_triangular(T, np.eye(len(Z)))
+        residual = B - Z @ (path.projections * inverse[:, None])
+        precise = inverse_T @ (inverse_T.T @ residual)
+        errors[:, :, j] = precise / np.einsum("ij,ij->i", inverse_T, inverse_T)[:, None]
+    return errors
 
 
 @dataclass(slots=True)

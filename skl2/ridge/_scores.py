@@ -165,6 +165,7 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
     detail = np.empty((n, t, len(alphas))) if store else None
     unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
+    weight /= most
 
     def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
         np.multiply(errors, errors, out=errors)
@@ -172,16 +173,35 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
             detail[where] = errors
         errors /= unit**2
         errors /= most
-        losses = errors if problem.per_target or t == 1 else errors.mean(axis=1, keepdims=True)
-        by_weight = np.tensordot(weight[where], losses, axes=1)
-        return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
+        return loss_sums(errors, weight[where], problem.per_target)
 
-    weight /= most
-    total, squares, by_weight = np.sum(data.map_loo(alphas, reduce), axis=0)
+    sums = np.sum(data.map_loo(alphas, reduce), axis=0)
+    return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, unit, detail)
+
+
+def loss_sums(losses: np.ndarray, weight: np.ndarray, per_target: bool) -> np.ndarray:
+    """Σ l, Σ l² and Σ w l of shape (3, n_targets or 1, n_alphas) for losses l = w e² of some rows."""
+    if not per_target:
+        losses = losses.mean(axis=1, keepdims=True)
+    by_weight = np.tensordot(weight, losses, axes=1)
+    return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
+
+
+def scores_of_losses(
+    alphas: np.ndarray,
+    sums: np.ndarray,
+    weight: float,
+    weight_squares: float,
+    n: int,
+    unit: float,
+    detail: Any = None,
+) -> Scores:
+    """Minus the mean and the standard error of `loss_sums` over n rows, with Σ w and Σ w²; l in unit²."""
+    total, squares, by_weight = sums
     # With l_i = w_i e_i² and m = Σ l/Σ w: Var(m) = n/(n − 1) Σ (l_i − w_i m)²/(Σ w)².
-    mean = total / weight.sum()
-    variance = squares - 2 * mean * by_weight + mean**2 * (weight @ weight)
-    std_error = np.sqrt(np.maximum(variance, 0.0) * n / (n - 1)) / weight.sum()
+    mean = total / weight
+    variance = squares - 2 * mean * by_weight + mean**2 * weight_squares
+    std_error = np.sqrt(np.maximum(variance, 0.0) * n / (n - 1)) / weight
     return Scores(alphas, -(unit**2) * mean.T, unit**2 * std_error.T, detail)
 
 

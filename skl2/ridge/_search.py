@@ -135,9 +135,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         self, alphas: Any, X: Any, y: Any, Y: np.ndarray, weight: Any, sample_weight: Any, params: dict
     ) -> None:
         """Choose alpha and set everything that is fitted."""
-        for name in ("cv_results_", "sigma_", "_path"):  # not every fit sets them
-            if hasattr(self, name):
-                delattr(self, name)
+        self._forget()
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(
             X,
@@ -155,12 +153,22 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             chosen = self._choose_without_folds(problem, alphas)
         else:
             chosen = self._choose_by_folds(problem, alphas, split_params)
+        self._set_choice(problem, alphas, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+
+    def _forget(self) -> None:
+        """Drop what not every fit sets."""
+        for name in ("cv_results_", "sigma_", "_path"):
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _set_choice(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
+        """Say what is doubtful about the choice, and set what is fitted with it."""
         finite = np.isfinite(chosen.scores.mean).all(axis=1)
         if finite.any() and not finite.all():
             passed_over = chosen.scores.alphas[~finite]
             warn_caller(f"The mean score is not finite for {len(passed_over)} alphas, which are passed over.")
         self._warn_at_end(alphas, chosen)
-        self._set_solution(problem, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+        self._set_solution(problem, chosen, flat, dtype)
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""

@@ -1,6 +1,16 @@
 """Configuration of the documentation. Build it with: python -m sphinx -W docs docs/_build"""
 
+import sys
+from pathlib import Path
+
 import skl2
+
+sys.path.append(str(Path(__file__).parent / "_extensions"))
+
+from inventories import FOLDER, PROJECTS
+
+REPOSITORY = "https://github.com/skl2-developers/skl2"
+"""Address of the repository, for the links to it and to its issues"""
 
 project = "skl2"
 author = "the skl2 developers"
@@ -10,15 +20,25 @@ version = release = skl2.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "sphinx.ext.intersphinx",
     "numpydoc",
     "myst_parser",
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "mathml",
+    "names",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["_build", "auto_examples/*.py", "auto_examples/*.ipynb"]
-myst_enable_extensions = ["dollarmath", "amsmath"]
+exclude_patterns = ["_build", "auto_examples/*.py", "auto_examples/*.ipynb", "generated/backreferences"]
+default_role = "py:obj"
+html_math_renderer = "mathml"
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+
+intersphinx_mapping = {
+    name: (address, str(FOLDER / f"{name}.inv")) for name, (address, _, _) in PROJECTS.items()
+}
 
 autosummary_generate = True
 autodoc_typehints = "none"  # the docstrings say more
@@ -34,17 +54,37 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "write_computation_times": False,
+    "within_subsection_order": "ExampleTitleSortKey",
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("skl2",),
+    "reference_url": {"skl2": None},
 }
+
+copybutton_prompt_text = ">>> |\\.\\.\\. "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skl2"
+html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
-html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
+html_css_files = ["skl2.css"]
 html_show_sourcelink = False
+html_sidebars = {page: [] for page in ("index", "migration", "benchmarks", "changelog")}
+html_theme_options = {
+    "logo": {"text": f"skl2 {release}"},
+    "navbar_persistent": ["search-button"],
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "header_links_before_dropdown": 7,
+    "external_links": [{"name": "Issues", "url": f"{REPOSITORY}/issues"}],
+    "github_url": REPOSITORY,
+}
+html_context = {"default_mode": "auto"}
 
 
 def skip_inherited(app, what, name, obj, skip, options):
-    """Leave out what scikit-learn documents: its mixins' methods and the routing requests."""
+    """Leave the text of scikit-learn's methods to its own pages; the templates list their names."""
     module = getattr(obj, "__module__", None) or ""
     return True if module.startswith("sklearn") or name.endswith("_request") else None
 

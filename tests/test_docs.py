@@ -15,11 +15,12 @@ MODULES = ["skl2", "skl2.display", "skl2.selection"]
 
 def public_objects():
     """Every public class and function, by its qualified name."""
-    return {
+    things = {
         f"{module}.{name}": getattr(importlib.import_module(module), name)
         for module in MODULES
         for name in importlib.import_module(module).__all__
     }
+    return {name: thing for name, thing in things.items() if callable(thing)}
 
 
 def public_methods():
@@ -109,13 +110,11 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page):
     plt.close("all")
 
 
-def test_every_page_is_in_the_table_of_contents():
-    index = (ROOT / "docs" / "index.md").read_text()
-    (contents,) = re.findall(r"```{toctree}\n(.*?)```", index, re.DOTALL)
-    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
-    assert pages <= set(contents.split())
-    for page in pages:
-        assert f"[]({page}.md)" in index
+def test_every_page_is_in_a_table_of_contents():
+    pages = list((ROOT / "docs").glob("*.md"))
+    tables = [re.findall(r"```{toctree}\n(.*?)```", page.read_text(), re.DOTALL) for page in pages]
+    listed = {entry for table in tables for contents in table for entry in contents.split()}
+    assert {page.stem for page in pages} - {"index"} <= listed
 
 
 @pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -69,7 +69,8 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
     coef_, intercept_ : ndarray of shape (n_features,) or (n_targets, n_features); float or (n_targets,)
         The solution for `alpha_` on all rows.
     effective_dof_ : float or ndarray of shape (n_targets,)
-        Effective degrees of freedom Σ λ/(λ + α), plus 1 for the intercept.
+        Effective degrees of freedom Σ λ/(λ + α), plus 1 for the intercept. NaN for folds of a large sparse
+        X, which are solved without λ, unless `store_path` asks for a decomposition.
     cv_results_ : ndarray or dict
         Leave-one-out squared errors times w_i (predictions with `scoring`), of shape
         (n_samples, [n_targets,] n_alphas), if stored; with `cv` a dict as that of `GridSearchCV`.

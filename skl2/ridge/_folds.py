@@ -98,6 +98,8 @@ def _sum(a: Moments | None, b: Moments | None) -> Moments | None:
 class TallFolds:
     """Folds of data with more rows than columns, by moments."""
 
+    iterative = False
+
     def __init__(
         self,
         X: Any,
@@ -222,7 +224,7 @@ def _row_errors(
 class WideFolds:
     """Folds whose training rows are at most as many as the columns, by blocks of one kernel matrix."""
 
-    total = None
+    total, iterative = None, False
 
     def __init__(
         self,

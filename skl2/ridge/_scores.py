@@ -12,12 +12,16 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
+from skl2.ridge._iterative import solve_cg
+from skl2.ridge._krylov import KrylovFolds
 from skl2.ridge._loo import TallData, WideData, decompose
+from skl2.ridge._problem import RidgeProblem, RidgeSolution
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
 from skl2.selection import summarise
 
 TINY = float(np.finfo(np.float64).tiny) * 1e7
+CONVERGED = 1e-10  # gradient of an iterated solution, relative to that at 0
 SQUARED_ERROR = "neg_mean_squared_error"
 
 
@@ -68,6 +72,7 @@ class Problem:
     receiver: Any
     data: TallData | WideData | None = None
     moments: Any = None
+    folds: TallFolds | WideFolds | KrylovFolds | None = None
 
     def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
         """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
@@ -84,6 +89,11 @@ class Problem:
         data = decompose(self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments)
         self.moments = getattr(data, "moments", None)
         return data
+
+    def iterated(self, alpha: float) -> RidgeSolution:
+        """The solution by conjugate gradients."""
+        alphas, weight = np.full(self.Y.shape[1], alpha), self.weight
+        return solve_cg(RidgeProblem(self.X, self.Y, alphas, weight, self.fit_intercept, tol=CONVERGED))
 
     def bounds(self) -> tuple[float, float]:
         """Ends of alpha: the lower hardly shrinks any column, the higher hardly leaves anything of all.
@@ -189,7 +199,9 @@ def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scor
     return Scores(alphas, mean, np.full(mean.shape, np.nan), predictions if store else None)
 
 
-def fold_scores(problem: Problem, folds: TallFolds | WideFolds, alphas: np.ndarray, metric: str) -> Scores:
+def fold_scores(
+    problem: Problem, folds: TallFolds | WideFolds | KrylovFolds, alphas: np.ndarray, metric: str
+) -> Scores:
     """Scores of every fold: R² or the squared error from sums, any other scorer from predictions."""
 
     def squared(held_out: HeldOut) -> np.ndarray:

@@ -27,7 +27,7 @@ from skl2._validation import (
     takes_weights,
 )
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._folds import TallFolds, WideFolds
+from skl2.ridge._krylov import folds_of
 from skl2.ridge._path import RidgePath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -201,8 +201,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict) -> Choice:
         """By cross-validation over the splits of `cv`."""
-        n_samples, n_features = problem.X.shape
-        weight = np.ones(n_samples) if problem.weight is None else problem.weight
+        weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
         classifier = is_classifier(self)
         splits = check_splits(self.cv, problem.X, problem.y, weight, classifier=classifier, **split_params)
         metric = self._metric()
@@ -216,10 +215,8 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
                 refit_scores, problem, splits, estimator=kind(fit_intercept=self.fit_intercept)
             )
         else:
-            most = max(len(train) for train, _ in splits) - int(self.fit_intercept)
-            folds_of = TallFolds if most > n_features else WideFolds
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
-            problem.moments = folds.total
+            problem.moments, problem.folds = folds.total, folds
             evaluate = partial(fold_scores, problem, folds, metric=metric)
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
         self._set_fold_results(chosen.scores)
@@ -265,15 +262,9 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             )
 
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
-        data = problem.decomposed(chosen.alpha.min())
-        path = data.path
         several = problem.per_target and problem.Y.shape[1] > 1
         alpha = chosen.alpha if several else chosen.alpha[0]
-        coef = data.coef(alpha)
-        intercept = path.intercept(coef)
-        dof = path.dof(alpha)
-        if self.store_path:
-            self._path = path
+        coef, intercept, dof = self._solution(problem, alpha)
         self.alphas_ = chosen.scores.alphas
         self.alpha_ = chosen.alpha if several else float(chosen.alpha[0])
         self.alpha_min_, self.alpha_1se_ = (
@@ -289,10 +280,21 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         else:
             self.intercept_ = dtype.type(intercept[0]) if flat else intercept.astype(dtype, copy=False)
         if self.criterion == "evidence":
-            variance = path.noise_variance(chosen.alpha)
+            variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
             columns = np.arange(variance.shape[1])
             sigma = np.sqrt(variance[columns if several else 0, columns])
             self.sigma_ = float(sigma[0]) if flat or len(sigma) == 1 else sigma
+
+    def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
+        """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
+        if problem.folds is not None and problem.folds.iterative and not self.store_path:
+            found = problem.iterated(float(alpha))
+            return found.coef.T, found.intercept, np.full(1, np.nan)
+        data = problem.decomposed(float(np.min(alpha)))
+        if self.store_path:
+            self._path = data.path
+        coef = data.coef(np.asarray(alpha))
+        return coef, data.path.intercept(coef), data.path.dof(alpha)
 
     def _use_svd(self, X: Any) -> bool:
         if getattr(self, "gcv_mode", None) is None:

@@ -1,0 +1,168 @@
+"""Folds of a large sparse X without making it dense: one Krylov space for every alpha.
+
+For the training rows of a fold, A = √w (X − μ) and r = A'B, Lanczos' process builds an orthonormal
+basis V of span{r, A'A r, (A'A)² r, ...} in which A'A is a small tridiagonal T. The space does not
+depend on α, so that one run serves a whole grid:
+
+    W(α) = V (T + αI)⁻¹ ‖r‖ e₁        f(x) = ν + (x − μ)'V (T + αI)⁻¹ ‖r‖ e₁
+
+which are the iterates of conjugate gradients for every α at once. A Jacobi preconditioner would
+make α another number for each column and the space another one for each α; so there is none, and
+where that takes too many steps the decompositions take over. All folds and targets share each
+product with X; and as X V is known for held-out rows too, nothing of the size of W is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
+
+DIRECT_COLUMNS = 400  # with at most this many rows or columns a decomposition is quicker
+MOST_STEPS = 400
+LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets
+CONVERGED = 1e-9  # gradient relative to that at 0; about the error of a score
+Result = TypeVar("Result")
+
+
+class KrylovFolds:
+    """The folds of a sparse X; `direct` makes those that decompose, for where this does not converge."""
+
+    total = None
+    decomposed: TallFolds | WideFolds  # where iterations did not converge
+
+    def __init__(
+        self,
+        X: Any,
+        Y: NDArray,
+        sample_weight: NDArray | None,
+        splits: list[tuple[NDArray, NDArray]],
+        fit_intercept: bool,
+        direct: Callable[[], TallFolds | WideFolds],
+    ) -> None:
+        self.Y, self.splits, self.direct, self.iterative = Y, splits, direct, True
+        n, t = Y.shape
+        self.X = X.astype(np.float64)
+        self.transposed = self.X.T.tocsr()
+        self.weights = np.ones(n) if sample_weight is None else sample_weight.astype(np.float64)
+        counts = np.stack([np.bincount(train, minlength=n) for train, _ in splits], axis=1)
+        training = self.weights[:, None] * counts
+        share = training / training.sum(axis=0) * fit_intercept
+        self.x_mean = np.repeat(self.transposed @ share, t, axis=1)
+        self.y_mean = share.T @ Y  # (folds, targets)
+        self.training = np.repeat(training, t, axis=1)
+        # one column for each fold and target
+        start = self._transpose(np.tile(Y, len(splits)) - self.y_mean.ravel())
+        self.size = np.linalg.norm(start, axis=0)
+        self.basis, self.before = _unit(start, self.size), np.zeros_like(start)
+        self.diagonal: list[NDArray] = []
+        self.beside: list[NDArray] = []
+        self.seen: list[list[NDArray]] = [[] for _ in splits]
+
+    def _transpose(self, Q: NDArray) -> NDArray:
+        Q = self.training * Q
+        return self.transposed @ Q - self.x_mean * Q.sum(axis=0)
+
+    def _step(self) -> None:
+        """One more vector of the basis for each column."""
+        Q = self.X @ self.basis - np.einsum("pc,pc->c", self.x_mean, self.basis)
+        for k, (_, test) in enumerate(self.splits):
+            self.seen[k].append(Q[test].reshape(len(test), len(self.splits), -1)[:, k])
+        S = self._transpose(Q)
+        along = np.einsum("pc,pc->c", self.basis, S)
+        S -= along * self.basis
+        if self.beside:
+            S -= self.beside[-1] * self.before
+        self.diagonal.append(along)
+        self.beside.append(np.linalg.norm(S, axis=0))
+        self.before, self.basis = self.basis, _unit(S, self.beside[-1])
+
+    def _converges(self, alpha: float) -> bool:
+        """Take steps until the gradient is small for this alpha, and then for all larger ones."""
+        gradient, pivot, step = np.ones_like(self.size), np.ones_like(self.size), 0
+        while np.any(gradient > CONVERGED):
+            if step == len(self.diagonal):
+                if step == MOST_STEPS:
+                    return False
+                self._step()
+            last = self.beside[step - 1] ** 2 / pivot if step else 0.0
+            pivot = self.diagonal[step] + alpha - last
+            if np.any(pivot <= 0):
+                return False
+            gradient = gradient * self.beside[step] / pivot
+            step += 1
+        return True
+
+    def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
+        """Apply `function` to every fold."""
+        if self.iterative and not self._converges(min_alpha):
+            self.iterative, self.decomposed = False, self.direct()
+        if not self.iterative:
+            return self.decomposed.map(min_alpha, function, threads)
+        return [function(self._held_out(k)) for k in range(len(self.splits))]
+
+    def _held_out(self, k: int) -> HeldOut:
+        test, seen = self.splits[k][1], np.array(self.seen[k])
+        w, Y = self.weights[test], self.Y[test]
+        centred = Y - np.average(Y, axis=0, weights=w)
+
+        def predictions(alphas: NDArray) -> NDArray:
+            """V (T + αI)⁻¹ ‖r‖ e₁ on the held-out rows, about the means of the training rows."""
+            fitted = [seen[:, :, j].T @ self._inner(alphas, k, j) for j in range(Y.shape[1])]
+            return np.stack(fitted, axis=1) + self.y_mean[k][:, None]
+
+        def squared_errors(alphas: NDArray) -> NDArray:
+            return np.einsum("i,ita->ta", w, (Y[:, :, None] - predictions(alphas)) ** 2)
+
+        return HeldOut(test, float(w.sum()), w @ centred**2, squared_errors, predictions)
+
+    def _inner(self, alphas: NDArray, fold: int, target: int) -> NDArray:
+        """(T + αI)⁻¹ ‖r‖ e₁ of shape (steps, alphas), by elimination."""
+        column = fold * self.Y.shape[1] + target
+        beside = np.array(self.beside)[:, column]
+        pivots = np.array(self.diagonal)[:, column, None] + alphas
+        z = np.zeros_like(pivots)
+        z[0] = self.size[column]
+        for j in range(1, len(z)):
+            ratio = beside[j - 1] / pivots[j - 1]
+            pivots[j] -= ratio * beside[j - 1]
+            z[j] = -ratio * z[j - 1]
+        z[-1] /= pivots[-1]
+        for j in range(len(z) - 2, -1, -1):
+            z[j] = (z[j] - beside[j] * z[j + 1]) / pivots[j]
+        return z
+
+
+def _unit(vectors: NDArray, norms: NDArray) -> NDArray:
+    return vectors / np.where(norms > 0, norms, 1.0)
+
+
+def folds_of(
+    X: Any,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    splits: list[tuple[NDArray, NDArray]],
+    fit_intercept: bool,
+) -> TallFolds | WideFolds | KrylovFolds:
+    """The folds that suit the shape: by moments, by a kernel, or without making a sparse X dense."""
+    n, p = X.shape
+    most = max(len(train) for train, _ in splits) - int(fit_intercept)
+    direct = partial(TallFolds if most > p else WideFolds, X, Y, sample_weight, splits, fit_intercept)
+    large = min(most, p) > DIRECT_COLUMNS and (n + p) * len(splits) * Y.shape[1] <= LARGEST
+    if sparse.issparse(X) and large and _near_the_origin(X):
+        return KrylovFolds(X, Y, sample_weight, splits, fit_intercept, direct)
+    return direct()
+
+
+def _near_the_origin(X: Any) -> bool:
+    """Whether no column has a mean that is large against its spread: then products do not cancel."""
+    with np.errstate(over="ignore"):
+        squares = np.asarray(X.multiply(X).sum(axis=0)).ravel()
+    means = np.asarray(X.mean(axis=0)).ravel()
+    return bool(np.isfinite(squares).all() and (X.shape[0] * means**2 <= 0.9 * squares).all())

@@ -1,0 +1,129 @@
+"""Folds of a sparse X without making it dense: the scores of explicit refits, and those of a dense X."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import sparse
+from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeriesSplit
+
+from skl2 import RidgeClassifierCV, RidgeCV
+from skl2.ridge import _krylov
+from skl2.ridge._krylov import KrylovFolds
+
+ALPHAS = np.geomspace(1e-2, 1e2, 9)
+pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
+
+
+def data(n=60, p=90, t=1, per_row=6, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = np.repeat(np.arange(n), per_row)
+    X = sparse.csr_array((rng.normal(size=len(rows)), (rows, rng.integers(0, p, len(rows)))), shape=(n, p))
+    y = X @ rng.normal(size=(p, t)) + 0.1 * rng.normal(size=(n, t))
+    return X, y[:, 0] if t == 1 else y
+
+
+@pytest.fixture(autouse=True)
+def always(monkeypatch):
+    """Iterations for small data too, without which these tests would take long."""
+    monkeypatch.setattr(_krylov, "DIRECT_COLUMNS", 0)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """How many steps each fit took."""
+    taken, converges = [], KrylovFolds._converges
+
+    def recorded(self, alpha):
+        found = converges(self, alpha)
+        taken.append(len(self.diagonal) if found else None)
+        return found
+
+    monkeypatch.setattr(KrylovFolds, "_converges", recorded)
+    return taken
+
+
+@pytest.mark.parametrize("shape", [(60, 90), (90, 40)])
+@pytest.mark.parametrize("t", [1, 3])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("scoring", [None, "neg_mean_squared_error", "neg_mean_absolute_error"])
+def test_scores_and_solution_of_a_dense_x(shape, t, fit_intercept, scoring, steps):
+    X, y = data(*shape, t)
+    weight = np.random.default_rng(1).uniform(0.1, 3, len(y)) * (np.arange(len(y)) % 7 > 0)
+    model = RidgeCV(ALPHAS, cv=4, fit_intercept=fit_intercept, scoring=scoring)
+    expected = model.fit(X.toarray(), y, weight)
+    expected = {name: getattr(expected, name) for name in ("mean_score_", "alpha_", "coef_", "intercept_")}
+    model.fit(X, y, weight)
+    assert steps[-1] is not None
+    assert_allclose(model.mean_score_, expected["mean_score_"], rtol=1e-7)
+    assert model.alpha_ == expected["alpha_"]
+    assert_allclose(model.coef_, expected["coef_"], rtol=1e-7, atol=1e-8)
+    assert_allclose(model.intercept_, expected["intercept_"], rtol=1e-7, atol=1e-8)
+    assert np.isnan(model.effective_dof_)
+    stored = model.set_params(store_path=True).fit(X, y, weight)
+    assert stored.effective_dof_ > 1
+    assert_allclose(stored.coef_path([stored.alpha_])[0], expected["coef_"], rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "cv", [ShuffleSplit(3, random_state=0), TimeSeriesSplit(3), [(np.r_[0:40, 0:20], np.r_[40:60])]], ids=str
+)
+def test_any_splits(cv, steps):
+    X, y = data()
+    model = RidgeCV(ALPHAS, cv=cv).fit(X, y)
+    assert steps[-1] is not None
+    assert_allclose(model.mean_score_, RidgeCV(ALPHAS, cv=cv).fit(X.toarray(), y).mean_score_, rtol=1e-7)
+
+
+def test_one_row_at_a_time(steps):
+    X, y = data(40, 60)
+    options = {"cv": LeaveOneOut(), "scoring": "neg_mean_squared_error"}
+    model = RidgeCV(ALPHAS, **options).fit(X, y)
+    assert steps[-1] is not None
+    assert_allclose(model.mean_score_, RidgeCV(ALPHAS).fit(X.toarray(), y).mean_score_, rtol=1e-7)
+
+
+def test_labels(steps):
+    X, y = data(120, 60)
+    labels = np.digitize(y, [-1, 1])
+    model = RidgeClassifierCV(ALPHAS, cv=4, class_weight="balanced").fit(X, labels)
+    dense = RidgeClassifierCV(ALPHAS, cv=4, class_weight="balanced").fit(X.toarray(), labels)
+    assert steps[-1] is not None
+    assert_allclose(model.mean_score_, dense.mean_score_)
+    assert_allclose(model.coef_, dense.coef_, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1e-12])
+def test_decompositions_take_over_where_iterations_do_not_end(alpha, steps):
+    X, y = data(90, 40)
+    X = X @ sparse.diags_array(np.geomspace(1e-4, 1e4, 40))
+    model = RidgeCV([alpha, 1.0], cv=3).fit(X, y)
+    assert steps[-1] is None
+    assert_allclose(model.mean_score_, RidgeCV([alpha, 1.0], cv=3).fit(X.toarray(), y).mean_score_, rtol=1e-7)
+    assert np.isfinite(model.effective_dof_)
+
+
+def test_the_continuum_is_searched(steps):
+    X, y = data(150, 60)
+    found = RidgeCV("auto", cv=4).fit(X, y)
+    dense = RidgeCV("auto", cv=4).fit(X.toarray(), y)
+    assert_allclose(found.best_score_, dense.best_score_, rtol=1e-7)
+
+
+def test_a_constant_y_and_an_empty_x_have_the_null_model():
+    X, y = data()
+    assert not RidgeCV(cv=3, scoring="neg_mean_squared_error").fit(X, 0 * y + 2).coef_.any()
+    empty = RidgeCV(cv=3, scoring="neg_mean_squared_error").fit(0 * X, y)
+    assert not empty.coef_.any()
+    assert_allclose(empty.intercept_, y.mean())
+
+
+def test_nothing_is_made_dense():
+    X, y = data(2000, 6000, per_row=30)
+    tracemalloc.start()
+    try:
+        RidgeCV(cv=KFold(5)).fit(X, y)
+        assert tracemalloc.get_traced_memory()[1] < X.shape[0] * X.shape[1]  # an eighth of a dense X
+    finally:
+        tracemalloc.stop()

@@ -350,7 +350,7 @@ def test_validation_rows_pass_through_a_pipeline(iris):
     ids=["features", "alone", "classes", "weights"],
 )
 def test_bad_validation_rows_are_found_before_the_folds_are_trained(iris, monkeypatch, rows, match):
-    monkeypatch.setattr("skl2.mlp._estimators_cv.train_fold", None)
+    monkeypatch.setattr("skl2.mlp._estimators_cv._train_fold", None)
     with pytest.raises(ValueError, match=match):
         classifier().fit(*iris, **rows(*iris))
 

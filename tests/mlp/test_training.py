@@ -19,12 +19,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2.mlp._build import Problem, build_network
 from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
 from skl2.mlp._optimizer import SGD, Adam, flush_inplace, lbfgs
 from skl2.mlp._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle
-from skl2.mlp._stack import Problem, build_network, fit_stack
+from skl2.mlp._stack import fit_stack
 from skl2.mlp._training import Batches
 
 X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target

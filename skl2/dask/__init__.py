@@ -7,5 +7,6 @@ except ImportError as error:
     raise ImportError("skl2.dask needs Dask: pip install 'skl2[dask]'") from error
 
 from skl2.dask._ridge import Ridge, RidgeClassifier
+from skl2.dask._ridge_cv import RidgeClassifierCV, RidgeCV
 
-__all__ = ["Ridge", "RidgeClassifier"]
+__all__ = ["Ridge", "RidgeCV", "RidgeClassifier", "RidgeClassifierCV"]

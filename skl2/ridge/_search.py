@@ -17,7 +17,7 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._choice import Choice, Scores, at_end, check_alphas, choose
 from skl2._validation import (
     check_choice,
@@ -27,7 +27,7 @@ from skl2._validation import (
     takes_weights,
 )
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._krylov import folds_of
+from skl2.ridge._krylov import KrylovFolds, folds_of
 from skl2.ridge._path import RidgePath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -51,7 +51,7 @@ RISING = 1e-6  # relative gain of a score from one alpha to the next that is mor
 CRITERIA = ("loo", "gcv", "evidence")
 
 
-class RidgeSearch(DocLinkMixin, BaseEstimator):
+class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
     _path: RidgePath  # only with store_path
@@ -137,9 +137,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         self, alphas: Any, X: Any, y: Any, Y: np.ndarray, weight: Any, sample_weight: Any, params: dict
     ) -> None:
         """Choose alpha and set everything that is fitted."""
-        for name in ("cv_results_", "sigma_", "_path"):  # not every fit sets them
-            if hasattr(self, name):
-                delattr(self, name)
+        self._forget()
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(
             X,
@@ -152,17 +150,28 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             self._scorer(),
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            keep=self.store_path,
         )
         if self.cv is None:
             chosen = self._choose_without_folds(problem, alphas)
         else:
             chosen = self._choose_by_folds(problem, alphas, split_params)
+        self._set_choice(problem, alphas, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+
+    def _forget(self) -> None:
+        """Drop what not every fit sets."""
+        for name in ("cv_results_", "sigma_", "_path"):
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _set_choice(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
+        """Say what is doubtful about the choice, and set what is fitted with it."""
         finite = np.isfinite(chosen.scores.mean).all(axis=1)
         if finite.any() and not finite.all():
             passed_over = chosen.scores.alphas[~finite]
             warn_caller(f"The mean score is not finite for {len(passed_over)} alphas, which are passed over.")
         self._warn_at_end(alphas, chosen)
-        self._set_solution(problem, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+        self._set_solution(problem, chosen, flat, dtype)
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
@@ -186,7 +195,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data = problem.data
+        whole.data, whole.light = problem.data, problem.light
         if store:
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
@@ -211,6 +220,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[np.ndarray], Scores]
+        folds = None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
             evaluate = partial(
@@ -218,9 +228,10 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             )
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
-            problem.moments, problem.folds = folds.total, folds
+            problem.moments = folds.total
             evaluate = partial(fold_scores, problem, folds, metric=metric)
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
         return chosen
 
@@ -278,8 +289,8 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         rising = (chosen.alpha == scores.alphas[order[0]]) & (low - near > RISING * np.abs(near))
         if (chosen.score - high <= PLATEAU * np.abs(high)).any():
             warn_caller(
-                "The greatest alpha that was tried, which leaves hardly anything of any column, is as good as "
-                "any: no feature improves on the mean of y. Check X and y, or give alphas."
+                "The greatest alpha that was tried, which leaves hardly anything of any column, is as good "
+                "as any: no feature improves on the mean of y. Check X and y, or give alphas."
             )
         elif rising.any():
             warn_caller(
@@ -313,9 +324,9 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
 
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
-        if problem.folds is not None and problem.folds.iterative and not self.store_path:
-            found = problem.iterated(float(alpha))
-            return found.coef.T, found.intercept, np.full(1, np.nan)
+        if problem.light is not None and not problem.keep:
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            return coef.T, intercept, dof
         data = problem.decomposed(float(np.min(alpha)))
         if self.store_path:
             self._path = data.path
@@ -391,4 +402,5 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         return tags

@@ -17,7 +17,7 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._choice import Choice, Scores, at_end, check_alphas, choose
 from skl2._validation import (
     check_choice,
@@ -49,7 +49,7 @@ DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 CRITERIA = ("loo", "gcv", "evidence")
 
 
-class RidgeSearch(DocLinkMixin, BaseEstimator):
+class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
     _path: RidgePath  # only with store_path

@@ -65,7 +65,9 @@ def test_labels(always):
     X, y = data()
     model = RidgeClassifierCV(ALPHAS, class_weight="balanced").fit(X, np.digitize(y, [-1, 1]))
     assert len(always) == 1
-    stored = RidgeClassifierCV(ALPHAS, class_weight="balanced", store_path=True).fit(X, np.digitize(y, [-1, 1]))
+    stored = RidgeClassifierCV(ALPHAS, class_weight="balanced", store_path=True).fit(
+        X, np.digitize(y, [-1, 1])
+    )
     assert len(always) == 1
     for name in NAMES:
         assert_allclose(getattr(model, name), getattr(stored, name), rtol=1e-10)

@@ -1,7 +1,9 @@
 """Run by test_arrays.py in a process of its own, in which SciPy's array API is on."""
 
 import contextlib
+import re
 import unittest
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,3 +150,10 @@ def test_arrays_of_one_library_are_seen_without_a_copy(monkeypatch):
     X = torch.asarray(IRIS[:, :3].copy())
     skl2.Ridge().fit(X, torch.asarray(IRIS[:, 3].copy()))
     assert np.shares_memory(seen[0], X.numpy())
+
+
+def test_the_example_of_the_documentation_runs():
+    pytest.importorskip("torch")
+    page = (Path(__file__).parents[1] / "docs" / "travel.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```py\n(.*?)```", page, re.DOTALL)
+    exec(code, {})

@@ -26,6 +26,8 @@ from skl2.ridge._path import (
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import solve_cholesky
 
+LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
+COEF_NUMBERS = 250_000  # of a block of targets
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 Result = TypeVar("Result")
 
@@ -136,7 +138,6 @@ class WideData:
 
     dual: DualPath
     path: RidgePath
-    B: np.ndarray
     X: Any
     Y: np.ndarray
     sample_weight: np.ndarray | None
@@ -144,17 +145,31 @@ class WideData:
 
     def coef(self, alpha: np.ndarray) -> np.ndarray:
         """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
-        path, U = self.path, self.path.left
-        coef = path.coef(alpha)
-        if U is None:
-            return coef
-        inverse = path.shrunk(alpha)
-        dual = U @ (path.projections * inverse)
-        for _ in range(2):
-            residual = self.B - path.basis.T @ coef.T - alpha * dual
-            dual += U @ (U.T @ residual * inverse)
-            coef = (path.basis @ dual).T
+        path, n_targets = self.path, self.Y.shape[1]
+        if path.left is None:
+            return path.coef(alpha)
+        coef = np.empty((n_targets, self.X.shape[1]))
+        alphas = np.broadcast_to(alpha, n_targets)
+        size = max(1, COEF_NUMBERS // sum(self.X.shape))
+        for start in range(0, n_targets, size):
+            block = slice(start, start + size)
+            coef[block] = self._refined(block, alphas[block])
         return coef
+
+    def _refined(self, targets: slice, alpha: np.ndarray) -> np.ndarray:
+        """The coefficients of some targets."""
+        path, weight, n = self.path, self.sample_weight, len(self.Y)
+        U: Any = path.left
+        root = np.ones(n) if weight is None else np.sqrt(weight.astype(np.float64))
+        B = centred_rows(self.Y[:, targets], root, bool(path.n_unpenalised))[0]
+        inverse, projections = path.shrunk(alpha), path.projections[:, targets]
+        dual = U @ (projections * inverse)
+        coef = path.basis @ dual
+        for _ in range(2):
+            residual = B - path.basis.T @ coef - alpha * dual
+            dual += U @ (U.T @ residual * inverse)
+            coef = path.basis @ dual
+        return coef.T
 
     def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
@@ -203,14 +218,14 @@ def wide_data(
         basis=basis,
         left=left,
         projections=projections,
-        fitted_squares=dual.projections**2,
+        inside=dual.projections,
         residual_squares=np.zeros(B.shape[1]),
         centre=Centre(*x_mean, *y_mean),
         weight=float(root @ root),
         n_unpenalised=int(fit_intercept),
         squared=may_densify(X) and left is not None,
     )
-    return WideData(dual, path, B, X, Y, sample_weight, x_squares)
+    return WideData(dual, path, X, Y, sample_weight, x_squares)
 
 
 def decompose(

@@ -14,7 +14,7 @@ from skl2._choice import Scores
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._krylov import KrylovFolds
-from skl2.ridge._loo import TallData, WideData, decompose
+from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
 from skl2.selection import summarise
@@ -162,7 +162,10 @@ def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Sco
 
 
 def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
-    """Minus the weighted mean of the squared leave-one-out errors, with its standard error."""
+    """Minus the weighted mean of the squared leave-one-out errors, with its standard error.
+
+    By blocks of alphas: targets times alphas would take more room than the data.
+    """
     data = problem.left_out(alphas)
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
@@ -170,15 +173,20 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
     weight /= most
 
-    def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
-        np.multiply(errors, errors, out=errors)
-        if detail is not None:
-            detail[where] = errors
-        errors /= unit**2
-        errors /= most
-        return loss_sums(errors, weight[where], problem.per_target)
+    def sums_of(block: slice) -> np.ndarray:
+        def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
+            np.multiply(errors, errors, out=errors)
+            if detail is not None:
+                detail[where, :, block] = errors
+            errors /= unit**2
+            errors /= most
+            return loss_sums(errors, weight[where], problem.per_target)
 
-    sums = np.sum(data.map_loo(alphas, reduce), axis=0)
+        return np.sum(data.map_loo(alphas[block], reduce), axis=0)
+
+    size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
+    blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
+    sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
     return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, unit, detail)
 
 

@@ -139,7 +139,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(
             X,
-            Y.astype(np.float64).reshape(X.shape[0], -1),
+            Y.astype(np.float64, copy=False).reshape(X.shape[0], -1),
             y,
             weight,
             self.fit_intercept,

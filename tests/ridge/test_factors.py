@@ -1,5 +1,7 @@
 """Leave-one-out of wide data for a few alphas, without eigenvalues: the same as with them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -65,9 +67,8 @@ def test_labels(always):
     X, y = data()
     model = RidgeClassifierCV(ALPHAS, class_weight="balanced").fit(X, np.digitize(y, [-1, 1]))
     assert len(always) == 1
-    stored = RidgeClassifierCV(ALPHAS, class_weight="balanced", store_path=True).fit(
-        X, np.digitize(y, [-1, 1])
-    )
+    stored = RidgeClassifierCV(ALPHAS, class_weight="balanced", store_path=True)
+    stored.fit(X, np.digitize(y, [-1, 1]))
     assert len(always) == 1
     for name in NAMES:
         assert_allclose(getattr(model, name), getattr(stored, name), rtol=1e-10)
@@ -88,3 +89,14 @@ def test_means_far_above_the_spread(container, always):
     assert len(always) == 1
     for name in NAMES:
         assert_allclose(getattr(model, name), getattr(expected, name), rtol=1e-8)
+
+
+def test_many_targets_take_little_more_room_than_the_data():
+    X, y = data(200, 300, t=6000)
+    tracemalloc.start()
+    try:
+        RidgeCV(np.geomspace(0.1, 10, 20)).fit(X, y)
+        beyond = tracemalloc.get_traced_memory()[1] - X.shape[1] * y.shape[1] * 8  # coef_ is asked for
+    finally:
+        tracemalloc.stop()
+    assert beyond < 3 * (X.nbytes + y.nbytes)

@@ -89,7 +89,7 @@ def test_float32_frames_and_empty_partitions():
     assert_allclose(ours.loss_, plain.loss_, rtol=1e-5)
     assert list(ours.feature_names_in_) == list("uvwxyz")
     predicted = ours.predict_proba(frames).compute()
-    assert_allclose(predicted, plain.predict_proba(frame), atol=1e-4)
+    assert_allclose(predicted, plain.predict_proba(frame), atol=1e-3)  # J is flat to float32 there
     assert list(predicted.index) == list(frame.index)
 
 

@@ -201,7 +201,7 @@ class ClassTargets(ClassifierMixin):
             return data
         weight = data.weight
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            factors = _balanced_weights(data.y, weight)
+            factors = balanced_weights(data.y, weight)
         else:
             factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
@@ -256,7 +256,7 @@ class ClassTargets(ClassifierMixin):
         return tags
 
 
-def _balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
+def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
     """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
 
     For several labels, y of shape (n, L), it is the product over the labels.

@@ -65,10 +65,7 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
     metrics, goal = [size], max(problem.tol, EPS)
     if not problem.alpha.all():  # the optimum of least ‖√d w‖ is wanted, which the sizes would miss
         factor = problem.penalty_factor if problem.penalised_everywhere else None
-        least = (
-            np.ones_like(size) if factor is None else np.sqrt(np.broadcast_to(factor[:, None], size.shape))
-        )
-        metrics.insert(0, least)
+        metrics.insert(0, np.ones_like(size) if factor is None else np.sqrt(factor[:, None]) + 0.0 * size)
     for metric in metrics:
         coef, n_iter, residual = _conjugate_gradients(
             lambda V: normal(V) + normal.penalty * V, normal.rhs, metric, size, goal, max_iter

@@ -456,7 +456,7 @@ def _part_moments(
         y_squares=np.zeros(t),
     )
     if sparse.issparse(X) and not shift.any() and X.nnz <= SPARSE_SHARE * X.shape[0] * p:
-        return _sparse_moments(sums, X[rows].astype(dtype), Y[rows], sample_weight, rows, dtype)
+        return _sparse_moments(sums, X[rows].astype(np.float64), Y[rows], sample_weight, rows)
     product = np.empty((p, p), dtype)
     as_they_lie = sample_weight is None and X.dtype == dtype and not sparse.issparse(X) and not shift.any()
     if as_they_lie:
@@ -478,7 +478,7 @@ def _part_moments(
 
 
 def _sparse_moments(
-    sums: Moments, X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, rows: Any, dtype: np.dtype
+    sums: Moments, X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, rows: Any
 ) -> Moments:
     """Moments of sparse rows about the origin of X, from sparse products."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight[rows])

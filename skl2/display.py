@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from skl2.mlp._estimators import BaseMLP, MLPRegressor
 from skl2.mlp._estimators_cv import mlp_path
+from skl2.mlp._fitting import BaseMLP
 from skl2.selection import pick_summary, summarise
 
 if TYPE_CHECKING:
@@ -651,8 +651,8 @@ def _score_name(estimator: Any) -> str:
         return CRITERION_NAMES[criterion]
     scoring = getattr(estimator, "scoring", None)
     if scoring is None or (isinstance(scoring, str) and scoring == "loss"):
-        if isinstance(estimator, MLPRegressor):
-            return {"squared_error": "−½ squared error", "poisson": "−½ Poisson deviance"}[estimator.loss]
+        if isinstance(estimator, BaseMLP):
+            return f"−{estimator._loss().label}"
         return "−log-loss" if hasattr(estimator, "predict_proba") else "−squared error"
     return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
 

@@ -13,17 +13,34 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted
 
-from skl2.dask._chunks import Chunk, Chunks, aligned, checked_chunk, is_collection, summed
+from skl2.dask._chunks import (
+    Chunk,
+    Chunks,
+    added,
+    aligned,
+    checked_chunk,
+    chunk_moments,
+    is_collection,
+    summed,
+)
 from skl2.ridge._moments import Moments, accumulate, combined
 from skl2.ridge._problem import OVERFLOW
 from skl2.ridge._scores import r2_from_sums
 
+NO_ROWS = "X or sample_weight leaves no row; at least one with a positive weight is needed."
+
+
+def plain_class(cls: Any) -> Any:
+    """The class of the same name in `skl2`."""
+    return next(base for base in cls.__mro__[1:] if base.__name__ == cls.__name__)
+
 
 def takes_client(cls: Any) -> Any:
     """Decorate a class: the parameters of the plain estimator that it extends, and `client`."""
-    plain = cls.__mro__[2].__init__
+    plain = plain_class(cls).__init__
 
     def __init__(self: Any, *args: Any, client: Any = None, **params: Any) -> None:
         plain(self, *args, **params)
@@ -54,6 +71,11 @@ class DaskMixin(BaseEstimator):
             copy._metadata_request = deepcopy(self._metadata_request)
         return copy
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = False  # chunks are NumPy's
+        return tags
+
     def to_local(self) -> Any:
         """The plain estimator with all that was fitted: it needs neither Dask nor a client.
 
@@ -63,7 +85,11 @@ class DaskMixin(BaseEstimator):
             Of the class of the same name in `skl2`.
         """
         check_is_fitted(self)
-        plain: Any = type(self).__mro__[2]
+        return self._plain()
+
+    def _plain(self) -> Any:
+        """The plain estimator with what is known so far."""
+        plain = plain_class(type(self))
         local = plain.__new__(plain)
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local
@@ -87,14 +113,8 @@ class DaskMixin(BaseEstimator):
     ) -> tuple[Chunks, np.dtype]:
         """The rows to fit, with their moments, and X's precision."""
         parts, dtype = self._parts(X, y, sample_weight, encode, reset=True)
-        chunks = Chunks(parts, self.n_features_in_, self.client)
-        moments = chunks.moments
-        if moments.weight == 0:
-            what = "X has no rows" if sample_weight is None else "sample_weight is zero for every row"
-            raise ValueError(f"{what}; at least one row with a positive weight is needed.")
-        if not (np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()):
-            raise ValueError(OVERFLOW)
-        return chunks, dtype
+        moments = checked_moments(summed(self.client, parts, chunk_moments, combined))
+        return Chunks(parts, moments, self.client), dtype
 
     def _lazily(self, method: str, X: Any) -> Any:
         """The plain estimator's method on each chunk of X, as a collection of X's kind."""
@@ -148,6 +168,31 @@ class DaskMixin(BaseEstimator):
         half = len(moments.y_shift) // 2
         squares, errors = moments.centered()[2][:half], moments.raw()[2][half:]
         return float(r2_from_sums(errors[:, None], squares, moments.n_samples)[0])
+
+
+def checked_moments(moments: Moments) -> Moments:
+    """The moments, if there are rows and their squares are finite."""
+    if moments.weight == 0:
+        raise ValueError(NO_ROWS)
+    if not (np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()):
+        raise ValueError(OVERFLOW)
+    return moments
+
+
+def labels_by_chunk(client: Any, y: Any) -> list[dict[Any, int]]:
+    """How often each chunk of y has each label, in the order in which they appear there."""
+    return summed(client, list(enumerate(aligned(client, X=y)["X"])), _counted, added)
+
+
+def _counted(part: tuple[int, Any]) -> list[dict[Any, int]]:
+    number, y = part
+    try:
+        y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
+    except ValueError as error:
+        raise ValueError(f"Chunk {number} of y: {error}") from error
+    labels, first, counts = np.unique(y, return_index=True, return_counts=True)
+    order = np.argsort(first)  # folds are dealt out to the labels as they appear
+    return [dict(zip(labels[order].tolist(), counts[order].tolist(), strict=True))]
 
 
 def _hits(local: Any, X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:

@@ -16,7 +16,6 @@ from skl2.ridge._moments import (
     Moments,
     RowsElsewhere,
     accumulate,
-    combined,
     residual_sums,
     stacked_triangle,
     triangle,
@@ -27,11 +26,17 @@ FAN_IN = 8
 
 
 class Chunk(NamedTuple):
-    """The checked rows of one chunk: X (n, p), Y (n, t) and w (n,) or None."""
+    """The checked rows of one chunk: X (n, p), Y (n, t), w (n,) or None, and the fold (n,) of each."""
 
     X: NDArray
     Y: NDArray
     weight: NDArray | None
+    fold: NDArray | None = None
+
+    def rows(self, which: NDArray) -> Chunk:
+        """Some of its rows."""
+        weight, fold = (None if part is None else part[which] for part in (self.weight, self.fold))
+        return Chunk(self.X[which], self.Y[which], weight, fold)
 
 
 def is_collection(X: Any) -> bool:
@@ -141,32 +146,38 @@ def summed(
 
 
 class Chunks(RowsElsewhere):
-    """The rows of a fit, a chunk each on some worker: their moments, and sums over them.
+    """The rows of a fit, a chunk each on some worker: sums over them.
 
     Parameters
     ----------
     parts : list of Delayed
         Of `Chunk`.
-    n_features : int
-        Columns of X.
+    moments : Moments
+        Of all rows.
     client : Client or None
         Where sums are computed.
     """
 
-    def __init__(self, parts: list[Any], n_features: int, client: Any) -> None:
-        self.parts, self.client = parts, client
-        self.moments: Moments = summed(client, parts, chunk_moments, combined)
-        self.shape = (self.moments.n_samples, n_features)
+    def __init__(self, parts: list[Any], moments: Moments, client: Any) -> None:
+        self.parts, self.moments, self.client = parts, moments, client
+        self.shape = (moments.n_samples, len(moments.shift))
+
+    def map(self, function: Callable[..., Any], *args: Any) -> Chunks:
+        """The same with chunks that are made of these where they are needed; the moments are not."""
+        call, shared = dask.delayed(function, pure=False), [dask.delayed(arg) for arg in args]
+        return Chunks([call(part, *shared) for part in self.parts], self.moments, self.client)
+
+    def sum(self, function: Callable[..., Any], combine: Callable[..., Any], *args: Any) -> Any:
+        """`combine` over `function` of each chunk."""
+        return summed(self.client, self.parts, function, combine, *args)
 
     def residual_sums(self, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
         """Σ A'(B − Aθ), see `skl2.ridge._moments.residual_sums`."""
-        return summed(self.client, self.parts, _chunk_residuals, _added, theta, shift, y_shift, targets)
+        return self.sum(_chunk_residuals, added, theta, shift, y_shift, targets)
 
     def triangle(self, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
         """R of the QR of all rows, see `skl2.ridge._moments.triangle`."""
-        return summed(
-            self.client, self.parts, _chunk_triangle, stacked_triangle, shift, y_shift, fit_intercept
-        )
+        return self.sum(_chunk_triangle, stacked_triangle, shift, y_shift, fit_intercept)
 
 
 def _chunk_residuals(chunk: Chunk, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
@@ -177,5 +188,6 @@ def _chunk_triangle(chunk: Chunk, shift: NDArray, y_shift: NDArray, fit_intercep
     return triangle(chunk.X, chunk.Y, chunk.weight, None, shift, y_shift, fit_intercept)
 
 
-def _added(parts: Sequence[NDArray]) -> NDArray:
-    return np.sum(parts, axis=0)
+def added(parts: Sequence[Any]) -> Any:
+    """Their sum."""
+    return sum(parts[1:], parts[0])

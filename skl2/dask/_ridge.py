@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import check_array
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from skl2 import ridge
 from skl2._base import unchanged_on_error
-from skl2.dask._base import DaskMixin, as_columns, takes_client
-from skl2.dask._chunks import aligned, is_collection, summed
+from skl2.dask._base import DaskMixin, as_columns, labels_by_chunk, takes_client
+from skl2.dask._chunks import is_collection
+
+
+class LabelsMixin(DaskMixin):
+    """Classes from a first pass over y, and decision values chunk by chunk."""
+
+    def _learn_labels(self, y: Any) -> tuple[Callable[..., Any], list[dict[Any, int]] | None]:
+        """Find the classes; return what encodes a chunk, and how often each chunk has each label.
+
+        Several columns are one label each, and nothing is counted.
+        """
+        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
+        if y.ndim == 2 and y.shape[1] > 1:
+            self._label_binarizer.fit(np.eye(y.shape[1], dtype=int))
+            return partial(_labels, self._label_binarizer, self.class_weight), None
+        by_chunk = labels_by_chunk(self.client, y)
+        labels = np.array(sorted(set().union(*by_chunk)))
+        check_classification_targets(labels)
+        self._label_binarizer.fit(labels)
+        by_class = None
+        if self.class_weight is not None:
+            totals = [sum(chunk.get(label, 0) for chunk in by_chunk) for label in labels.tolist()]
+            every = np.repeat(labels, totals) if self.class_weight == "balanced" else labels
+            weights = compute_class_weight(self.class_weight, classes=labels, y=every)
+            by_class = dict(zip(labels.tolist(), weights, strict=True))
+        return partial(_labels, self._label_binarizer, by_class), by_chunk
+
+    def decision_function(self, X: Any) -> Any:
+        """As `skl2.RidgeClassifier`; for a Dask collection lazily, chunk by chunk.
+
+        Parameters
+        ----------
+        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        collection of X's kind, or ndarray
+            Of shape (n_samples,) or (n_samples, n_classes).
+        """
+        return self._lazily("decision_function", X) if is_collection(X) else super().decision_function(X)
 
 
 @takes_client
@@ -78,14 +116,14 @@ class Ridge(DaskMixin, ridge.Ridge):
         if not is_collection(X):
             return super().fit(X, y, sample_weight)
         self._check_parameters(False)
-        chunks, dtype = self._chunks(X, y, sample_weight, _numbers)
+        chunks, dtype = self._chunks(X, y, sample_weight, numbers)
         self._moments = None
         self._solve(self._problem(chunks, None, None, chunks.moments), y.ndim == 1, dtype)
         return self
 
 
 @takes_client
-class RidgeClassifier(DaskMixin, ridge.RidgeClassifier):
+class RidgeClassifier(LabelsMixin, ridge.RidgeClassifier):
     """`skl2.RidgeClassifier` of rows in chunks: the same J, the same optimum.
 
     A first pass over y finds the classes, a second one over all sums the moments.
@@ -137,47 +175,15 @@ class RidgeClassifier(DaskMixin, ridge.RidgeClassifier):
         if not is_collection(X):
             return super().fit(X, y, sample_weight)
         self._check_parameters(False)
-        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
-        by_class = self.class_weight
-        if y.ndim == 2 and y.shape[1] > 1:
-            self._label_binarizer.fit(np.eye(y.shape[1], dtype=int))
-        else:
-            by_class = self._learn_labels(y)
-        encode = partial(_labels, self._label_binarizer, by_class)
+        encode, _ = self._learn_labels(y)
         chunks, dtype = self._chunks(X, y, sample_weight, encode)
         self._moments = None
         self._solve(self._problem(chunks, None, None, chunks.moments), False, dtype)
         return self
 
-    def _learn_labels(self, y: Any) -> Any:
-        """Find the classes; return the weight of each, or None."""
-        parts = list(enumerate(aligned(self.client, X=y)["X"]))
-        counts = summed(self.client, parts, _counted, _counts_together)
-        labels = np.array(sorted(counts))
-        check_classification_targets(labels)
-        self._label_binarizer.fit(labels)
-        if self.class_weight != "balanced":
-            return self._known_class_weight()
-        total = sum(counts.values())
-        return {label: total / (len(counts) * count) for label, count in counts.items()}
 
-    def decision_function(self, X: Any) -> Any:
-        """As `skl2.RidgeClassifier`; for a Dask collection lazily, chunk by chunk.
-
-        Parameters
-        ----------
-        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        collection of X's kind, or ndarray
-            Of shape (n_samples,) or (n_samples, n_classes).
-        """
-        return self._lazily("decision_function", X) if is_collection(X) else super().decision_function(X)
-
-
-def _numbers(X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:
+def numbers(X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:
+    """Targets as columns, and the weights as they are."""
     return as_columns(y.astype(np.float64)), weight
 
 
@@ -196,17 +202,3 @@ def _labels(
         factor = compute_sample_weight(by_class, y).astype(X.dtype)
         weight = factor if weight is None else weight * factor
     return binarizer.transform(y).astype(X.dtype), weight
-
-
-def _counted(part: tuple[int, Any]) -> Counter:
-    number, y = part
-    try:
-        y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
-    except ValueError as error:
-        raise ValueError(f"Chunk {number} of y: {error}") from error
-    labels, counts = np.unique(y, return_counts=True)
-    return Counter(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
-
-
-def _counts_together(parts: Sequence[Counter]) -> Counter:
-    return sum(parts, Counter())

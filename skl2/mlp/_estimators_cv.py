@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Self
 
@@ -19,49 +19,46 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 
+from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
+from skl2._parameters import documented
 from skl2._threads import one_blas_thread
-from skl2._validation import check_choice, check_flag, check_no_metadata, check_splits
+from skl2._validation import check_no_metadata, check_splits
+from skl2.mlp._build import Problem, build_network
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
-from skl2.mlp._estimators import (
-    PRIVATE_ATTRIBUTES,
-    BaseMLP,
-    MLPClassifier,
-    MLPRegressor,
-    _drop_weightless,
-    check_parameters,
-)
+from skl2.mlp._estimators import MLPClassifier, MLPRegressor
+from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
 from skl2.mlp._objective import Data, mean_loss
-from skl2.mlp._path import FoldResult, Rows, Split, train_fold, train_path
-from skl2.mlp._stack import Problem, build_network
+from skl2.mlp._parameters import (
+    ChoiceParameters,
+    ClassifierParameters,
+    RegressorParameters,
+    ShortFitParameters,
+    check_parameters,
+    score_function,
+    stops_early,
+)
+from skl2.mlp._path import FoldResult, Race, Rows, Split, never_stop, train_path, weight_norms
+from skl2.mlp._stack import OnEpoch, Scorer
+from skl2.mlp._targets import ClassTargets, NumberTargets, drop_weightless
 from skl2.mlp._training import Outcome
-from skl2.selection import SELECTIONS, alpha_grid, extend_grid, pick, summarise
+from skl2.selection import alpha_grid, extend_grid, pick, summarise
 
 EXTENSION_DECADES, MAX_EXTENSIONS = 2, 2
 """How far a grid is extended when the choice lies at its end, and how often."""
 
 
-class BaseMLPCV(BaseMLP):
-    """The choice of alpha by cross-validation, on top of an MLP: what both estimators share."""
+class ChosenAlpha(BaseMLP):
+    """A fit whose alpha is chosen by cross-validation first."""
 
     _default_scoring = "loss"
 
     @property
-    def alpha(self) -> float:
-        """The chosen strength, where the plain estimator has its parameter."""
+    def _strength(self) -> float:
         return self.alpha_
 
-    @property
-    def partial_fit(self) -> Any:
-        """Not there: alpha is chosen from all rows."""
-        raise AttributeError(
-            f"{type(self).__name__} has no partial_fit, because alpha is chosen from all rows; go on "
-            "with the plain estimator and the chosen alpha_."
-        )
-
-    # ------------------------------------------------------------------------------------ fitting
-
     @unchanged_on_error
+    @takes_arrays
     @with_callbacks
     def fit(
         self,
@@ -101,7 +98,7 @@ class BaseMLPCV(BaseMLP):
             If a parameter or the data are not as described, or a fold's rows cannot serve (a class
             is missing, say); the estimator is then unchanged.
         """
-        self._check_parameters()
+        check_parameters(self)
         split_params, weigh_scores = self._routed(sample_weight, params)
         if not self.refit:
             self._forget()
@@ -124,21 +121,13 @@ class BaseMLPCV(BaseMLP):
             if name.endswith("_") or name in PRIVATE_ATTRIBUTES:
                 delattr(self, name)
 
-    def _check_parameters(self) -> None:
-        """Raise an error that names the first parameter with a bad value."""
-        check_parameters(self)
-        alpha_grid(self.alphas)
-        check_choice("selection", self.selection, SELECTIONS)
-        check_flag("refit", self.refit)
-        check_flag("racing", self.racing)
-
     def _routed(self, sample_weight: Any, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """What the splitter gets, and whether the scorer gets the weights."""
         if get_config()["enable_metadata_routing"]:
             if sample_weight is not None:
                 params = {**params, "sample_weight": sample_weight}
             routed = process_routing(self, "fit", **params)
-            weigh = self._score_function is None or "sample_weight" in routed.scorer.score
+            weigh = score_function(self) is None or "sample_weight" in routed.scorer.score
             return routed.splitter.split, weigh
         check_no_metadata(params)
         return {}, True
@@ -146,8 +135,8 @@ class BaseMLPCV(BaseMLP):
     @property
     def _races(self) -> bool:
         """Whether networks are dropped on the way."""
-        by_loss = self._score_function is None
-        return self.racing and by_loss and not self.early_stopping and self.solver != "lbfgs"
+        by_loss = score_function(self) is None
+        return self.racing and by_loss and not self.early_stopping and self._has_epochs
 
     @property
     def _max_grids(self) -> int:
@@ -160,8 +149,8 @@ class BaseMLPCV(BaseMLP):
         X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
         if X.shape[0] < 2:
             raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={X.shape[0]}.")
-        if warm and is_classifier(self):
-            self._check_same_classes(y)
+        if warm:
+            self._check_goes_on(y)
         codes = self._encode(y, reset=not warm)
         counted = codes if weight is None else codes[weight > 0]
         if (counted == counted[0]).all():
@@ -177,7 +166,7 @@ class BaseMLPCV(BaseMLP):
         classifier = is_classifier(self)
         splits = check_splits(self.cv, rows.X, labels, rows.weight, classifier=classifier, **split_params)
         for number, (train, _) in enumerate(splits):
-            self._check_fold(number, rows, train)
+            self._check_fold(number, rows.y, rows.weight, train)
         return splits
 
     def _choose(self, rows: Rows, splits: list[Split], weigh_scores: bool, task: Task) -> None:
@@ -222,7 +211,7 @@ class BaseMLPCV(BaseMLP):
         ]
         call = delayed(_train_fold)
         results = Parallel(n_jobs=self.n_jobs)(
-            call(fold, worker, alphas, rows, split, seed, weigh_scores)
+            call(worker, fold, alphas, rows, split, seed, weigh_scores)
             for fold, split in zip(folds, splits, strict=True)
         )
         task.end()
@@ -251,8 +240,37 @@ class BaseMLPCV(BaseMLP):
         train, test = split
         X, y, weight = rows
         weights = [None if weight is None else weight[part] for part in split]
-        held_out = _drop_weightless(Data(X[test], y[test], weights[1]))
+        held_out = drop_weightless(Data(X[test], y[test], weights[1]))
         return self._problem(Data(X[train], y[train], weights[0]), held_out)
+
+    def _train_fold(
+        self, alphas: NDArray, rows: Rows, split: Split, seed: int, weigh_scores: bool
+    ) -> FoldResult:
+        """Train one network for each alpha on the fold's training rows; score them on the others.
+
+        Every fold, and a plain fit with `random_state=seed`, draws the same random numbers.
+        """
+        problem = self._fold_problem(rows, split)
+        rng = np.random.RandomState(seed)
+        network = build_network(self, problem, len(alphas), rows.X.dtype)
+        network.initialise(rng)
+        held_out, problem = problem.validation, problem._replace(validation=None)
+        assert held_out is not None
+        score: Scorer | None = None
+        on_epoch: OnEpoch = never_stop
+        problem = self._training_problem(problem, rng)
+        if stops_early(self):
+            score = self._scorer(problem)
+        elif self._races:
+            on_epoch = Race(problem.loss, held_out, len(alphas), self.max_iter)
+        with one_blas_thread():
+            network, outcome = train_path(self, alphas, problem, network, rng, score=score, on_epoch=on_epoch)
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        if not weigh_scores:
+            held_out.weight = None
+        scores = self._scorer(problem._replace(validation=held_out))(network)
+        return FoldResult(np.where(outcome.diverged, np.nan, scores), outcome.n_iter, weight_norms(network))
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Where metadata go: to `fit` itself, to the splitter and to the scorer.
@@ -269,28 +287,25 @@ class BaseMLPCV(BaseMLP):
             splitter=check_cv(cv, classifier=is_classifier(self)),
             method_mapping=MethodMapping().add(caller="fit", callee="split"),
         )
-        if self._score_function is not None:
+        if score_function(self) is not None:
             router.add(
                 scorer=check_scoring(self, self.scoring),
                 method_mapping=MethodMapping().add(caller="fit", callee="score"),
             )
         return router
 
-    # -------------------------------------------------------------------- what the subclasses say
 
-    def _check_fold(self, number: int, rows: Rows, train: NDArray) -> None:
-        """Raise a ValueError if a fold's training rows lack something."""
-
-
-def _train_fold(task: Task, *args: Any) -> FoldResult:
-    """`train_fold`, and callbacks are told of it."""
+def _train_fold(estimator: ChosenAlpha, task: Task, *args: Any) -> FoldResult:
+    """`_train_fold` of an estimator, and callbacks are told of it."""
     task.begin()
-    result = train_fold(*args)
+    result = estimator._train_fold(*args)
     task.end()
     return result
 
 
-class MLPRegressorCV(BaseMLPCV, MLPRegressor):
+@documented
+@dataclass(eq=False, repr=False)
+class MLPRegressorCV(NumberTargets, ChosenAlpha, ShortFitParameters, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
 
     J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised for every alpha and fold, alpha is
@@ -298,82 +313,7 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        ℓ: half the squared error, or half the Poisson deviance with f the logarithm of the mean.
-    hidden_layer_sizes : int or sequence of int, default=(100,)
-        Units in each hidden layer; () is the linear model.
-    activation : {'relu', 'tanh', 'logistic', 'identity'}, default='relu'
-        The hidden layers' activation.
-    alphas : int or array-like of shape (n_alphas,), default=13
-        The strengths to try. An int is that many values, evenly spaced in log(alpha) from 1e-3 to
-        1e3; where the choice lies at the end of this grid, it is extended by itself.
-    cv : int, splitter or iterable of (train, test), default=None
-        The folds: None means 5, `KFold` without shuffling; an int another number of them.
-    scoring : str or callable, default=None
-        What alpha is chosen by, greater is better. None means the held-out rows' mean loss itself,
-        negated: half the squared error or half the Poisson deviance. With `early_stopping` it is
-        also what that watches.
-    selection : {'min', '1se'}, default='min'
-        The alpha of the best mean score, or the largest whose mean score is at least the best one
-        minus its standard error.
-    n_jobs : int, default=None
-        How many folds are trained at the same time, by joblib. The result does not depend on it.
-    refit : bool, default=True
-        Whether to train on all rows with the chosen alpha; without it there is nothing to predict
-        with.
-    racing : bool, default=True
-        Whether networks that cannot win any more are dropped from a fold's stack before they have
-        converged; see Notes.
-    solver : {'adam', 'adamw', 'sgd', 'lbfgs'}, default='adam'
-        The optimiser. With 'lbfgs' the path goes from the strongest penalty to the weakest, each
-        network started from where the stronger penalty's ended.
-    batch_size : int or 'auto', default='auto'
-        Rows in a mini-batch. The meaning of alpha does not depend on it.
-    learning_rate : {'one_cycle', 'auto', 'constant', 'invscaling', 'adaptive', 'anneal'}, default='one_cycle'
-        The schedule of the learning rate. One cycle takes all networks through the same `max_iter`
-        epochs, which makes their scores comparable and the cost known.
-    learning_rate_init : float or 'auto', default='auto'
-        The learning rate that the schedule begins with.
-    power_t : float, default=0.5
-        The exponent of 'invscaling'.
-    max_iter : int, default=30
-        Epochs in a fold and in the final fit: exactly as many with 'one_cycle', at most with the
-        other schedules and with 'lbfgs', which need more.
-    shuffle : bool, default=True
-        Whether the rows are shuffled before each epoch.
-    random_state : int, RandomState or None, default=None
-        Initial weights and the order of the rows; an int makes the result reproducible. All folds
-        and alphas share the same initial weights.
-    tol : float or 'auto', default='auto'
-        What counts as an improvement of the training loss, for schedules that end at a plateau.
-    verbose : bool or int, default=False
-        Whether to print a line for each epoch of the final fit.
-    warm_start : bool, default=False
-        Whether the final fit starts from the previous one's weights.
-    momentum : float, default=0.9
-        Momentum of 'sgd'.
-    nesterovs_momentum : bool, default=True
-        Whether it is Nesterov's.
-    early_stopping : bool, default=False
-        Whether each fit sets rows of its own aside, and stops and keeps its weights by their score.
-    validation_fraction : float, default=0.1
-        The share of these rows.
-    beta_1, beta_2 : float, default=0.9, 0.999
-        Decay rates of Adam's moments.
-    epsilon : float, default=1e-8
-        Adam's numerical stabiliser.
-    n_iter_no_change : int or 'auto', default='auto'
-        Epochs without improvement that make a plateau, for such schedules.
-    max_fun : int, default=15000
-        The largest number of function calls of 'lbfgs'.
-    l1_ratio : float, default=0.0
-        The share of the L1 norm in the penalty.
-    dropout : float or sequence of float, default=0.0
-        The rate at which hidden units are dropped in training.
-    batch_norm : bool, default=False
-        Whether hidden layers are normalised over the batch.
-    penalize_intercept : bool, default=False
-        Whether intercepts are penalised too.
+    {parameters}
 
     Attributes
     ----------
@@ -444,81 +384,10 @@ class MLPRegressorCV(BaseMLPCV, MLPRegressor):
     10.0
     """
 
-    def __init__(
-        self,
-        loss: str = "squared_error",
-        hidden_layer_sizes: Any = (100,),
-        activation: str = "relu",
-        *,
-        alphas: Any = 13,
-        cv: Any = None,
-        scoring: Any = None,
-        selection: str = "min",
-        n_jobs: int | None = None,
-        refit: bool = True,
-        racing: bool = True,
-        solver: str = "adam",
-        batch_size: Any = "auto",
-        learning_rate: str = "one_cycle",
-        learning_rate_init: Any = "auto",
-        power_t: float = 0.5,
-        max_iter: int = 30,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: Any = "auto",
-        verbose: bool | int = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: Any = "auto",
-        max_fun: int = 15000,
-        l1_ratio: float = 0.0,
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        penalize_intercept: bool = False,
-    ) -> None:
-        self.loss = loss
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.alphas = alphas
-        self.cv = cv
-        self.scoring = scoring
-        self.selection = selection
-        self.n_jobs = n_jobs
-        self.refit = refit
-        self.racing = racing
-        self.solver = solver
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.l1_ratio = l1_ratio
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.penalize_intercept = penalize_intercept
 
-
-class MLPClassifierCV(BaseMLPCV, MLPClassifier):
+@documented
+@dataclass(eq=False, repr=False)
+class MLPClassifierCV(ClassTargets, ChosenAlpha, ShortFitParameters, ClassifierParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised for every alpha and fold, alpha is
@@ -526,81 +395,7 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(100,)
-        Units in each hidden layer; () is the linear model.
-    activation : {'relu', 'tanh', 'logistic', 'identity'}, default='relu'
-        The hidden layers' activation.
-    alphas : int or array-like of shape (n_alphas,), default=13
-        The strengths to try. An int is that many values, evenly spaced in log(alpha) from 1e-3 to
-        1e3; where the choice lies at the end of this grid, it is extended by itself.
-    cv : int, splitter or iterable of (train, test), default=None
-        The folds: None means 5, stratified by class, without shuffling; an int another number of them.
-    scoring : str or callable, default=None
-        What alpha is chosen by, greater is better. None means the held-out rows' mean loss itself,
-        negated: the log-loss. With `early_stopping` it is also what that watches.
-    selection : {'min', '1se'}, default='min'
-        The alpha of the best mean score, or the largest whose mean score is at least the best one
-        minus its standard error.
-    n_jobs : int, default=None
-        How many folds are trained at the same time, by joblib. The result does not depend on it.
-    refit : bool, default=True
-        Whether to train on all rows with the chosen alpha; without it there is nothing to predict
-        with.
-    racing : bool, default=True
-        Whether networks that cannot win any more are dropped from a fold's stack before they have
-        converged; see Notes.
-    solver : {'adam', 'adamw', 'sgd', 'lbfgs'}, default='adam'
-        The optimiser. With 'lbfgs' the path goes from the strongest penalty to the weakest, each
-        network started from where the stronger penalty's ended.
-    batch_size : int or 'auto', default='auto'
-        Rows in a mini-batch. The meaning of alpha does not depend on it.
-    learning_rate : {'one_cycle', 'auto', 'constant', 'invscaling', 'adaptive', 'anneal'}, default='one_cycle'
-        The schedule of the learning rate. One cycle takes all networks through the same `max_iter`
-        epochs, which makes their scores comparable and the cost known.
-    learning_rate_init : float or 'auto', default='auto'
-        The learning rate that the schedule begins with.
-    power_t : float, default=0.5
-        The exponent of 'invscaling'.
-    max_iter : int, default=30
-        Epochs in a fold and in the final fit: exactly as many with 'one_cycle', at most with the
-        other schedules and with 'lbfgs', which need more.
-    shuffle : bool, default=True
-        Whether the rows are shuffled before each epoch.
-    random_state : int, RandomState or None, default=None
-        Initial weights and the order of the rows; an int makes the result reproducible. All folds
-        and alphas share the same initial weights.
-    tol : float or 'auto', default='auto'
-        What counts as an improvement of the training loss, for schedules that end at a plateau.
-    verbose : bool or int, default=False
-        Whether to print a line for each epoch of the final fit.
-    warm_start : bool, default=False
-        Whether the final fit starts from the previous one's weights.
-    momentum : float, default=0.9
-        Momentum of 'sgd'.
-    nesterovs_momentum : bool, default=True
-        Whether it is Nesterov's.
-    early_stopping : bool, default=False
-        Whether each fit sets rows of its own aside, and stops and keeps its weights by their score.
-    validation_fraction : float, default=0.1
-        The share of these rows.
-    beta_1, beta_2 : float, default=0.9, 0.999
-        Decay rates of Adam's moments.
-    epsilon : float, default=1e-8
-        Adam's numerical stabiliser.
-    n_iter_no_change : int or 'auto', default='auto'
-        Epochs without improvement that make a plateau, for such schedules.
-    max_fun : int, default=15000
-        The largest number of function calls of 'lbfgs'.
-    l1_ratio : float, default=0.0
-        The share of the L1 norm in the penalty.
-    dropout : float or sequence of float, default=0.0
-        The rate at which hidden units are dropped in training.
-    batch_norm : bool, default=False
-        Whether hidden layers are normalised over the batch.
-    penalize_intercept : bool, default=False
-        Whether intercepts are penalised too.
-    class_weight : dict or 'balanced', default=None
-        Weights of the classes in training; 'balanced' makes all classes count the same.
+    {parameters}
 
     Attributes
     ----------
@@ -672,91 +467,6 @@ class MLPClassifierCV(BaseMLPCV, MLPClassifier):
     >>> model.fit(scale(X), y).alpha_
     1.0
     """
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: str = "relu",
-        *,
-        alphas: Any = 13,
-        cv: Any = None,
-        scoring: Any = None,
-        selection: str = "min",
-        n_jobs: int | None = None,
-        refit: bool = True,
-        racing: bool = True,
-        solver: str = "adam",
-        batch_size: Any = "auto",
-        learning_rate: str = "one_cycle",
-        learning_rate_init: Any = "auto",
-        power_t: float = 0.5,
-        max_iter: int = 30,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: Any = "auto",
-        verbose: bool | int = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: Any = "auto",
-        max_fun: int = 15000,
-        l1_ratio: float = 0.0,
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        penalize_intercept: bool = False,
-        class_weight: Mapping[Any, float] | str | None = None,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.alphas = alphas
-        self.cv = cv
-        self.scoring = scoring
-        self.selection = selection
-        self.n_jobs = n_jobs
-        self.refit = refit
-        self.racing = racing
-        self.solver = solver
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.l1_ratio = l1_ratio
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.penalize_intercept = penalize_intercept
-        self.class_weight = class_weight
-
-    def _check_fold(self, number: int, rows: Rows, train: NDArray) -> None:
-        if self._multilabel:
-            return
-        counted = np.ones(len(rows.y), bool) if rows.weight is None else rows.weight > 0
-        missing = np.setdiff1d(rows.y[counted], rows.y[train][counted[train]])
-        if len(missing):
-            missing = self.classes_[missing.astype(int)]
-            raise ValueError(
-                f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
-                "fewer folds, a stratified splitter, or drop classes of too few members."
-            )
 
 
 def mlp_path(

@@ -7,6 +7,7 @@ Both come from the same numbers, so they agree.
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,10 @@ SHORT_ROW = 32
 class Loss(Protocol):
     """What the objective asks of a loss."""
 
+    label: str
+    """What pictures call it"""
+    lowest: float
+    """The smallest y that it takes"""
     out_activation: str
     """scikit-learn's name for the map from raw predictions to means or probabilities"""
 
@@ -65,7 +70,7 @@ def _weigh(row_losses: NDArray, gradient: NDArray, weight: NDArray | None) -> ND
 class SquaredError:
     """ℓ = ½‖f − y‖², summed over the outputs."""
 
-    out_activation = "identity"
+    label, lowest, out_activation = "½ squared error", -math.inf, "identity"
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = f − y."""
@@ -79,7 +84,7 @@ class SquaredError:
 class HalfPoisson:
     """ℓ = y log(y / μ) − y + μ with μ = exp(f): half the Poisson deviance, summed over the outputs."""
 
-    out_activation = "exp"
+    label, lowest, out_activation = "½ Poisson deviance", 0.0, "exp"
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = μ − y."""
@@ -97,7 +102,7 @@ class HalfPoisson:
 class BinaryCrossEntropy:
     """ℓ = log(1 + exp(f)) − y f, summed over the outputs: binary and multilabel targets."""
 
-    out_activation = "logistic"
+    label, lowest, out_activation = "log-loss", 0.0, "logistic"
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = 1 / (1 + exp(−f)) − y."""
@@ -115,7 +120,7 @@ class BinaryCrossEntropy:
 class SoftmaxCrossEntropy:
     """ℓ = log Σ_k exp(f_k) − f_y, with y the class's index (b,) in place of a one-hot row."""
 
-    out_activation = "softmax"
+    label, lowest, out_activation = "log-loss", 0.0, "softmax"
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f_k = p_k − 1[k = y]."""
@@ -143,9 +148,10 @@ class SoftmaxCrossEntropy:
         return total
 
 
+REGRESSION_LOSSES: dict[str, type[Loss]] = {"squared_error": SquaredError, "poisson": HalfPoisson}
+"""By what the parameter `loss` calls them"""
 LOSSES: dict[str, type[Loss]] = {
-    "squared_error": SquaredError,
-    "poisson": HalfPoisson,
+    **REGRESSION_LOSSES,
     "binary_log_loss": BinaryCrossEntropy,
     "log_loss": SoftmaxCrossEntropy,
 }

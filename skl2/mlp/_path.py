@@ -1,4 +1,4 @@
-"""One fold of an MLP's cross-validation: all alphas trained as one stack, and scored on held-out rows."""
+"""A network for every alpha: all as one stack, where a race drops what cannot win, or one from the other."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skl2._threads import one_blas_thread
+from skl2.mlp._build import SOLVERS, Problem, build_network
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, mean_loss
-from skl2.mlp._stack import FittedStack, OnEpoch, Problem, Scorer, build_network, fit_lbfgs, fit_stack
+from skl2.mlp._stack import FittedStack, OnEpoch, Scorer, fit_lbfgs, fit_stack
 from skl2.mlp._training import Epoch, Outcome
 
 RUNGS = (1 / 8, 1 / 4, 1 / 2, 3 / 4)
@@ -95,48 +95,6 @@ def weight_norms(network: Network) -> NDArray:
     return np.sqrt(np.sum(squares, axis=0, dtype=float))
 
 
-def train_fold(
-    params: Any, alphas: NDArray, rows: Rows, split: Split, seed: int, weigh_scores: bool = True
-) -> FoldResult:
-    """Train one network for each alpha on the fold's training rows; score them on the others.
-
-    Parameters
-    ----------
-    params : estimator
-        An `MLPClassifierCV` or `MLPRegressorCV` that knows its classes, checked.
-    alphas : ndarray of shape (S,)
-        The strengths.
-    rows : Rows
-        All rows.
-    split : tuple of two index arrays
-        The fold.
-    seed : int
-        Every fold, and a plain fit with `random_state=seed`, draws the same random numbers.
-    weigh_scores : bool
-        Whether the weights of the rows held out count in the score.
-    """
-    problem = params._fold_problem(rows, split)
-    rng = np.random.RandomState(seed)
-    network = build_network(params, problem, len(alphas), rows.X.dtype)
-    network.initialise(rng)
-    held_out, problem = problem.validation, problem._replace(validation=None)
-    score: Scorer | None = None
-    on_epoch: OnEpoch = never_stop
-    problem = params._training_problem(problem, rng)
-    if params._stops_early:
-        score = params._scorer(problem)
-    elif params._races:
-        on_epoch = Race(problem.loss, held_out, len(alphas), params.max_iter)
-    with one_blas_thread():
-        network, outcome = train_path(params, alphas, problem, network, rng, score=score, on_epoch=on_epoch)
-    if outcome.interrupted:
-        raise KeyboardInterrupt
-    if not weigh_scores:
-        held_out.weight = None
-    scores = params._scorer(problem._replace(validation=held_out))(network)
-    return FoldResult(np.where(outcome.diverged, np.nan, scores), outcome.n_iter, weight_norms(network))
-
-
 def train_path(
     params: Any,
     alphas: NDArray,
@@ -148,7 +106,7 @@ def train_path(
     on_epoch: OnEpoch = never_stop,
 ) -> FittedStack:
     """Train a network for every alpha: in lockstep, or with L-BFGS one from the other."""
-    if params.solver == "lbfgs":
+    if not SOLVERS[params.solver].has_epochs:
         return lbfgs_path(params, alphas, problem, network)
     return fit_stack(params, alphas[:, None], problem, network, rng, score=score, on_epoch=on_epoch)
 

@@ -14,7 +14,8 @@ from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
+from skl2._arrays import takes_arrays
+from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate
 from skl2.ridge._problem import OVERFLOW, RidgeProblem
@@ -25,7 +26,7 @@ SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
 
-class _RidgeBase(DocLinkMixin, BaseEstimator):
+class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit
@@ -217,6 +218,7 @@ class _RidgeBase(DocLinkMixin, BaseEstimator):
         tags.input_tags.sparse = self.solver != "svd" and (
             self.solver not in ("cholesky", "saga") or not self.fit_intercept
         )
+        tags.array_api_support = True
         return tags
 
 
@@ -310,6 +312,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         self.penalty_factor = penalty_factor
 
     @unchanged_on_error
+    @takes_arrays
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
         """Find the optimum of J.
 
@@ -342,6 +345,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         return self
 
     @unchanged_on_error
+    @takes_arrays
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
         """Add rows to those seen so far, and find the optimum for all of them.
 
@@ -385,6 +389,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         """
         return self._merged_with(other)
 
+    @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """W x + b for each row.
 
@@ -494,6 +499,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         self.penalty_factor = penalty_factor
 
     @unchanged_on_error
+    @takes_arrays
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> RidgeClassifier:
         """Find the optimum of J.
 
@@ -525,6 +531,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         return self
 
     @unchanged_on_error
+    @takes_arrays
     def partial_fit(
         self,
         X: Any,

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import validate_data
 
+from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error
 from skl2._validation import check_flag, check_sample_weight
 from skl2.ridge._search import DEFAULT_ALPHAS, RidgeSearch
@@ -123,6 +124,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         self.store_path = store_path
 
     @unchanged_on_error
+    @takes_arrays
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
     ) -> RidgeCV:
@@ -156,6 +158,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         self._search(alphas, rows, targets, targets, weight, sample_weight, params)
         return self
 
+    @takes_arrays
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Predict, and say how sure the model is.
 
@@ -265,6 +268,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
         self.store_path = store_path
 
     @unchanged_on_error
+    @takes_arrays
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
     ) -> RidgeClassifierCV:

@@ -98,8 +98,6 @@ def _sum(a: Moments | None, b: Moments | None) -> Moments | None:
 class TallFolds:
     """Folds of data with more rows than columns, by moments."""
 
-    iterative = False
-
     def __init__(
         self,
         X: Any,
@@ -180,9 +178,13 @@ class TallFolds:
         def squared_errors(alphas: np.ndarray) -> np.ndarray:
             W = path.coefs(alphas)
             if len(test) < len(W):
-                return _row_errors(X, Y, weight, test, path, W)
-            sse, scale = _moment_errors(moments, path, W)
-            return _row_errors(X, Y, weight, test, path, W) if np.any(sse < NEAR_PERFECT * scale) else sse
+                return row_errors(X, Y, weight, _as_rows(test), path, W)
+            sse, scale = moment_errors(moments, path, W)
+            return (
+                row_errors(X, Y, weight, _as_rows(test), path, W)
+                if np.any(sse < NEAR_PERFECT * scale)
+                else sse
+            )
 
         return HeldOut(
             test=test,
@@ -199,7 +201,7 @@ class TallFolds:
         return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), dtype=np.float64)
 
 
-def _moment_errors(moments: Moments, path: RidgePath, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def moment_errors(moments: Moments, path: RidgePath, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Σ w e² by the formula above, and the sum of its terms' sizes."""
     G, C, y_squares, *_ = moments.centered()
     centre, flat = path.centre, W.reshape(len(G), -1)
@@ -211,12 +213,12 @@ def _moment_errors(moments: Moments, path: RidgePath, W: np.ndarray) -> tuple[np
     return squares - 2 * np.einsum("pt,pta->ta", C, W), squares
 
 
-def _row_errors(
-    X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, test: np.ndarray, path: RidgePath, W: np.ndarray
+def row_errors(
+    X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, test: Rows, path: RidgePath, W: np.ndarray
 ) -> np.ndarray:
     """Σ w e² over the test rows, from their residuals."""
     sse, flat = np.zeros(W.shape[1:]), path.centre.through(W.reshape(len(W), -1))
-    for _, A, B in path.centre.blocks(X, Y, sample_weight, _as_rows(test)):
+    for _, A, B in path.centre.blocks(X, Y, sample_weight, test):
         sse += ((B[:, :, None] - (A @ flat).reshape(len(A), *W.shape[1:])) ** 2).sum(axis=0)
     return sse
 
@@ -224,7 +226,7 @@ def _row_errors(
 class WideFolds:
     """Folds whose training rows are at most as many as the columns, by blocks of one kernel matrix."""
 
-    total, iterative = None, False
+    total = None
 
     def __init__(
         self,

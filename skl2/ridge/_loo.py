@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from skl2._threads import thread_map
-from skl2.ridge._kernel import centred_rows, kernel_of, wide_rows
+from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
 from skl2.ridge._moments import Moments, block_rows, largest_first
 from skl2.ridge._path import (
     Centre,
@@ -25,7 +25,10 @@ from skl2.ridge._path import (
 )
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import solve_cholesky
+from skl2.ridge._spectrum import EPS
 
+LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
+COEF_NUMBERS = 250_000  # of a block of targets
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 Result = TypeVar("Result")
 
@@ -99,28 +102,37 @@ class TallData:
         return results
 
     def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others.
-
-        Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
-        (and the variance of the intercept): the same problem again in its dual form, in which
-        e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
-        """
+        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others if these are more."""
         X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
+        if 2 * len(rows) > len(Y):
+            return wide_data(X, Y, weight, fit_intercept, alphas.min(), True).loo_errors(alphas)[rows]
         others = np.delete(np.arange(len(Y)), rows)
         moments = centred_moments(X, Y, weight, fit_intercept, others)
         path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
-        ((_, A, B),) = path.centre.blocks(X, Y, weight, rows, size=len(rows))
-        Z, root = A @ path.centre.through(path.basis), A[:, -1]
-        fixed = np.vstack([np.eye(len(rows)), root * np.sqrt(path.n_unpenalised / path.weight)])
-        errors = np.empty((*B.shape, len(alphas)))
-        for j, inverse in enumerate(path.shrunk(alphas).T):
-            stacked = np.vstack([(Z * np.sqrt(inverse)).T, fixed])  # its square is K + I
-            T = np.linalg.qr(stacked[largest_first(stacked)], mode="r")
-            inverse_T = solve_triangular(T, np.eye(len(rows)))
-            residual = B - Z @ (path.projections * inverse[:, None])
-            precise = inverse_T @ (inverse_T.T @ residual)
-            errors[:, :, j] = precise / np.einsum("ij,ij->i", inverse_T, inverse_T)[:, None]
-        return errors
+        return errors_given_others(path, X[rows], Y[rows], None if weight is None else weight[rows], alphas)
+
+
+def errors_given_others(
+    path: RidgePath, X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, alphas: np.ndarray
+) -> np.ndarray:
+    """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows, from the path of all others.
+
+    Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
+    (and the variance of the intercept): the same problem again in its dual form, in which
+    e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
+    """
+    ((_, A, B),) = path.centre.blocks(X, Y, sample_weight, size=len(Y))
+    Z, root = A @ path.centre.through(path.basis), A[:, -1]
+    fixed = np.vstack([np.eye(len(Z)), root * np.sqrt(path.n_unpenalised / path.weight)])
+    errors = np.empty((*B.shape, len(alphas)))
+    for j, inverse in enumerate(path.shrunk(alphas).T):
+        stacked = np.vstack([(Z * np.sqrt(inverse)).T, fixed])  # its square is K + I
+        T = np.linalg.qr(stacked[largest_first(stacked)], mode="r")
+        inverse_T = solve_triangular(T, np.eye(len(Z)))
+        residual = B - Z @ (path.projections * inverse[:, None])
+        precise = inverse_T @ (inverse_T.T @ residual)
+        errors[:, :, j] = precise / np.einsum("ij,ij->i", inverse_T, inverse_T)[:, None]
+    return errors
 
 
 @dataclass(slots=True)
@@ -129,7 +141,6 @@ class WideData:
 
     dual: DualPath
     path: RidgePath
-    B: np.ndarray
     X: Any
     Y: np.ndarray
     sample_weight: np.ndarray | None
@@ -137,24 +148,43 @@ class WideData:
 
     def coef(self, alpha: np.ndarray) -> np.ndarray:
         """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
-        path, U = self.path, self.path.left
-        coef = path.coef(alpha)
-        if U is None:
-            return coef
-        inverse = path.shrunk(alpha)
-        dual = U @ (path.projections * inverse)
-        for _ in range(2):
-            residual = self.B - path.basis.T @ coef.T - alpha * dual
-            dual += U @ (U.T @ residual * inverse)
-            coef = (path.basis @ dual).T
+        path, n_targets = self.path, self.Y.shape[1]
+        if path.left is None:
+            return path.coef(alpha)
+        coef = np.empty((n_targets, self.X.shape[1]))
+        alphas = np.broadcast_to(alpha, n_targets)
+        size = max(1, COEF_NUMBERS // sum(self.X.shape))
+        for start in range(0, n_targets, size):
+            block = slice(start, start + size)
+            coef[block] = self._refined(block, alphas[block])
         return coef
+
+    def _refined(self, targets: slice, alpha: np.ndarray) -> np.ndarray:
+        """The coefficients of some targets."""
+        path, weight, n = self.path, self.sample_weight, len(self.Y)
+        U: Any = path.left
+        root = np.ones(n) if weight is None else np.sqrt(weight.astype(np.float64))
+        B = centred_rows(self.Y[:, targets], root, bool(path.n_unpenalised))[0]
+        inverse, projections = path.shrunk(alpha), path.projections[:, targets]
+        dual = U @ (projections * inverse)
+        coef = path.basis @ dual
+        for _ in range(2):
+            residual = B - path.basis.T @ coef - alpha * dual
+            dual += U @ (U.T @ residual * inverse)
+            coef = path.basis @ dual
+        return coef.T
 
     def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
+        errors = self.loo_errors(alphas)
+        return [reduce(slice(0, len(errors)), errors)]
+
+    def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
+        """Leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
         errors = self.dual.loo_errors(alphas)
         for row in self.dual.decisive_rows(alphas.min()):
             errors[row] = self._error_of_refit(row, alphas)
-        return [reduce(slice(0, len(errors)), errors)]
+        return errors
 
     def _error_of_refit(self, row: int, alphas: np.ndarray) -> np.ndarray:
         """The leave-one-out error (n_targets, n_alphas) of a row, times its √w, from the others alone."""
@@ -178,12 +208,16 @@ def wide_data(
     """Decompose data with at most as many rows as columns; every weight must be positive."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
     B, *y_mean = centred_rows(Y, root, fit_intercept)
-    A, *x_mean = wide_rows(X, root, fit_intercept)
-    dense = isinstance(A, np.ndarray)
-    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
-    if not (use_svd and dense):
+    A, *x_mean = wide_rows(X, root, fit_intercept, use_svd)
+    if not (use_svd and isinstance(A, np.ndarray)):
         dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
         use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
+        if use_svd and may_densify(X):
+            A, *x_mean = wide_rows(X, root, fit_intercept, True)
+    dense = isinstance(A, np.ndarray)
+    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
+    if dense:  # what is left of a constant column is rounding error
+        A[:, np.sqrt(x_squares / (root @ root)) <= 4 * EPS * np.abs(sum(x_mean))] = 0.0
     if use_svd and dense:
         dual, basis = dual_from_svd(A, B, root, fit_intercept)
         left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
@@ -194,14 +228,14 @@ def wide_data(
         basis=basis,
         left=left,
         projections=projections,
-        fitted_squares=dual.projections**2,
+        inside=dual.projections,
         residual_squares=np.zeros(B.shape[1]),
         centre=Centre(*x_mean, *y_mean),
         weight=float(root @ root),
         n_unpenalised=int(fit_intercept),
-        squared=dense and left is not None,
+        squared=may_densify(X) and left is not None,
     )
-    return WideData(dual, path, B, X, Y, sample_weight, x_squares)
+    return WideData(dual, path, X, Y, sample_weight, x_squares)
 
 
 def decompose(

@@ -17,7 +17,7 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._choice import Choice, Scores, at_end, check_alphas, choose
 from skl2._validation import (
     check_choice,
@@ -27,7 +27,7 @@ from skl2._validation import (
     takes_weights,
 )
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._krylov import folds_of
+from skl2.ridge._krylov import KrylovFolds, folds_of
 from skl2.ridge._path import RidgePath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -46,10 +46,12 @@ from skl2.ridge._targets import FLOATS, as_numbers
 from skl2.selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
+PLATEAU = 1e-9  # relative difference of scores that is none
+RISING = 1e-6  # relative gain of a score from one alpha to the next that is more than a plateau's
 CRITERIA = ("loo", "gcv", "evidence")
 
 
-class RidgeSearch(DocLinkMixin, BaseEstimator):
+class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
     _path: RidgePath  # only with store_path
@@ -135,13 +137,11 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         self, alphas: Any, X: Any, y: Any, Y: np.ndarray, weight: Any, sample_weight: Any, params: dict
     ) -> None:
         """Choose alpha and set everything that is fitted."""
-        for name in ("cv_results_", "sigma_", "_path"):  # not every fit sets them
-            if hasattr(self, name):
-                delattr(self, name)
+        self._forget()
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(
             X,
-            Y.astype(np.float64).reshape(X.shape[0], -1),
+            Y.astype(np.float64, copy=False).reshape(X.shape[0], -1),
             y,
             weight,
             self.fit_intercept,
@@ -150,17 +150,28 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             self._scorer(),
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            keep=self.store_path,
         )
         if self.cv is None:
             chosen = self._choose_without_folds(problem, alphas)
         else:
             chosen = self._choose_by_folds(problem, alphas, split_params)
+        self._set_choice(problem, alphas, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+
+    def _forget(self) -> None:
+        """Drop what not every fit sets."""
+        for name in ("cv_results_", "sigma_", "_path"):
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _set_choice(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
+        """Say what is doubtful about the choice, and set what is fitted with it."""
         finite = np.isfinite(chosen.scores.mean).all(axis=1)
         if finite.any() and not finite.all():
             passed_over = chosen.scores.alphas[~finite]
             warn_caller(f"The mean score is not finite for {len(passed_over)} alphas, which are passed over.")
         self._warn_at_end(alphas, chosen)
-        self._set_solution(problem, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+        self._set_solution(problem, chosen, flat, dtype)
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
@@ -184,7 +195,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data = problem.data
+        whole.data, whole.light = problem.data, problem.light
         if store:
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
@@ -209,6 +220,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[np.ndarray], Scores]
+        folds = None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
             evaluate = partial(
@@ -216,9 +228,10 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             )
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
-            problem.moments, problem.folds = folds.total, folds
+            problem.moments = folds.total
             evaluate = partial(fold_scores, problem, folds, metric=metric)
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
         return chosen
 
@@ -249,7 +262,10 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
 
     def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
         """Say that a grid may be too narrow, if the user chose it."""
-        if not isinstance(alphas, np.ndarray) or len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
+        if not isinstance(alphas, np.ndarray):
+            self._warn_at_limit(chosen)
+            return
+        if len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
             return
         ends = [
             alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
@@ -259,6 +275,27 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             warn_caller(
                 f"The chosen alpha is at the end of alphas, {alphas.min():g} to {alphas.max():g}: the best "
                 "may lie beyond. Give a wider array, or n_alphas for a grid that extends itself."
+            )
+
+    @staticmethod
+    def _warn_at_limit(chosen: Choice) -> None:
+        """Say that the best alpha leaves nothing of any column, or that scores rise to the other end."""
+        scores = chosen.scores
+        finite = np.flatnonzero(np.isfinite(scores.mean).all(axis=1))
+        if len(finite) < 2:
+            return
+        order = finite[np.argsort(scores.alphas[finite])]
+        low, near, high = scores.mean[order[[0, 1, -1]]]
+        rising = (chosen.alpha == scores.alphas[order[0]]) & (low - near > RISING * np.abs(near))
+        if (chosen.score - high <= PLATEAU * np.abs(high)).any():
+            warn_caller(
+                "The greatest alpha that was tried, which leaves hardly anything of any column, is as good "
+                "as any: no feature improves on the mean of y. Check X and y, or give alphas."
+            )
+        elif rising.any():
+            warn_caller(
+                "The best alpha is the smallest that was tried, and shrinks hardly any column: a penalty "
+                "gains nothing. Give alphas, or use Ridge(alpha=0)."
             )
 
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
@@ -287,9 +324,9 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
 
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
-        if problem.folds is not None and problem.folds.iterative and not self.store_path:
-            found = problem.iterated(float(alpha))
-            return found.coef.T, found.intercept, np.full(1, np.nan)
+        if problem.light is not None and not problem.keep:
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            return coef.T, intercept, dof
         data = problem.decomposed(float(np.min(alpha)))
         if self.store_path:
             self._path = data.path
@@ -365,4 +402,5 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         return tags

@@ -14,6 +14,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skl2._arrays import takes_arrays
 from skl2._validation import check_sample_weight
 from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
@@ -70,6 +71,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         """The class labels of shape (n_classes,)."""
         return self._label_binarizer.classes_
 
+    @takes_arrays
     def decision_function(self, X: ArrayLike) -> NDArray:
         """Signed distance to the decision boundary, times ‖w‖.
 
@@ -86,6 +88,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         scores = self._linear(X)
         return scores.ravel() if scores.ndim == 2 and scores.shape[1] == 1 else scores
 
+    @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """The class with the largest decision value.
 
@@ -103,7 +106,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         if self._label_binarizer.y_type_.startswith("multilabel"):
             return self._label_binarizer.inverse_transform(np.where(scores > 0, 1, -1))
         best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
-        return self.classes_[best]
+        return self.classes_[np.minimum(best, len(self.classes_) - 1)]  # there may be one alone
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

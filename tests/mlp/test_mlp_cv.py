@@ -350,7 +350,7 @@ def test_validation_rows_pass_through_a_pipeline(iris):
     ids=["features", "alone", "classes", "weights"],
 )
 def test_bad_validation_rows_are_found_before_the_folds_are_trained(iris, monkeypatch, rows, match):
-    monkeypatch.setattr("skl2.mlp._estimators_cv.train_fold", None)
+    monkeypatch.setattr("skl2.mlp._estimators_cv._train_fold", None)
     with pytest.raises(ValueError, match=match):
         classifier().fit(*iris, **rows(*iris))
 
@@ -419,7 +419,7 @@ def test_all_stop_where_at_the_last_comparison_no_loss_is_lower_than_before(wine
     race = Race(SoftmaxCrossEntropy(), Data(*wine), 2, max_iter=40)
 
     def stopped(number):
-        return list(race(Epoch(number, np.arange(2), np.zeros(2), None, None), network))
+        return list(race(Epoch(number, np.arange(2), np.zeros(2), np.zeros(2), None, None), network))
 
     for number in (5, 10, 20):
         assert stopped(number) == [False, False]

@@ -13,10 +13,10 @@ from sklearn.preprocessing import scale
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skl2 import MLPClassifier, MLPRegressor
+from skl2.mlp._build import build_penalty
 from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
 from skl2.mlp._objective import Data
 from skl2.mlp._penalty import DecoupledL2
-from skl2.mlp._stack import build_penalty
 
 X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target
 X_DIABETES, Y_DIABETES = (scale(part[:120]) for part in load_diabetes(return_X_y=True))

@@ -1,0 +1,504 @@
+"""Fit, go on and predict: what all networks share. Of y they know what `_targets` tells them."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skl2._arrays import takes_arrays
+from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._validation import check_sample_weight, takes_weights
+from skl2.mlp._build import SOLVERS, TOL, Problem, build_network, hidden_sizes
+from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
+from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
+from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._parameters import check_alpha, check_parameters, score_function, stops_early
+from skl2.mlp._stack import FittedStack, Scorer, fit_lbfgs, fit_stack, new_session
+from skl2.mlp._targets import drop_weightless
+from skl2.mlp._to_sklearn import MLPToSklearnMixin
+from skl2.mlp._training import Epoch
+
+PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels")
+"""What a fit leaves beside the attributes whose names end with an underscore"""
+PREDICTION_ROWS = 1024
+"""Rows that a prediction takes at once, so that activations stay in the cache"""
+
+
+class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMixin, BaseEstimator):
+    """What the two estimators share. The loss, the encoding of y and predictions are the subclasses'."""
+
+    coefs_: list[NDArray]
+    intercepts_: list[NDArray]
+
+    @property
+    def _has_epochs(self) -> bool:
+        """Whether the solver goes through the rows in batches."""
+        return SOLVERS[self.solver].has_epochs
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any,
+        y_val: Any,
+        sample_weight_val: Any,
+        task: Task | None = None,
+    ) -> Self:
+        """Fit with checked parameters; `task` is what callbacks know it as, a fit of its own if None."""
+        warm = self._is_warm
+        rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
+        if warm:
+            self._check_goes_on(labels)
+        targets = self._encode(labels, reset=not warm)
+        validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
+        rng = check_random_state(self.random_state)
+        problem = self._problem(Data(rows, targets, weight), validation)
+        network = self._start_network(problem, rng, rows.dtype, warm)
+        problem = self._training_problem(problem, rng)
+        self._reset_records(warm, problem.validation is not None)
+        if task is None:
+            task = begin_fit(self, self.max_iter, X, labels, sample_weight)
+        self._train(problem, network, rng, task)
+        return self
+
+    @property
+    def _is_warm(self) -> bool:
+        """Whether `fit` goes on from the previous one."""
+        return self.warm_start and hasattr(self, "coefs_")
+
+    def _problem(self, data: Data, validation: Data | None = None) -> Problem:
+        """What is to be fitted to encoded rows; those of weight 0 are left out."""
+        sizes = (data.X.shape[1], *hidden_sizes(self), self._n_outputs(data.y))
+        return Problem(drop_weightless(data), self._loss(), sizes, validation)
+
+    def _training_problem(self, problem: Problem, rng: Any) -> Problem:
+        """Set rows aside if early stopping needs them, and weigh the classes of the others."""
+        if stops_early(self):
+            problem = self._split(problem, rng)
+        return problem._replace(train=self._weigh_classes(problem.train))
+
+    def _validate(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, weight_name: str = "sample_weight"
+    ) -> tuple[Any, NDArray, NDArray | None]:
+        """X as C-ordered float32/float64 or CSR, y as an array, weights or None."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=(np.float64, np.float32),
+            order="C",
+            multi_output=True,
+            y_numeric=not is_classifier(self),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y, check_sample_weight(sample_weight, X, weight_name)
+
+    def _validation_data(
+        self, targets: NDArray, X_val: Any, y_val: Any, sample_weight_val: Any
+    ) -> Data | None:
+        """The validation rows that `fit` was given, encoded as the training rows were."""
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val go together: pass both or neither.")
+        if X_val is None:
+            if sample_weight_val is not None:
+                raise ValueError("sample_weight_val weighs the rows of X_val: pass X_val and y_val too.")
+            return None
+        try:
+            rows, labels, weight = self._validate(
+                X_val, y_val, sample_weight_val, reset=False, weight_name="sample_weight_val"
+            )
+        except ValueError as error:
+            raise ValueError(f"In the validation rows (X_val, y_val): {error}") from error
+        validation = Data(rows, self._encode(labels, reset=False, name="y_val"), weight)
+        if validation.y.shape[1:] != targets.shape[1:]:
+            raise ValueError(
+                f"y_val must have as many columns as y: {targets.shape[1:]}, got {validation.y.shape[1:]}."
+            )
+        return validation
+
+    def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
+        """A new network, or one with the parameters of the previous fit."""
+        check_alpha(self._strength, len(problem.layer_sizes) - 1)
+        network = build_network(self, problem, 1, dtype)
+        if not warm:
+            network.initialise(rng)
+            return network
+        shapes = [weight.shape[1:] for weight in network.weights]
+        if shapes != [coef.shape for coef in self.coefs_]:
+            raise ValueError(
+                f"the fitted coefs_ have shapes {[coef.shape for coef in self.coefs_]}, but "
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and the data ask for {shapes}: to start "
+                "anew, call fit with warm_start=False."
+            )
+        for layer, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
+            network.weights[layer][0] = coef
+            network.biases[layer][0, 0] = intercept
+        if self.batch_norm:
+            network.unfold_inplace(getattr(self, "_norms", None) or _identity_norms(self.intercepts_[:-1]))
+        return network
+
+    def _reset_records(self, warm: bool, validates: bool) -> None:
+        """Begin the fit's records anew, or go on with those of the previous fit."""
+        earlier = dict(vars(self)) if warm else {}
+
+        def curve(name: str) -> list[float]:
+            return [*(earlier.get(name) or [])]
+
+        self.t_ = earlier.get("t_", 0)
+        self.best_epoch_ = earlier.get("best_epoch_", 0)
+        self.loss_curve_: list[float] = curve("loss_curve_")
+        self.validation_loss_curve_ = curve("validation_loss_curve_") if validates else None
+        self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
+        if stops_early(self):
+            self.validation_scores_ = curve("validation_scores_")
+            self.best_validation_score_ = float(np.fmax.reduce(self.validation_scores_, initial=-np.inf))
+        else:
+            self.best_loss_ = float(np.fmin.reduce(self.loss_curve_, initial=np.inf))
+
+    def _train(self, problem: Problem, network: Network, rng: Any, task: Task) -> None:
+        """Run the solver, store what it found, and warn where it did not converge."""
+        alpha = check_alpha(self._strength, len(problem.layer_sizes) - 1)
+        n_rows = problem.train.n_rows
+        n_before, stopped = len(self.loss_curve_), False
+        if self.batch_size != "auto" and self.batch_size > n_rows and self._has_epochs:
+            warn_caller(f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.")
+
+        def on_epoch(epoch: Epoch, network: Network) -> NDArray:
+            nonlocal stopped
+            self._record(epoch, n_rows)
+            stopped = task.subtask("epoch").begin().end(lambda: self._fitted_attributes(network))
+            return np.array([stopped])
+
+        if not self._has_epochs:
+            fitted = fit_lbfgs(self, alpha, problem, network, on_epoch=on_epoch)
+        else:
+            score = self._stopping_score(problem)
+            # the weights to start from are kept, if no epoch's do better on the validation rows
+            best = _best_so_far(-score(network)) if score is not None and n_before else None
+            fitted = fit_stack(
+                self,
+                alpha,
+                problem,
+                network,
+                rng,
+                score=score,
+                on_epoch=on_epoch,
+                best=best,
+                n_samples_seen=self.t_,
+            )
+        if fitted.outcome.diverged[0] and not self._has_finite_loss(network, problem):
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and "
+                "need to be preprocessed."
+            )
+        self._store(fitted, n_before)
+        self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
+        if not stopped or fitted.outcome.diverged[0]:
+            self._warn(fitted)
+        task.end({})
+
+    @staticmethod
+    def _has_finite_loss(network: Network, problem: Problem) -> bool:
+        """Whether the weights that are kept give a finite loss on the training rows."""
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(mean_loss(network, problem.loss, problem.train)).all())
+
+    def _record(self, epoch: Epoch, n_rows: int) -> None:
+        """Append one epoch to the curves, and print it if asked to."""
+        self.t_ += n_rows
+        self.n_iter_ = epoch.number
+        self.loss_ = float(epoch.loss[0])
+        self.loss_curve_.append(self.loss_)
+        if self.best_loss_ is not None:
+            self.best_loss_ = float(np.fmin(self.best_loss_, self.loss_))
+        line = f"Iteration {epoch.number}, loss = {self.loss_:.8f}"
+        if epoch.validation_loss is not None:
+            assert self.validation_loss_curve_ is not None
+            self.validation_loss_curve_.append(float(epoch.validation_loss[0]))
+            line += f", validation loss = {self.validation_loss_curve_[-1]:.8f}"
+        if epoch.score is not None:
+            assert self.validation_scores_ is not None
+            self.validation_scores_.append(float(epoch.score[0]))
+            best = np.fmax(self.best_validation_score_, epoch.score[0])  # type: ignore[arg-type]
+            self.best_validation_score_ = float(best)
+            line += f", validation score = {self.validation_scores_[-1]:.6f}"
+        if self.verbose:
+            print(line)
+
+    def _store(self, fitted: FittedStack, n_before: int) -> None:
+        """Set the fitted attributes from a stack of one, trained after `n_before` epochs of earlier fits."""
+        network, outcome = fitted
+        self.__dict__.pop("_norms", None)
+        for name, value in self._fitted_attributes(network).items():
+            setattr(self, name, value)
+        self.n_iter_ = int(outcome.n_iter[0])
+        if outcome.best_epoch[0]:  # otherwise the weights are those of the start
+            self.best_epoch_ = n_before + int(outcome.best_epoch[0])
+        if not self.n_iter_:  # L-BFGS started at the optimum, or the first epoch was interrupted
+            self.loss_ = float(outcome.best[0]) if not self._has_epochs else np.inf
+            if self.best_loss_ is not None:
+                self.best_loss_ = min(self.best_loss_, self.loss_)
+
+    def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
+        """What prediction needs, from one network of a stack."""
+        weights, biases = network.plain()
+        attributes = {
+            "coefs_": [weight[place] for weight in weights],
+            "intercepts_": [bias[place, 0] for bias in biases],
+            "n_layers_": len(network.layer_sizes),
+            "n_outputs_": network.layer_sizes[-1],
+            "out_activation_": self._loss().out_activation,
+        }
+        n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
+        attributes["sparsity_"] = n_zero / network.n_weights
+        if self.batch_norm:
+            attributes["_norms"] = network.norms(place)
+        return attributes
+
+    def _warn(self, fitted: FittedStack) -> None:
+        """Say so if the fit was interrupted, diverged, or ended before it converged."""
+        outcome = fitted.outcome
+        if self.validation_scores_ and not np.isfinite(self.validation_scores_).any():
+            warn_caller(
+                f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
+                "check the scorer and the validation rows, or use scoring='loss'."
+            )
+        if outcome.interrupted:
+            message = f"Training interrupted by user after {outcome.n_iter[0]} epochs; the weights are kept."
+        elif outcome.diverged[0]:
+            message = (
+                f"The fit diverged: its loss or weights became infinite or NaN in epoch {outcome.n_iter[0]} "
+                f"(solver={self.solver!r}, learning_rate_init={self.learning_rate_init!r}). The best finite "
+                f"weights, of epoch {outcome.best_epoch[0]}, are kept. Use a smaller learning_rate_init, or "
+                "scale the data."
+            )
+        elif not outcome.converged[0] and outcome.n_iter[0] >= self.max_iter:
+            message = (
+                f"Maximum iterations (max_iter={self.max_iter}) reached and the optimization hasn't "
+                "converged yet; increase max_iter."
+            )
+        elif not outcome.converged[0] and not self._has_epochs:
+            message = (
+                f"{self.solver} stopped after {outcome.n_iter[0]} iterations without reaching "
+                f"tol={TOL if self.tol == 'auto' else self.tol}; increase max_fun={self.max_fun}, or scale "
+                "the data."
+            )
+        else:
+            return
+        warn_caller(message, ConvergenceWarning)
+
+    # ------------------------------------------------------------------------------------- scores
+
+    def _split(self, problem: Problem, rng: Any) -> Problem:
+        """Set rows aside for validation, unless some were given."""
+        if problem.validation is not None:
+            return problem
+        X, y, weight = problem.train.X, problem.train.y, problem.train.weight
+        arrays = [X, y] if weight is None else [X, y, weight]
+        stratify = y if is_classifier(self) and y.ndim == 2 and y.shape[1] == 1 else None
+        n_classes = 1 if stratify is None else len(np.unique(stratify))
+        n_held = max(2, n_classes, math.ceil(self.validation_fraction * len(y)))
+        if len(y) < n_held + n_classes:
+            raise ValueError(
+                f"The validation set is too small: early_stopping=True sets {n_held} rows aside and needs "
+                f"{n_classes} more to train on, got n_samples={len(y)}. Increase the size of your dataset, "
+                "or pass X_val and y_val."
+            )
+        parts = train_test_split(*arrays, random_state=rng, test_size=n_held, stratify=stratify)
+        return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
+
+    def _stopping_score(self, problem: Problem) -> Scorer | None:
+        """The score that early stopping watches; None without early stopping."""
+        if not stops_early(self):
+            return None
+        assert problem.validation is not None
+        self._warn_of_unweighted_scores(problem.validation.weight)
+        return self._scorer(problem)
+
+    def _warn_of_unweighted_scores(self, weight: NDArray | None) -> None:
+        """Say so if rows have weights and the scorer takes none."""
+        scorer = score_function(self)
+        if weight is not None and scorer is not None and not takes_weights(scorer):
+            warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
+
+    def _scorer(self, problem: Problem) -> Scorer:
+        """The score of the validation rows, as a function of the stack."""
+        validation = problem.validation
+        assert validation is not None
+
+        scorer = score_function(self)
+        if scorer is None:
+            return lambda network: -mean_loss(network, problem.loss, validation)
+        weighs = validation.weight is not None and takes_weights(scorer)
+        weights = {"sample_weight": validation.weight} if weighs else {}
+        y_true = self._decode(validation.y)
+
+        def score(network: Network) -> NDArray:
+            scores = np.full(network.n_stack, np.nan)
+            estimator = copy.copy(self)
+            estimator.__dict__.pop("feature_names_in_", None)
+            for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
+                estimator.__dict__.update(self._fitted_attributes(network, int(place)))
+                scores[place] = _one_number(scorer(estimator, validation.X, y_true, **weights), self.scoring)
+            return scores
+
+        return score
+
+    # ------------------------------------------------------------------------------- partial_fit
+
+    def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:
+        """One epoch over these rows, on with the optimiser's state of the previous call."""
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        problem = self._problem(Data(X, self._encode(y, reset=False), weight))
+        session, rng = (None, None) if first else getattr(self, "_session", (None, None))
+        if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
+            rng = check_random_state(self.random_state)
+        problem = self._training_problem(problem, rng)
+        network = self._start_network(problem, rng, X.dtype, not first)
+        if session is None or session.optimizer.scratch.shape != network.theta.shape:
+            session = new_session(self, network, endless=True)
+        if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
+            self._reset_records(warm=not first, validates=False)
+        n_before = len(self.loss_curve_)
+
+        def on_epoch(epoch: Epoch, network: Network) -> NDArray:
+            self._record(epoch, problem.train.n_rows)
+            return np.zeros(1, bool)
+
+        alpha = check_alpha(self._strength, len(problem.layer_sizes) - 1)
+        fitted = fit_stack(
+            self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
+        )
+        self._store(fitted, n_before)
+        outcome = fitted.outcome
+        # moments that have become infinite would make every later step 0 or NaN
+        lost = outcome.diverged[0] or not (outcome.interrupted or session.optimizer.step_length().all())
+        self._session = None if lost else session, rng
+        if outcome.diverged[0] or outcome.interrupted:
+            self._warn(fitted)
+
+    # -------------------------------------------------------------------------------- prediction
+
+    def _predict_mean(self, X: Any) -> NDArray:
+        """Predicted means or probabilities, of shape (n_samples, n_outputs)."""
+        out = self._predict_raw(X)
+        self._loss().predict_inplace(out)
+        return out
+
+    def _predict_raw(self, X: Any) -> NDArray:
+        """f_θ(X), of shape (n_samples, n_outputs)."""
+        check_is_fitted(self, "coefs_")
+        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
+        n_rows = X.shape[0]
+        if n_rows <= PREDICTION_ROWS:
+            return predict_raw(X, self.coefs_, self.intercepts_, self.activation)
+        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
+        out = np.empty((n_rows, self.n_outputs_), dtype)
+        buffers = [np.empty((PREDICTION_ROWS, len(bias)), dtype) for bias in self.intercepts_]
+        for start in range(0, n_rows, PREDICTION_ROWS):
+            rows = slice(start, start + PREDICTION_ROWS)
+            out[rows] = predict_raw(X[rows], self.coefs_, self.intercepts_, self.activation, buffers)
+        return out
+
+    def __sklearn_tags__(self) -> Any:
+        """scikit-learn's tags: sparse X is accepted."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.array_api_support = True
+        return tags
+
+
+class GivenAlpha(BaseMLP):
+    """A fit with the alpha that is a parameter."""
+
+    @property
+    def _strength(self) -> Any:
+        return self.alpha
+
+    @property
+    def _default_scoring(self) -> str:
+        return self._usual_scoring
+
+    @unchanged_on_error
+    @takes_arrays
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Minimise J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² on the rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows; float32 is kept, everything else becomes float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: class labels, an indicator matrix of labels, or numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            w; a whole number counts as that many copies of the row. None means 1 for every row.
+        X_val, y_val : array-like, default=None
+            Rows whose loss is recorded after every epoch (`validation_loss_curve_`). With
+            `early_stopping=True` they take the place of a part of X.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            The validation rows' weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data are not as described; the estimator is then unchanged.
+        """
+        check_parameters(self)
+        return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    def _has_partial_fit(self) -> bool:
+        """Whether `partial_fit` is there: raise an AttributeError if not."""
+        if not self._has_epochs:
+            raise AttributeError(
+                f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
+            )
+        return True
+
+
+def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
+    """The batch normalisation that leaves a plain network's hidden layers as they are."""
+    return [
+        np.stack([np.full_like(shift, np.sqrt(1 + VARIANCE_FLOOR)), shift, 0 * shift, np.ones_like(shift)])
+        for shift in intercepts
+    ]
+
+
+def _best_so_far(value: NDArray) -> NDArray:
+    """The value to beat; NaN, which nothing would beat, becomes infinite."""
+    return np.where(np.isnan(value), np.inf, value)
+
+
+def _one_number(score: Any, scoring: Any) -> float:
+    """A scorer's answer, or a TypeError if it is not a number."""
+    try:
+        return float(score)
+    except (TypeError, ValueError):
+        raise TypeError(f"scoring={scoring!r} must give one number, got {score!r}.") from None

@@ -1,0 +1,283 @@
+"""Labels or numbers: y as the loss takes it and back, and what the network's outputs say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.utils import check_array
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from skl2._arrays import takes_arrays
+from skl2._validation import check_number, check_sample_weight
+from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
+from skl2.mlp._objective import Data
+
+
+class NumberTargets(RegressorMixin):
+    """Numbers: y of shape (n, K)."""
+
+    _usual_scoring = "r2"
+    loss: str
+    n_outputs_: int
+
+    @takes_arrays
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Predict f_θ(x), or exp(f_θ(x)) with the Poisson loss.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions, in y's unit.
+        """
+        mean = self._predict_mean(X)
+        return mean[:, 0] if self.n_outputs_ == 1 else mean
+
+    def _loss(self) -> Any:
+        return REGRESSION_LOSSES[self.loss]()
+
+    def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
+        """Numbers as floats (n, K), checked to be in the loss's range."""
+        if sparse.issparse(y):
+            raise TypeError(f"{name} must be a dense array of numbers, got {y!r}: use {name}.toarray().")
+        if y.dtype.kind != "f":
+            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name=name)
+        if (y < self._loss().lowest).any():
+            raise ValueError(
+                f"loss={self.loss!r} needs {name} >= {self._loss().lowest:g}, got {y.min():g}; use "
+                "loss='squared_error'."
+            )
+        return y.reshape(len(y), -1)
+
+    def _check_goes_on(self, y: NDArray) -> None:
+        """Any numbers can follow others."""
+
+    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
+        """Any rows of numbers can be trained on."""
+
+    def _n_outputs(self, y: NDArray) -> int:
+        return y.shape[1]
+
+    def _decode(self, y: NDArray) -> NDArray:
+        return y[:, 0] if y.shape[1] == 1 else y
+
+    def _weigh_classes(self, data: Data) -> Data:
+        """Numbers have no classes."""
+        return data
+
+
+class ClassTargets(ClassifierMixin):
+    """Classes, as y of shape (n,), or labels, several of them for a row, as y of shape (n, K)."""
+
+    _usual_scoring = "accuracy"
+    classes_: NDArray
+    class_weight: Any
+    n_outputs_: int
+    _multilabel: bool
+    _sparse_labels: bool
+
+    @takes_arrays
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Predict the most probable class, or all labels of a probability above one half.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Class labels.
+        """
+        probability = self._predict_mean(X)
+        if self._multilabel:
+            labels = (probability > 0.5).astype(int)
+            return sparse.csr_matrix(labels) if self._sparse_labels else labels
+        if self.n_outputs_ == 1:
+            return self.classes_[(probability[:, 0] > 0.5).astype(int) * (len(self.classes_) - 1)]
+        return self.classes_[probability.argmax(axis=1)]
+
+    @takes_arrays
+    def predict_proba(self, X: ArrayLike) -> NDArray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes)
+            Probabilities, in the order of `classes_`; for multilabel targets each label's own.
+        """
+        f = self._predict_raw(X)
+        if not self._multilabel and self.n_outputs_ == 1:
+            if len(self.classes_) == 1:
+                return np.ones_like(f)
+            f = np.hstack([-f, f])  # 1 − p would lose the digits of a small probability
+        self._loss().predict_inplace(f)
+        return f
+
+    @takes_arrays
+    def predict_log_proba(self, X: ArrayLike) -> NDArray:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_samples, n_classes)
+            The logarithm of `predict_proba(X)`.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def _learn_classes(self, y: Any) -> None:
+        """Set the classes from labels, or from an indicator matrix."""
+        self._multilabel = type_of_target(y).startswith("multilabel")
+        self._sparse_labels = sparse.issparse(y)
+        self.classes_ = LabelBinarizer().fit(y).classes_ if self._multilabel else unique_labels(y)
+
+    def _loss(self) -> Any:
+        binary = self._multilabel or len(self.classes_) <= 2
+        return BinaryCrossEntropy() if binary else SoftmaxCrossEntropy()
+
+    def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
+        """Labels as booleans (n, K) for the binary loss, or as class indices (n,) for softmax."""
+        self._check_kind(y, name, reset=reset)
+        if reset:
+            self._learn_classes(y)
+        if self._multilabel:
+            return np.asarray(y.toarray() if sparse.issparse(y) else y, dtype=bool)
+        labels = unique_labels(y)
+        if len(np.setdiff1d(labels, self.classes_)):
+            raise ValueError(
+                f"`{name}` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'{name}' has {labels}."
+            )
+        codes = LabelEncoder().fit(self.classes_).transform(y)
+        return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
+
+    def _check_kind(self, y: Any, name: str, *, reset: bool) -> None:
+        """Refuse what are neither classes nor labels and, without `reset`, another kind than before."""
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                f"{name} must hold one class for each row, or an indicator matrix of labels, got {kind} "
+                f"in shape {y.shape}: use sklearn.multioutput.MultiOutputClassifier."
+            )
+        if not reset and kind.startswith("multilabel") != self._multilabel:
+            before = "an indicator matrix of labels" if self._multilabel else "one class for each row"
+            raise ValueError(f"{name} must hold {before}, as y did before, got {kind} in shape {y.shape}.")
+
+    def _check_goes_on(self, y: NDArray) -> None:
+        """Refuse, for a warm start, other labels than the `classes_`."""
+        self._check_kind(y, "y", reset=False)
+        labels = self.classes_ if self._multilabel else unique_labels(y)
+        if set(labels) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes_}, `y` has {labels}"
+            )
+
+    def _weigh_classes(self, data: Data) -> Data:
+        if self.class_weight is None:
+            return data
+        weight = data.weight
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            factors = balanced_weights(data.y, weight)
+        else:
+            factors = self._given_class_weights(data.y)
+        both = factors if weight is None else factors * weight
+        return drop_weightless(Data(data.X, data.y, check_sample_weight(both, both, "class_weight")))
+
+    def _given_class_weights(self, y: NDArray) -> NDArray:
+        """Each row's weight by the dict `class_weight`, 1 for other classes; for labels the product."""
+        columns = y.reshape(len(y), -1).T.astype(int)
+        tables: Any = self.class_weight if self._multilabel else [self.class_weight]
+        labels = [0, 1] if self._multilabel else self.classes_.tolist()
+        if not (isinstance(tables, list | tuple) and all(isinstance(table, Mapping) for table in tables)):
+            each = "a list with a dict for each label" if self._multilabel else "a dict"
+            raise ValueError(f"class_weight must be {each}, 'balanced' or None, got {self.class_weight!r}.")
+        if len(tables) != len(columns):
+            raise ValueError(
+                f"class_weight must have a dict for each of {len(columns)} labels, not {len(tables)}."
+            )
+        factors = np.ones(len(y))
+        for table, codes in zip(tables, columns, strict=True):
+            unknown = [key for key in table if key not in labels]
+            if unknown and not all(label in table for label in labels):
+                raise ValueError(f"class_weight has weights for {unknown}, but the classes are {labels}.")
+            weights = [check_number("class_weight", table.get(label, 1.0), low=0) for label in labels]
+            factors *= np.array(weights, float)[codes]
+        return factors
+
+    def _n_outputs(self, y: NDArray) -> int:
+        return len(self.classes_) if y.ndim == 1 else y.shape[1]
+
+    def _decode(self, y: NDArray) -> NDArray:
+        if self._multilabel:
+            return y.astype(int)
+        return self.classes_[y[:, 0].astype(int) if y.ndim == 2 else y]
+
+    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
+        """Raise a ValueError if a fold's training rows lack a class."""
+        if self._multilabel:
+            return
+        counted = np.ones(len(y), bool) if weight is None else weight > 0
+        missing = np.setdiff1d(y[counted], y[train][counted[train]])
+        if len(missing):
+            missing = self.classes_[missing.astype(int)]
+            raise ValueError(
+                f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
+                "fewer folds, a stratified splitter, or drop classes of too few members."
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        """scikit-learn's tags: several labels for a row are possible."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
+    """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
+
+    For several labels, y of shape (n, L), it is the product over the labels.
+    """
+    factors = np.ones(len(y))
+    for column in y.reshape(len(y), -1).T:
+        codes = np.unique(column, return_inverse=True)[1]
+        totals = np.bincount(codes, weights=weight)
+        factors *= (totals.sum() / (len(totals) * totals))[codes]
+    return factors
+
+
+def drop_weightless(data: Data) -> Data:
+    """The rows whose weight is not 0: a weight of zero is exactly removal. Numbers take X's dtype."""
+    X, y, weight = data.X, data.y, data.weight
+    if y.dtype.kind == "f":
+        y = y.astype(X.dtype, copy=False)
+    if weight is None:
+        return Data(X, y)
+    weight = weight.astype(X.dtype, copy=False)
+    if weight.all():
+        return Data(X, y, weight)
+    kept = np.flatnonzero(weight)
+    return Data(X[kept], y[kept], weight[kept])

@@ -32,7 +32,8 @@ print(f"best: {losses.min():.3f} at alpha = ({alphas[i]:g}, {alphas[j]:g})")
 print(f"best with one number: {losses.diagonal().min():.3f} at {alphas[losses.diagonal().argmin()]:g}")
 
 # %%
-# Of the two the second matters more: its weights are few, and what they lose no other layer makes good.
+# What too strong a penalty takes from one layer the other cannot make good; below that the valley is
+# wide, and one number for both lies in it.
 figure, ax = plt.subplots(figsize=(6.4, 5), layout="constrained")
 picture = ax.imshow(np.log10(losses), cmap="cividis_r", origin="lower")
 for (row, column), value in np.ndenumerate(losses):

@@ -35,7 +35,9 @@ settings = {
 seconds = {name: [] for name in settings}
 for _ in range(7):
     for name, params in settings.items():
-        model = MLPClassifier((128, 128), batch_size=32, learning_rate="one_cycle", max_iter=3, random_state=0)
+        model = MLPClassifier(
+            (128, 128), batch_size=32, learning_rate="one_cycle", max_iter=3, random_state=0
+        )
         start = time.process_time()
         model.set_params(**params).fit(X, y)
         seconds[name].append(time.process_time() - start)

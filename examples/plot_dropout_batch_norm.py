@@ -62,7 +62,13 @@ for color, style, (rate, losses) in zip(("#0072B2", "#E69F00"), ("o-", "s--"), d
 left.set(xscale="log", yscale="log", xlabel="alpha", ylabel="test log-loss", title="L2 and dropout")
 for color, style, (norm, losses) in zip(("#0072B2", "#E69F00"), ("o-", "s--"), before.items(), strict=True):
     right.plot(strong, losses, style, color=color, label=f"batch normalisation: {'yes' if norm else 'no'}")
-right.set(xscale="log", yscale="log", xlabel="alpha of the first layer alone", ylabel="test log-loss", title="L2 before the normalisation")
+right.set(
+    xscale="log",
+    yscale="log",
+    xlabel="alpha of the first layer alone",
+    ylabel="test log-loss",
+    title="L2 before the normalisation",
+)
 left.legend()
 right.legend()
 plt.show()

@@ -27,13 +27,15 @@ predictions = {name: model.fit(X_train, Y_train).predict(X_test) for name, model
 for name, predicted in predictions.items():
     print(f"{name:21} mean squared error {np.mean((predicted - Y_test) ** 2):.4f}")
 each = models["ridge, an alpha each"].alpha_.reshape(4, 8)
-print(f"alpha from {each.min():.3g} to {each.max():.3g}; for all pixels {models['ridge, one alpha'].alpha_:.3g}")
+print(
+    f"alpha from {each.min():.3g} to {each.max():.3g}; for all pixels {models['ridge, one alpha'].alpha_:.3g}"
+)
 
 # %%
 # Six test digits
 # ---------------
-# Upper half given, lower half predicted. The pixels that hardly vary, at the edge, get the strongest
-# penalty: the last column.
+# Upper half given, lower half predicted. The pixels at the edge, which hardly vary, get the strongest
+# penalty of the grid, of which the fit warns: the last column.
 figure, axes = plt.subplots(4, 7, figsize=(10, 6), layout="constrained")
 rows = {"truth": Y_test} | {name: predictions[name] for name in models}
 for row, (name, lower) in zip(axes, rows.items(), strict=True):

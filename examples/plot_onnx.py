@@ -54,7 +54,10 @@ calls = {
 figure, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
 for style, (label, call) in zip(("o-", "s--"), calls.items(), strict=True):
     times = [microseconds(call, rows) for rows in sizes]
-    print(f"{label:14}" + "".join(f"{value:8.0f} µs ({rows} rows)" for rows, value in zip(sizes, times, strict=True)))
+    print(
+        f"{label:14}"
+        + "".join(f"{value:8.0f} µs ({rows} rows)" for rows, value in zip(sizes, times, strict=True))
+    )
     ax.plot(sizes, times, style, label=label)
 ax.set(xscale="log", yscale="log", xlabel="rows in a call", ylabel="microseconds")
 ax.legend()

@@ -24,11 +24,13 @@ X = PolynomialFeatures(2, include_bias=False).fit_transform(StandardScaler().fit
 X = StandardScaler().fit_transform(X)
 rng = np.random.default_rng(0)
 sizes = [50, 75, 100, 150, 200, 300, 442]
-best = np.empty((len(sizes), 20))
-for row, n in zip(best, sizes, strict=True):
-    for k in range(20):
+best = []
+for n in sizes:
+    best.append([])
+    for _ in range(20):
         kept = rng.permutation(len(y))[:n]
-        row[k] = RidgeCV("auto", criterion="evidence").fit(X[kept], y[kept]).alpha_
+        best[-1].append(RidgeCV("auto", criterion="evidence").fit(X[kept], y[kept]).alpha_)
+best = np.array(best)
 middle = np.median(best, axis=1)
 for n, alpha in zip(sizes, middle, strict=True):
     print(f"n = {n:3d}: best alpha {alpha:6.1f} for the sum, {alpha / n:6.3f} for the mean loss")

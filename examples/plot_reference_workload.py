@@ -26,7 +26,9 @@ from skl2 import MLPClassifier
 
 X, y = load_digits(return_X_y=True)
 X_train, X_other, y_train, y_other = train_test_split(X / 16, y, train_size=1000, stratify=y, random_state=0)
-X_val, X_test, y_val, y_test = train_test_split(X_other, y_other, test_size=0.5, stratify=y_other, random_state=0)
+X_val, X_test, y_val, y_test = train_test_split(
+    X_other, y_other, test_size=0.5, stratify=y_other, random_state=0
+)
 alphas = [0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 120.0, 1000.0]
 print("   alpha   training  validation   test   validation loss    ‖W‖")
 found = []

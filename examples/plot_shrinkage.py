@@ -47,7 +47,9 @@ for alpha in (0.0, 30.0):
         norms[alpha].append(np.linalg.norm(weights[alpha]))
     small = np.mean(np.abs(weights[alpha]) < 0.01)
     accuracy = model.score(X_digits, y_digits)
-    print(f"alpha = {alpha:4g}: ‖W‖ = {norms[alpha][-1]:.1f}, {small:.0%} below 0.01, accuracy {accuracy:.3f}")
+    print(
+        f"alpha = {alpha:4g}: ‖W‖ = {norms[alpha][-1]:.1f}, {small:.0%} below 0.01, accuracy {accuracy:.3f}"
+    )
 
 # %%
 # The picture
@@ -62,9 +64,13 @@ for color, marker, (alpha, shares) in zip(colors, "os^", kept.items(), strict=Tr
     axes[0].plot(singular_values**2, shares, marker, color=color, label=f"alpha = {alpha:g}")
 axes[0].set(xscale="log", xlabel="s² of the direction", ylabel="share of the coefficient that is kept")
 for color, style, alpha in zip(colors, ("-", "--"), norms, strict=False):
-    axes[1].plot(range(1, 41), norms[alpha], style, color=color, label=f"alpha = {alpha:g}")
+    axes[1].plot(
+        range(1, 1 + len(norms[alpha])), norms[alpha], style, color=color, label=f"alpha = {alpha:g}"
+    )
     bins = np.linspace(-0.6, 0.6, 61)
-    axes[2].hist(weights[alpha], bins, histtype="step", linestyle=style, color=color, label=f"alpha = {alpha:g}")
+    axes[2].hist(
+        weights[alpha], bins, histtype="step", linestyle=style, color=color, label=f"alpha = {alpha:g}"
+    )
 axes[1].set(xlabel="epoch", ylabel="‖W‖", ylim=(0, None))
 axes[2].set(xlabel="weight", ylabel="number of weights", yscale="log")
 for ax, title in zip(axes, ("ridge: formula and fits", "network: norm", "network: weights"), strict=True):

@@ -30,7 +30,9 @@ meaning = np.where(np.arange(n_words) % 10 == 3, rng.choice([-1.0, 1.0], n_words
 score = X @ meaning
 y = (rng.random(n_documents) < 1 / (1 + np.exp(-2 * (score - score.mean())))).astype(int)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
-print(f"{X.nnz / n_documents:.0f} different words a document, {X.nnz / (n_documents * n_words):.2%} of X not 0")
+print(
+    f"{X.nnz / n_documents:.0f} different words a document, {X.nnz / (n_documents * n_words):.2%} of X not 0"
+)
 
 # %%
 # A model that takes it as it is
@@ -62,7 +64,9 @@ group = np.digitize(share, groups)
 meant = meaning != 0
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
 for ax, words, title in ((left, meant, "words with a meaning"), (right, ~meant, "words without")):
-    for color, style, alpha in zip(("#0072B2", "#E69F00", "#009E73"), ("o-", "s--", "^:"), alphas, strict=True):
+    for color, style, alpha in zip(
+        ("#0072B2", "#E69F00", "#009E73"), ("o-", "s--", "^:"), alphas, strict=True
+    ):
         middle = [coefs[alpha][words & (group == g)].mean() for g in range(1, 9)]
         ax.plot(np.sqrt(groups[1:] * groups[:-1]), middle, style, color=color, label=f"alpha = {alpha:g}")
     ax.set(xscale="log", xlabel="share of the documents that hold the word", title=title)

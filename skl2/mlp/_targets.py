@@ -24,7 +24,10 @@ class NumberTargets(RegressorMixin):
 
     _usual_scoring = "r2"
     loss: str
+    normalize_y: bool
     n_outputs_: int
+    y_mean_: NDArray
+    y_scale_: NDArray
 
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
@@ -46,6 +49,32 @@ class NumberTargets(RegressorMixin):
     def _loss(self) -> Any:
         return REGRESSION_LOSSES[self.loss]()
 
+    def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
+        """Set the origin and the unit in which the network sees y (n, K)."""
+        self.y_mean_, self.y_scale_ = np.zeros(y.shape[1]), np.ones(y.shape[1])
+        if self.normalize_y and self._loss().has_unit:
+            self.y_mean_, self.y_scale_ = mean_and_spread(y, weight)
+
+    def _in_units(self, y: NDArray) -> NDArray:
+        """Y (n, K) as the network sees it."""
+        return (y - self.y_mean_) / self.y_scale_
+
+    def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        """The last layer of a network of such y, (n_in, K) and (K,), for y in its own unit."""
+        folded = weight * self.y_scale_, bias * self.y_scale_ + self.y_mean_
+        return folded[0].astype(weight.dtype), folded[1].astype(bias.dtype)
+
+    def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        """The inverse of that."""
+        return weight / self.y_scale_, (bias - self.y_mean_) / self.y_scale_
+
+    def _first_intercept(self, data: Data) -> NDArray | None:
+        """Where the last layer's intercepts start; None if at random."""
+        loss = self._loss()
+        if not self.normalize_y or loss.has_unit:
+            return None
+        return loss.best_constant(np.average(data.y, axis=0, weights=data.weight))
+
     def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         """Numbers as floats (n, K), checked to be in the loss's range."""
         if sparse.issparse(y):
@@ -59,21 +88,12 @@ class NumberTargets(RegressorMixin):
             )
         return y.reshape(len(y), -1)
 
-    def _check_goes_on(self, y: NDArray) -> None:
-        """Any numbers can follow others."""
-
-    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
-        """Any rows of numbers can be trained on."""
-
     def _n_outputs(self, y: NDArray) -> int:
         return y.shape[1]
 
     def _decode(self, y: NDArray) -> NDArray:
+        y = y * self.y_scale_ + self.y_mean_
         return y[:, 0] if y.shape[1] == 1 else y
-
-    def _weigh_classes(self, data: Data) -> Data:
-        """Numbers have no classes."""
-        return data
 
 
 class ClassTargets(ClassifierMixin):
@@ -254,6 +274,19 @@ class ClassTargets(ClassifierMixin):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray]:
+    """The weighted mean and standard deviation of each column of y (n, K), 1 where it is constant."""
+    if weight is not None:
+        y, weight = y[weight > 0], weight[weight > 0].astype(np.float64)
+    y = y.astype(np.float64)
+    mean = np.average(y, axis=0, weights=weight)
+    largest = np.abs(y - mean).max(axis=0)
+    varies = (y != y[0]).any(axis=0) & (largest > 0)
+    unit = np.where(varies, largest, 1.0)  # so that no square overflows
+    spread = unit * np.sqrt(np.average(((y - mean) / unit) ** 2, axis=0, weights=weight))
+    return mean, np.where(varies, spread, 1.0)
 
 
 def _balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:

@@ -329,7 +329,8 @@ class MLPRegressorCV(NumberTargets, ChosenAlpha, ShortFitParameters, RegressorPa
     alphas_ : ndarray of shape (n_alphas,)
         The strengths tried.
     scores_ : ndarray of shape (n_folds, n_alphas)
-        Scores on the held-out rows, greater is better: losses are negated.
+        Scores on the held-out rows, greater is better: losses are negated, in squared units of the
+        spread of y in the fold's training rows.
     mean_score_, std_error_ : ndarray of shape (n_alphas,)
         Their mean over the folds, and its standard error (std with ddof=1 over √folds).
     best_score_ : float
@@ -339,7 +340,7 @@ class MLPRegressorCV(NumberTargets, ChosenAlpha, ShortFitParameters, RegressorPa
     fold_epochs_ : ndarray of shape (n_folds, n_alphas)
         Epochs that each network was trained for.
     weight_norms_ : ndarray of shape (n_folds, n_alphas)
-        ‖W‖ of each network.
+        ‖W‖ of each network, with y in units of its spread.
     coefs_, intercepts_ : list of ndarray
         The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
     loss_curve_ : list of float

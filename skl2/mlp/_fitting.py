@@ -122,12 +122,12 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimat
             )
         except ValueError as error:
             raise ValueError(f"In the validation rows (X_val, y_val): {error}") from error
-        validation = Data(rows, self._targets(labels, weight, reset=False, name="y_val"), weight)
-        if validation.y.shape[1:] != targets.shape[1:]:
+        encoded = self._encode(labels, reset=False, name="y_val")
+        if encoded.shape[1:] != targets.shape[1:]:
             raise ValueError(
-                f"y_val must have as many columns as y: {targets.shape[1:]}, got {validation.y.shape[1:]}."
+                f"y_val must have as many columns as y: {targets.shape[1:]}, got {encoded.shape[1:]}."
             )
-        return validation
+        return Data(rows, self._in_units(encoded), weight)
 
     def _new_network(self, problem: Problem, n_stack: int, rng: Any, dtype: Any) -> Network:
         """A stack of networks with the same initial parameters."""
@@ -443,9 +443,9 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimat
 
     # ----------------------------------------------------- y, where the subclasses say nothing else
 
-    def _targets(self, y: Any, weight: NDArray | None, *, reset: bool, name: str = "y") -> NDArray:
-        """Y as the network sees it; `reset` begins anew, `name` is what an error calls it."""
-        encoded = self._encode(y, reset=reset, name=name)
+    def _targets(self, y: Any, weight: NDArray | None, *, reset: bool) -> NDArray:
+        """Y as the network sees it; `reset` begins anew."""
+        encoded = self._encode(y, reset=reset)
         if reset:
             self._learn_unit(encoded, weight)
         return self._in_units(encoded)

@@ -61,8 +61,15 @@ class NumberTargets(RegressorMixin):
 
     def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         """The last layer of a network of such y, (n_in, K) and (K,), for y in its own unit."""
-        folded = weight * self.y_scale_, bias * self.y_scale_ + self.y_mean_
-        return folded[0].astype(weight.dtype), folded[1].astype(bias.dtype)
+        exact = [weight * self.y_scale_, bias * self.y_scale_ + self.y_mean_]
+        with np.errstate(over="ignore"):
+            folded, shifted = (array.astype(weight.dtype) for array in exact)
+        if any(np.isinf(array).any() for array in (folded, shifted)) and np.isfinite(weight).all():
+            raise ValueError(
+                f"y has numbers up to {np.abs(self.y_mean_).max() + self.y_scale_.max():.1g}, more than "
+                f"{weight.dtype} can hold: give X as float64."
+            )
+        return folded, shifted
 
     def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         """The inverse of that."""

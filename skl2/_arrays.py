@@ -1,8 +1,8 @@
 """Arrays of other libraries, under scikit-learn's ``array_api_dispatch``: computed in NumPy, and given back.
 
 scikit-learn's convention is kept: what `predict` and its like return, and the fitted attributes
-that are arrays of numbers, belong to the library and the device of X. Lists of arrays and labels
-that are strings stay NumPy's. The methods themselves see nothing but NumPy.
+that are arrays of numbers or lists of them, belong to the library and the device of X. Labels that
+are strings stay NumPy's. The methods themselves see nothing but NumPy.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ class Home(NamedTuple):
     device: Any
 
     def take_in(self, value: Any) -> Any:
-        """A NumPy array of numbers as one of this library's; anything else as it is."""
+        """A NumPy array of numbers, or a list of them, as this library's; anything else as it is."""
+        if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
+            return [self.take_in(one) for one in value]
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
             return value
         return self.namespace.asarray(np.require(value, requirements=["C", "W"]), device=self.device)
@@ -33,24 +35,24 @@ class Home(NamedTuple):
 def takes_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a method of X, so that it may be given arrays of other libraries.
 
-    A method that returns the estimator is a fit: it is the estimator's attributes that move.
+    Under the names `fit` and `partial_fit` it is the estimator's attributes that move.
     """
+    fits = method.__name__ in ("fit", "partial_fit")
 
     @functools.wraps(method)
     def dispatched(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
-        home = _home(X) if get_config()["array_api_dispatch"] else None
+        dispatches = get_config()["array_api_dispatch"]
+        home = _home(X) if dispatches else None
         elsewhere = {name: value for name, value in vars(self).items() if _is_foreign(value)}
         if home is None and not elsewhere:
             return method(self, X, *args, **kwargs)
+        if dispatches and elsewhere and not fits:
+            _check_same_home(self, method.__name__, home, _home(next(iter(elsewhere.values()))))
         worker = copy.copy(self)
         vars(worker).update({name: _in_numpy(value) for name, value in elsewhere.items()})
-        result = method(
-            worker,
-            _in_numpy(X),
-            *map(_in_numpy, args),
-            **{name: _in_numpy(value) for name, value in kwargs.items()},
-        )
-        if result is not worker:
+        named = {name: _in_numpy(value) for name, value in kwargs.items()}
+        result = method(worker, _in_numpy(X), *map(_in_numpy, args), **named)
+        if not fits:
             return result if home is None else home.take_in(result)
         vars(self).clear()
         vars(self).update(vars(worker))
@@ -63,21 +65,35 @@ def takes_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_foreign(value: Any) -> bool:
-    """Whether it is an array of another library."""
+    """Whether it is an array of another library, or a list of them."""
+    if isinstance(value, list):
+        return bool(value) and _is_foreign(value[0])
     return hasattr(value, "__dlpack__") and not isinstance(value, np.ndarray | np.generic)
 
 
-def _home(X: Any) -> Home | None:
-    """Where X belongs, if it is an array of another library."""
-    if not _is_foreign(X):
+def _home(value: Any) -> Home | None:
+    """Where a value belongs, if it is an array of another library."""
+    if not _is_foreign(value):
         return None
-    namespace, _, device = get_namespace_and_device(X)
+    namespace, _, device = get_namespace_and_device(value[0] if isinstance(value, list) else value)
     return Home(namespace, device)
+
+
+def _check_same_home(estimator: Any, method: str, given: Home | None, fitted: Home | None) -> None:
+    """Raise a ValueError where X comes from elsewhere than the rows of the fit, as scikit-learn's do."""
+    if given != fitted:
+        here, there = ("NumPy" if home is None else home.namespace.__name__ for home in (given, fitted))
+        raise ValueError(
+            f"{type(estimator).__name__}.{method}() must use the same namespace and device as fit, which got "
+            f"{there}: convert X, of {here}, or fit to such arrays."
+        )
 
 
 def _in_numpy(value: Any) -> Any:
     """An array of another library as NumPy's, without a copy where it lies in this memory."""
     if not _is_foreign(value):
         return value
+    if isinstance(value, list):
+        return [_in_numpy(one) for one in value]
     with config_context(array_api_dispatch=True):
         return _convert_to_numpy(value, get_namespace_and_device(value)[0])

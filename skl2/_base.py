@@ -9,6 +9,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from sklearn.exceptions import InconsistentVersionWarning
+
+from skl2._version import __version__
+
 
 class DocLinkMixin:
     """Let the HTML representation of an estimator link to this package's documentation."""
@@ -18,6 +22,26 @@ class DocLinkMixin:
 
     def _doc_link_url_param_generator(self) -> dict[str, str]:
         return {"estimator_name": type(self).__name__}
+
+
+class VersionedMixin:
+    """Store the package's version with an estimator, and warn where another one loads it."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_skl2_version": __version__}  # type: ignore[dict-item]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        stored_by = state.pop("_skl2_version", "0.1.0 or earlier")
+        if stored_by != __version__:
+            warn_caller(
+                InconsistentVersionWarning(
+                    estimator_name=f"skl2.{type(self).__name__}",
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=stored_by,
+                )
+            )
+        super().__setstate__(state)  # type: ignore[misc]
 
 
 def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,7 +60,7 @@ def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+def warn_caller(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that led here, outside this package and what wraps our methods.
 
     What is said twice within one call from there, such as in each fit of a search, is said once:

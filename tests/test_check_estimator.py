@@ -19,7 +19,10 @@ from skl2 import (
 from skl2.ridge._estimators import SOLVER_NAMES
 
 NOT_APPLICABLE = {
-    "check_array_api_input",  # only where SciPy's array API is switched on
+    # only where SciPy's array API is switched on: arrays_of_other_libraries.py
+    "check_array_api_input",
+    "check_array_api_mixed_inputs",
+    "check_array_api_same_namespace",
     "check_classifiers_multilabel_output_format_decision_function",  # the networks have probabilities
     "check_classifiers_multilabel_output_format_predict_proba",  # and ridge has a decision function
 }

@@ -8,6 +8,7 @@ import sklearn
 from numpy.testing import assert_array_equal
 from sklearn.base import is_classifier
 from sklearn.datasets import load_iris
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skops import io as skops
@@ -94,6 +95,38 @@ def test_skops_asks_for_nothing_else(name):
     model = sklearn.clone(FITTED[name])
     stored = skops.dumps(model.fit(IRIS, target_of(model)))
     assert set(skops.get_untrusted_types(data=stored)) <= set(skl2.TRUSTED_TYPES)
+
+
+@pytest.mark.parametrize("store_and_load", [WAYS["pickle 5"], WAYS["skops"]], ids=["pickle", "skops"])
+@pytest.mark.parametrize("name", FITTED)
+def test_another_version_warns(name, store_and_load, monkeypatch):
+    model = sklearn.clone(FITTED[name])
+    model.fit(IRIS, target_of(model))
+    with monkeypatch.context() as patch:
+        patch.setattr(skl2._base, "__version__", "0.0.7")
+        stored = pickle.dumps(model)
+    inner = type(model.steps[-1][1] if name == "pipeline" else model).__name__
+    match = rf"skl2\.{inner} from version 0\.0\.7 when using version {skl2.__version__}"
+    with pytest.warns(InconsistentVersionWarning, match=match) as caught:
+        loaded = pickle.loads(stored)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert_same(model, loaded)
+    assert_same(loaded, store_and_load(loaded))  # which is of this version from now on
+
+
+def test_a_state_without_a_version_warns():
+    state = skl2.Ridge().__getstate__()
+    del state["_skl2_version"]
+    with pytest.warns(InconsistentVersionWarning, match=r"0\.1\.0 or earlier"):
+        skl2.Ridge().__setstate__(state)
+
+
+def test_skops_keeps_the_version(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(skl2._base, "__version__", "0.0.7")
+        stored = skops.dumps(skl2.Ridge())
+    with pytest.warns(InconsistentVersionWarning, match=r"0\.0\.7"):
+        skops.loads(stored, trusted=skl2.TRUSTED_TYPES)
 
 
 def test_trusted_types_are_of_this_package_but_for_one():

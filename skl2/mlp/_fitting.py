@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_sample_weight, takes_weights
 from skl2.mlp._build import SOLVERS, TOL, Problem, build_network, hidden_sizes
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
@@ -33,7 +33,7 @@ PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
 
 
-class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, BaseEstimator):
+class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMixin, BaseEstimator):
     """What the two estimators share. The loss, the encoding of y and predictions are the subclasses'."""
 
     coefs_: list[NDArray]

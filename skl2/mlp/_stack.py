@@ -107,7 +107,8 @@ def fit_stack(
     penalty = build_penalty(params, alpha, network, train.total_weight)
     max_iter = params.max_iter if session is None else 1
     optimizer, schedule, best, no_change = session or new_session(params, network, best=best)
-    batches = Batches(train.n_rows, min(batch_size, train.n_rows), rng if params.shuffle else None)
+    order = rng if params.shuffle else None
+    batches = Batches(train.n_rows, min(batch_size, train.n_rows), order, params.batch_norm)
     trainer = Trainer(
         Objective(network, problem.loss, penalty, train, dropout_rng),
         optimizer,
@@ -150,7 +151,8 @@ def fit_lbfgs(
 
     def on_iteration(theta: NDArray, value: float) -> bool:
         validation = None if problem.validation is None else objective.evaluate(problem.validation)
-        epochs.append(Epoch(len(epochs) + 1, np.arange(1), np.array([value]), validation, None))
+        train = value - penalty.value(theta[None])
+        epochs.append(Epoch(len(epochs) + 1, np.arange(1), np.array([value]), train, validation, None))
         return bool(on_epoch(epochs[-1], network)[0])
 
     l1 = None
@@ -164,6 +166,7 @@ def fit_lbfgs(
                 value_and_grad,
                 network.theta[0].astype(np.float64),
                 l1=l1,
+                precision=float(np.finfo(network.dtype).eps),
                 tol=TOL if params.tol == "auto" else params.tol,
                 max_iter=params.max_iter,
                 max_fun=params.max_fun,

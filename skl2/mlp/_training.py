@@ -22,6 +22,8 @@ class Epoch(NamedTuple):
     """The networks' places in the stack as it was at the start"""
     loss: NDArray
     """J/W: the mean of the batches' losses, plus the penalty at the epoch's end"""
+    train_loss: NDArray
+    """The mean of the batches' losses, without penalty"""
     validation_loss: NDArray | None
     """The mean loss on the validation rows, without penalty"""
     score: NDArray | None
@@ -37,16 +39,21 @@ class Batches:
         A batch that holds all rows is a slice: nothing to shuffle, nothing to gather.
     rng : numpy.random.RandomState or None
         Where the order comes from; None leaves the rows as they are.
+    no_lone_row : bool
+        Whether a last batch of one row joins the batch before: it has no variance for a normalisation.
     """
 
-    def __init__(self, n_rows: int, batch_size: int, rng: np.random.RandomState | None) -> None:
+    def __init__(
+        self, n_rows: int, batch_size: int, rng: np.random.RandomState | None, no_lone_row: bool = False
+    ) -> None:
         self.n_rows, self.batch_size, self.rng = n_rows, batch_size, rng
-        self.starts = range(0, n_rows, batch_size)
+        joins = no_lone_row and batch_size > 1 and n_rows % batch_size == 1
+        self.starts = range(0, n_rows - joins, batch_size)
         self.order = np.arange(n_rows)
 
     def epoch(self) -> list[tuple[Rows, int]]:
         """The batches of one epoch: rows, and how many they are."""
-        stops = [min(start + self.batch_size, self.n_rows) for start in self.starts]
+        stops = [*self.starts[1:], self.n_rows]
         if self.rng is None or len(self.starts) == 1:
             return [
                 (slice(start, stop), stop - start) for start, stop in zip(self.starts, stops, strict=True)
@@ -191,8 +198,9 @@ class Trainer:
         """One epoch and its records; returns which networks are finished."""
         epoch = self._measure(number, self._step_through())
         self.outcome.epochs.append(epoch)
-        watched = epoch.loss if epoch.score is None else -epoch.score
         diverged = self._diverged(epoch)
+        # the loss is that of before the last steps, and may be finite where they have left the numbers
+        watched = np.where(diverged, np.inf, epoch.loss if epoch.score is None else -epoch.score)
         stalled = self.progress.update(watched, self.objective.network.state, number)
         finished = self.schedule.end_epoch(stalled, n_samples_seen)
         self.outcome.diverged[self.active[diverged]] = True
@@ -216,7 +224,7 @@ class Trainer:
         loss = batch_loss + objective.penalty.value(objective.network.theta)
         validation_loss = None if self.validation is None else objective.evaluate(self.validation)
         score = None if self.score is None else self.score()
-        return Epoch(number, self.active, loss, validation_loss, score)
+        return Epoch(number, self.active, loss, batch_loss, validation_loss, score)
 
     def _diverged(self, epoch: Epoch) -> NDArray:
         """Which networks have left the finite numbers."""

@@ -15,7 +15,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._base import DocLinkMixin, unchanged_on_error, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate
 from skl2.ridge._problem import OVERFLOW, RidgeProblem
@@ -26,7 +26,7 @@ SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
 
-class _RidgeBase(DocLinkMixin, BaseEstimator):
+class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit

@@ -98,8 +98,6 @@ def _sum(a: Moments | None, b: Moments | None) -> Moments | None:
 class TallFolds:
     """Folds of data with more rows than columns, by moments."""
 
-    iterative = False
-
     def __init__(
         self,
         X: Any,
@@ -228,7 +226,7 @@ def row_errors(
 class WideFolds:
     """Folds whose training rows are at most as many as the columns, by blocks of one kernel matrix."""
 
-    total, iterative = None, False
+    total = None
 
     def __init__(
         self,

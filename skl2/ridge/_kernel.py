@@ -162,9 +162,17 @@ class CentredRows(LinearOperator):
         return K * np.multiply.outer(self.root, self.root)
 
 
-def wide_rows(X: Any, root: np.ndarray, fit_intercept: bool) -> tuple[Any, Any, Any]:
-    """A, dense unless that is too large, and the mean in two parts."""
-    if not may_densify(X):
+def near_the_origin(X: Any) -> bool:
+    """Whether no column of a sparse X has a mean large against its spread: then no product cancels."""
+    with np.errstate(over="ignore"):
+        squares = np.asarray(X.multiply(X).sum(axis=0)).ravel()
+        means = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
+        return bool(np.isfinite(squares).all() and (X.shape[0] * means**2 <= 0.9 * squares).all())
+
+
+def wide_rows(X: Any, root: np.ndarray, fit_intercept: bool, exact: bool = False) -> tuple[Any, Any, Any]:
+    """A, and the mean in two parts. A sparse X stays so where that costs no digits, or more than there is."""
+    if sparse.issparse(X) and not (may_densify(X) and (exact or not near_the_origin(X))):
         implicit = CentredRows(X, root, fit_intercept)
         return implicit, implicit.mean, np.zeros_like(implicit.mean)
     return centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)

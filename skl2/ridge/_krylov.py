@@ -23,11 +23,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
+from skl2.ridge._iterative import solve_cg
+from skl2.ridge._kernel import near_the_origin
+from skl2.ridge._problem import RidgeProblem
 
 DIRECT_COLUMNS = 400  # with at most this many rows or columns a decomposition is quicker
 MOST_STEPS = 400
 LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets
 CONVERGED = 1e-9  # gradient relative to that at 0; about the error of a score
+SOLVED = 1e-10  # that of the solution on all rows
 Result = TypeVar("Result")
 
 
@@ -46,7 +50,8 @@ class KrylovFolds:
         fit_intercept: bool,
         direct: Callable[[], TallFolds | WideFolds],
     ) -> None:
-        self.Y, self.splits, self.direct, self.iterative = Y, splits, direct, True
+        self.Y, self.sample_weight, self.fit_intercept = Y, sample_weight, fit_intercept
+        self.splits, self.direct, self.iterative = splits, direct, True
         n, t = Y.shape
         self.X = X.astype(np.float64)
         self.transposed = self.X.T.tocsr()
@@ -107,6 +112,12 @@ class KrylovFolds:
             return self.decomposed.map(min_alpha, function, threads)
         return [function(self._held_out(k)) for k in range(len(self.splits))]
 
+    def solution(self, alphas: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+        """Coefficients (p, t), intercepts, and no degrees of freedom, for one alpha for each target."""
+        weight, fit_intercept = self.sample_weight, self.fit_intercept
+        found = solve_cg(RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, tol=SOLVED))
+        return found.coef, found.intercept, np.full(len(alphas), np.nan)
+
     def _held_out(self, k: int) -> HeldOut:
         test, seen = self.splits[k][1], np.array(self.seen[k])
         w, Y = self.weights[test], self.Y[test]
@@ -155,14 +166,6 @@ def folds_of(
     most = max(len(train) for train, _ in splits) - int(fit_intercept)
     direct = partial(TallFolds if most > p else WideFolds, X, Y, sample_weight, splits, fit_intercept)
     large = min(most, p) > DIRECT_COLUMNS and (n + p) * len(splits) * Y.shape[1] <= LARGEST
-    if sparse.issparse(X) and large and _near_the_origin(X):
+    if sparse.issparse(X) and large and near_the_origin(X):
         return KrylovFolds(X, Y, sample_weight, splits, fit_intercept, direct)
     return direct()
-
-
-def _near_the_origin(X: Any) -> bool:
-    """Whether no column has a mean that is large against its spread: then products do not cancel."""
-    with np.errstate(over="ignore"):
-        squares = np.asarray(X.multiply(X).sum(axis=0)).ravel()
-    means = np.asarray(X.mean(axis=0)).ravel()
-    return bool(np.isfinite(squares).all() and (X.shape[0] * means**2 <= 0.9 * squares).all())

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from skl2._threads import thread_map
-from skl2.ridge._kernel import centred_rows, kernel_of, wide_rows
+from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
 from skl2.ridge._moments import Moments, block_rows, largest_first
 from skl2.ridge._path import (
     Centre,
@@ -26,6 +26,8 @@ from skl2.ridge._path import (
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import solve_cholesky
 
+LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
+COEF_NUMBERS = 250_000  # of a block of targets
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 Result = TypeVar("Result")
 
@@ -136,7 +138,6 @@ class WideData:
 
     dual: DualPath
     path: RidgePath
-    B: np.ndarray
     X: Any
     Y: np.ndarray
     sample_weight: np.ndarray | None
@@ -144,17 +145,31 @@ class WideData:
 
     def coef(self, alpha: np.ndarray) -> np.ndarray:
         """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
-        path, U = self.path, self.path.left
-        coef = path.coef(alpha)
-        if U is None:
-            return coef
-        inverse = path.shrunk(alpha)
-        dual = U @ (path.projections * inverse)
-        for _ in range(2):
-            residual = self.B - path.basis.T @ coef.T - alpha * dual
-            dual += U @ (U.T @ residual * inverse)
-            coef = (path.basis @ dual).T
+        path, n_targets = self.path, self.Y.shape[1]
+        if path.left is None:
+            return path.coef(alpha)
+        coef = np.empty((n_targets, self.X.shape[1]))
+        alphas = np.broadcast_to(alpha, n_targets)
+        size = max(1, COEF_NUMBERS // sum(self.X.shape))
+        for start in range(0, n_targets, size):
+            block = slice(start, start + size)
+            coef[block] = self._refined(block, alphas[block])
         return coef
+
+    def _refined(self, targets: slice, alpha: np.ndarray) -> np.ndarray:
+        """The coefficients of some targets."""
+        path, weight, n = self.path, self.sample_weight, len(self.Y)
+        U: Any = path.left
+        root = np.ones(n) if weight is None else np.sqrt(weight.astype(np.float64))
+        B = centred_rows(self.Y[:, targets], root, bool(path.n_unpenalised))[0]
+        inverse, projections = path.shrunk(alpha), path.projections[:, targets]
+        dual = U @ (projections * inverse)
+        coef = path.basis @ dual
+        for _ in range(2):
+            residual = B - path.basis.T @ coef - alpha * dual
+            dual += U @ (U.T @ residual * inverse)
+            coef = path.basis @ dual
+        return coef.T
 
     def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
@@ -185,12 +200,14 @@ def wide_data(
     """Decompose data with at most as many rows as columns; every weight must be positive."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
     B, *y_mean = centred_rows(Y, root, fit_intercept)
-    A, *x_mean = wide_rows(X, root, fit_intercept)
-    dense = isinstance(A, np.ndarray)
-    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
-    if not (use_svd and dense):
+    A, *x_mean = wide_rows(X, root, fit_intercept, use_svd)
+    if not (use_svd and isinstance(A, np.ndarray)):
         dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
         use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
+        if use_svd and may_densify(X):
+            A, *x_mean = wide_rows(X, root, fit_intercept, True)
+    dense = isinstance(A, np.ndarray)
+    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
     if use_svd and dense:
         dual, basis = dual_from_svd(A, B, root, fit_intercept)
         left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
@@ -201,14 +218,14 @@ def wide_data(
         basis=basis,
         left=left,
         projections=projections,
-        fitted_squares=dual.projections**2,
+        inside=dual.projections,
         residual_squares=np.zeros(B.shape[1]),
         centre=Centre(*x_mean, *y_mean),
         weight=float(root @ root),
         n_unpenalised=int(fit_intercept),
-        squared=dense and left is not None,
+        squared=may_densify(X) and left is not None,
     )
-    return WideData(dual, path, B, X, Y, sample_weight, x_squares)
+    return WideData(dual, path, X, Y, sample_weight, x_squares)
 
 
 def decompose(

@@ -98,8 +98,8 @@ class RidgePath:
         U, if `basis` is A'.
     projections : ndarray of shape (rank, n_targets)
         V'A'B, or U'B if `basis` is A': W(α) = basis · left · projections/(λ + α).
-    fitted_squares, residual_squares : ndarray of shape (rank, n_targets), (n_targets,)
-        (U'B)², and the sum of squares of B outside the span of U.
+    inside, residual_squares : ndarray of shape (rank, n_targets), (n_targets,)
+        U'B, and the sum of squares of B outside the span of U.
     centre : Centre
         μ and ν; zero without an intercept.
     weight : float
@@ -114,12 +114,17 @@ class RidgePath:
     basis: np.ndarray
     left: np.ndarray | None
     projections: np.ndarray
-    fitted_squares: np.ndarray
+    inside: np.ndarray
     residual_squares: np.ndarray
     centre: Centre
     weight: float
     n_unpenalised: int
     squared: bool
+
+    @property
+    def fitted_squares(self) -> np.ndarray:
+        """(U'B)² of shape (rank, n_targets)."""
+        return self.inside**2
 
     def resolves(self, alpha: float) -> bool:
         """Whether solutions for this alpha have all the digits they can have."""
@@ -247,14 +252,14 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
     eigenvalues = np.maximum(eigenvalues, 0.0)
     projections = V.T @ C
     real = eigenvalues > len(G) * EPS * eigenvalues[-1]
-    fitted = (projections / np.sqrt(np.where(real, eigenvalues, np.inf))[:, None]) ** 2
+    inside = projections / np.sqrt(np.where(real, eigenvalues, np.inf))[:, None]
     return RidgePath(
         eigenvalues=eigenvalues,
         basis=V,
         left=None,
         projections=projections,
-        fitted_squares=fitted,
-        residual_squares=np.maximum(y_squares - fitted.sum(axis=0), 0.0),
+        inside=inside,
+        residual_squares=np.maximum(y_squares - np.einsum("ij,ij->j", inside, inside), 0.0),
         centre=centre_of(moments, fit_intercept),
         weight=moments.weight,
         n_unpenalised=int(fit_intercept),
@@ -284,7 +289,7 @@ def path_from_rows(
         basis=np.hstack([rest, V[:, ::-1]]),
         left=None,
         projections=np.vstack([np.zeros((unseen, inside.shape[1])), (s[:, None] * inside)[::-1]]),
-        fitted_squares=np.vstack([np.zeros((unseen, inside.shape[1])), inside[::-1] ** 2]),
+        inside=np.vstack([np.zeros((unseen, inside.shape[1])), inside[::-1]]),
         residual_squares=np.einsum("ij,ij->j", outside, outside),
         centre=centre,
         weight=moments.weight,

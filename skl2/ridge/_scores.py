@@ -11,17 +11,15 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores
+from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
-from skl2.ridge._iterative import solve_cg
 from skl2.ridge._krylov import KrylovFolds
-from skl2.ridge._loo import TallData, WideData, decompose
-from skl2.ridge._problem import RidgeProblem, RidgeSolution
+from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
 from skl2.selection import summarise
 
 TINY = float(np.finfo(np.float64).tiny) * 1e7
-CONVERGED = 1e-10  # gradient of an iterated solution, relative to that at 0
 SQUARED_ERROR = "neg_mean_squared_error"
 
 
@@ -72,7 +70,8 @@ class Problem:
     receiver: Any
     data: TallData | WideData | None = None
     moments: Any = None
-    folds: TallFolds | WideFolds | KrylovFolds | None = None
+    keep: bool = False  # whether the decomposition is to be stored
+    light: DualFactors | KrylovFolds | None = None  # what scored without one, and has the solution too
 
     def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
         """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
@@ -90,10 +89,14 @@ class Problem:
         self.moments = getattr(data, "moments", None)
         return data
 
-    def iterated(self, alpha: float) -> RidgeSolution:
-        """The solution by conjugate gradients."""
-        alphas, weight = np.full(self.Y.shape[1], alpha), self.weight
-        return solve_cg(RidgeProblem(self.X, self.Y, alphas, weight, self.fit_intercept, tol=CONVERGED))
+    def left_out(self, alphas: np.ndarray) -> TallData | WideData | DualFactors:
+        """What gives leave-one-out errors: factors for a few alphas, unless there is a decomposition."""
+        if self.data is None and not self.keep:
+            data = self.X, self.Y, self.weight, self.fit_intercept
+            self.light = None if self.use_svd else factors_of(*data, alphas)
+            if self.light is not None:
+                return self.light
+        return self.decomposed(alphas.min())
 
     def bounds(self) -> tuple[float, float]:
         """Ends of alpha: the lower hardly shrinks any column, the higher hardly leaves anything of all.
@@ -159,23 +162,31 @@ def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Sco
 
 
 def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
-    """Minus the weighted mean of the squared leave-one-out errors, with its standard error."""
-    data = problem.decomposed(alphas.min())
+    """Minus the weighted mean of the squared leave-one-out errors, with its standard error.
+
+    By blocks of alphas: targets times alphas would take more room than the data.
+    """
+    data = problem.left_out(alphas)
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
     detail = np.empty((n, t, len(alphas))) if store else None
     unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
     weight /= most
 
-    def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
-        np.multiply(errors, errors, out=errors)
-        if detail is not None:
-            detail[where] = errors
-        errors /= unit**2
-        errors /= most
-        return loss_sums(errors, weight[where], problem.per_target)
+    def sums_of(block: slice) -> np.ndarray:
+        def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
+            np.multiply(errors, errors, out=errors)
+            if detail is not None:
+                detail[where, :, block] = errors
+            errors /= unit**2
+            errors /= most
+            return loss_sums(errors, weight[where], problem.per_target)
 
-    sums = np.sum(data.map_loo(alphas, reduce), axis=0)
+        return np.sum(data.map_loo(alphas[block], reduce), axis=0)
+
+    size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
+    blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
+    sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
     return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, unit, detail)
 
 
@@ -207,7 +218,7 @@ def scores_of_losses(
 
 def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     """Score of the leave-one-out predictions, all rows together."""
-    data = problem.decomposed(alphas.min())
+    data = problem.left_out(alphas)
     predictions = np.empty((*problem.Y.shape, len(alphas)))
     root = np.ones(len(problem.Y)) if problem.weight is None else np.sqrt(problem.weight)
 

@@ -17,7 +17,7 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._choice import Choice, Scores, at_end, check_alphas, choose
 from skl2._validation import (
     check_choice,
@@ -27,7 +27,7 @@ from skl2._validation import (
     takes_weights,
 )
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._krylov import folds_of
+from skl2.ridge._krylov import KrylovFolds, folds_of
 from skl2.ridge._path import RidgePath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -49,7 +49,7 @@ DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 CRITERIA = ("loo", "gcv", "evidence")
 
 
-class RidgeSearch(DocLinkMixin, BaseEstimator):
+class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
     _path: RidgePath  # only with store_path
@@ -139,7 +139,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(
             X,
-            Y.astype(np.float64).reshape(X.shape[0], -1),
+            Y.astype(np.float64, copy=False).reshape(X.shape[0], -1),
             y,
             weight,
             self.fit_intercept,
@@ -148,6 +148,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             self._scorer(),
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            keep=self.store_path,
         )
         if self.cv is None:
             chosen = self._choose_without_folds(problem, alphas)
@@ -192,7 +193,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data = problem.data
+        whole.data, whole.light = problem.data, problem.light
         if store:
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
@@ -217,6 +218,7 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[np.ndarray], Scores]
+        folds = None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
             evaluate = partial(
@@ -224,9 +226,10 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
             )
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
-            problem.moments, problem.folds = folds.total, folds
+            problem.moments = folds.total
             evaluate = partial(fold_scores, problem, folds, metric=metric)
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
         return chosen
 
@@ -295,9 +298,9 @@ class RidgeSearch(DocLinkMixin, BaseEstimator):
 
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
-        if problem.folds is not None and problem.folds.iterative and not self.store_path:
-            found = problem.iterated(float(alpha))
-            return found.coef.T, found.intercept, np.full(1, np.nan)
+        if problem.light is not None and not problem.keep:
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            return coef.T, intercept, dof
         data = problem.decomposed(float(np.min(alpha)))
         if self.store_path:
             self._path = data.path

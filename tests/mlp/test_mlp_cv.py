@@ -419,7 +419,7 @@ def test_all_stop_where_at_the_last_comparison_no_loss_is_lower_than_before(wine
     race = Race(SoftmaxCrossEntropy(), Data(*wine), 2, max_iter=40)
 
     def stopped(number):
-        return list(race(Epoch(number, np.arange(2), np.zeros(2), None, None), network))
+        return list(race(Epoch(number, np.arange(2), np.zeros(2), np.zeros(2), None, None), network))
 
     for number in (5, 10, 20):
         assert stopped(number) == [False, False]

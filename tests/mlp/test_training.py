@@ -105,6 +105,43 @@ def test_flush_spares_what_matters():
     assert_array_equal(x, np.array([[0, 0, 0, 1e-19, -1, 0]], np.float32))
 
 
+def test_weights_without_data_end_at_0_and_not_in_the_denormals():
+    rng = np.random.default_rng(0)
+    theta, rate = 0.1 * rng.normal(size=(1, 200)).astype(np.float32), np.full((1, 1), 1e-3)
+    adam, seen = Adam(theta, 0.9, 0.999, 1e-8), 0
+    for _ in range(6000):
+        gradient = theta * np.float32(2e-3)  # that of the penalty alone
+        tiny = np.abs(gradient * gradient)
+        seen += np.count_nonzero(tiny[gradient != 0] < np.finfo(np.float32).tiny)
+        adam.update(theta, gradient, rate)
+    assert_array_equal(theta, 0)
+    assert seen == 0
+
+
+def test_a_lone_last_row_joins_the_batch_before_where_it_would_be_normalised():
+    sizes = [n for _, n in Batches(129, 64, None, no_lone_row=True).epoch()]
+    assert sizes == [64, 65]
+    assert [n for _, n in Batches(129, 64, None).epoch()] == [64, 64, 1]
+    assert [n for _, n in Batches(3, 1, None, no_lone_row=True).epoch()] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("n_rows", [128, 129])
+def test_batch_normalisation_does_not_mind_a_last_row(n_rows):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, 5))
+    y = X @ [1.0, -2, 3, 0, 1]
+    model = MLPRegressor("squared_error", 30, batch_norm=True, batch_size=64, alpha=0.01, random_state=0)
+    assert model.fit(X, scale(y)).score(X, scale(y)) > 0.99
+
+
+@quiet
+def test_weights_that_leave_the_numbers_are_not_kept_for_the_loss_before():
+    # the decay of adamw multiplies the weights by 1 - 1e300 after a step whose loss was finite
+    model = small(solver="adamw", alpha=1e300, learning_rate="constant", learning_rate_init=1e10, max_iter=3)
+    model.fit(X_IRIS, Y_IRIS)
+    assert all(np.isfinite(coef).all() for coef in model.coefs_)
+
+
 def quadratic(target):
     return lambda theta: (0.5 * ((theta - target) ** 2).sum(), theta - target)
 
@@ -119,7 +156,8 @@ def with_l1(target, l1):
 def test_lbfgs_with_l1_is_the_soft_threshold():
     target = np.array([3.0, -3.0, 0.5, -0.5, 0.2, 7.0])
     l1 = np.array([1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
-    options = {"tol": 1e-10, "max_iter": 100, "max_fun": 1000, "on_iteration": lambda theta, value: False}
+    options = {"precision": 1e-16, "tol": 1e-10, "max_iter": 100, "max_fun": 1000}
+    options["on_iteration"] = lambda theta, value: False
     result = lbfgs(with_l1(target, l1), np.ones(6), l1=l1, **options)
     assert_allclose(result.theta, [2, -2, 0, 0, 0.2, 7.0], atol=1e-8)
     assert_array_equal(result.theta[2:4], 0)
@@ -129,12 +167,36 @@ def test_lbfgs_with_l1_is_the_soft_threshold():
     assert plain.converged
 
 
+def test_lbfgs_with_l1_reports_the_function_itself_on_the_way():
+    target, l1, seen = np.array([3.0, -2.0, 0.1]), np.full(3, 0.5), []
+    function = with_l1(target, l1)
+
+    def on_iteration(theta, value):
+        seen.append(value - function(theta)[0])
+        return False
+
+    options = {"precision": 1e-16, "tol": 1e-10, "max_iter": 100, "max_fun": 1000}
+    lbfgs(function, np.array([-1.0, 4.0, 2.0]), l1=l1, on_iteration=on_iteration, **options)
+    assert len(seen) > 1
+    assert_allclose(seen, 0, atol=1e-12)
+
+
+def test_lbfgs_at_a_kink_does_not_say_converged():
+    def kink(theta):
+        return float(np.abs(theta).sum() + 0.5 * (theta**2).sum()), np.where(theta < 0, -1.0, 1.0) + theta
+
+    options = {"tol": 1e-6, "max_iter": 100, "max_fun": 1000, "on_iteration": lambda theta, value: False}
+    result = lbfgs(kink, np.array([1.3, -0.7]), l1=None, precision=1e-16, **options)
+    assert not result.converged
+
+
 def test_lbfgs_stops_when_told_to():
     seen = []
     result = lbfgs(
         lambda theta: (float((theta**4).sum()), 4 * theta**3),
         np.arange(1.0, 6),
         l1=None,
+        precision=1e-16,
         tol=0.0,
         max_iter=100,
         max_fun=1000,

@@ -1,0 +1,102 @@
+"""Leave-one-out of wide data for a few alphas, without eigenvalues: the same as with them."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import sparse
+
+from skl2 import RidgeClassifierCV, RidgeCV
+from skl2.ridge import _factors
+from skl2.ridge._factors import DualFactors
+
+ALPHAS = [0.1, 1.0, 10.0]
+pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
+NAMES = ("mean_score_", "std_error_", "alpha_", "coef_", "intercept_", "effective_dof_")
+
+
+@pytest.fixture(autouse=True)
+def always(monkeypatch):
+    """Factors for small data too, and a count of those made."""
+    made, solution = [], DualFactors.solution
+
+    def recorded(self, alphas):
+        made.append(alphas)
+        return solution(self, alphas)
+
+    monkeypatch.setattr(_factors, "MANY_ROWS", 0)
+    monkeypatch.setattr(DualFactors, "solution", recorded)
+    return made
+
+
+def data(n=30, p=50, t=1, mean=0.0):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, p)) * (rng.random((n, p)) < 0.3) + mean
+    y = X @ rng.normal(size=(p, t)) + rng.normal(size=(n, t))
+    return X, y[:, 0] if t == 1 else y
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("t", [1, 3])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csr_matrix])
+@pytest.mark.parametrize("scoring", [None, "r2"])
+def test_the_same_as_from_a_decomposition(fit_intercept, t, weighted, container, scoring, always):
+    X, y = data(t=t)
+    weight = np.random.default_rng(1).uniform(0.1, 3, 30) * (np.arange(30) != 7) if weighted else None
+    model = RidgeCV(ALPHAS, fit_intercept=fit_intercept, scoring=scoring)
+    model.fit(container(X), y, weight)
+    assert len(always) == 1
+    expected = RidgeCV(ALPHAS, fit_intercept=fit_intercept, scoring=scoring, gcv_mode="svd").fit(X, y, weight)
+    for name in NAMES:
+        assert_allclose(getattr(model, name), getattr(expected, name), rtol=1e-10, atol=1e-12)
+
+
+def test_one_alpha_for_each_target_and_stored_values(always):
+    X, y = data(t=3)
+    options = {"alpha_per_target": True, "store_cv_results": True}
+    model = RidgeCV(ALPHAS, **options).fit(X, y * [1, 10, 0.1])
+    expected = RidgeCV(ALPHAS, gcv_mode="svd", **options).fit(X, y * [1, 10, 0.1])
+    assert len(always) == 1
+    for name in (*NAMES, "cv_results_"):
+        assert_allclose(getattr(model, name), getattr(expected, name), rtol=1e-10)
+
+
+def test_labels(always):
+    X, y = data()
+    model = RidgeClassifierCV(ALPHAS, class_weight="balanced").fit(X, np.digitize(y, [-1, 1]))
+    assert len(always) == 1
+    stored = RidgeClassifierCV(ALPHAS, class_weight="balanced", store_path=True)
+    stored.fit(X, np.digitize(y, [-1, 1]))
+    assert len(always) == 1
+    for name in NAMES:
+        assert_allclose(getattr(model, name), getattr(stored, name), rtol=1e-10)
+
+
+@pytest.mark.parametrize("alphas", [[1e-9], np.geomspace(0.1, 10, 20), "auto"])
+def test_eigenvalues_where_these_are_better(alphas, always):
+    X, y = data()
+    RidgeCV(alphas).fit(X, y)
+    assert not always
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_means_far_above_the_spread(container, always):
+    X, y = data(mean=1e6)
+    model = RidgeCV(ALPHAS).fit(container(X), y)
+    expected = RidgeCV(ALPHAS, gcv_mode="svd").fit(X, y)
+    assert len(always) == 1
+    for name in NAMES:
+        assert_allclose(getattr(model, name), getattr(expected, name), rtol=1e-8)
+
+
+def test_many_targets_take_little_more_room_than_the_data():
+    X, y = data(200, 300, t=6000)
+    tracemalloc.start()
+    try:
+        RidgeCV(np.geomspace(0.1, 10, 20)).fit(X, y)
+        beyond = tracemalloc.get_traced_memory()[1] - X.shape[1] * y.shape[1] * 8  # coef_ is asked for
+    finally:
+        tracemalloc.stop()
+    assert beyond < 3 * (X.nbytes + y.nbytes)

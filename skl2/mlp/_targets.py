@@ -228,7 +228,7 @@ class ClassTargets(ClassifierMixin):
             return data
         weight = data.weight
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            factors = _balanced_weights(data.y, weight)
+            factors = balanced_weights(data.y, weight)
         else:
             factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
@@ -296,7 +296,7 @@ def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArra
     return mean, np.where(varies, spread, 1.0)
 
 
-def _balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
+def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
     """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
 
     For several labels, y of shape (n, L), it is the product over the labels.

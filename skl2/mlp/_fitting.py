@@ -27,7 +27,7 @@ from skl2.mlp._targets import drop_weightless
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch
 
-PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels")
+PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels", "_first_intercept")
 """What a fit leaves beside the attributes whose names end with an underscore"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
@@ -38,6 +38,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     coefs_: list[NDArray]
     intercepts_: list[NDArray]
+    _first_intercept: NDArray | None = None
+    """Where the last layer's intercepts start; None if at random"""
 
     @property
     def _has_epochs(self) -> bool:
@@ -133,9 +135,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """A stack of networks with the same initial parameters."""
         network = build_network(self, problem, n_stack, dtype)
         network.initialise(rng)
-        intercept = self._first_intercept(problem.train)
-        if intercept is not None:
-            network.biases[-1][...] = intercept
+        if self._first_intercept is not None:
+            network.biases[-1][...] = self._first_intercept
         return network
 
     def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
@@ -461,10 +462,6 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         return weight, bias
-
-    def _first_intercept(self, data: Data) -> NDArray | None:
-        """Where the last layer's intercepts start: at random."""
-        return None
 
     def _weigh_classes(self, data: Data) -> Data:
         """Numbers have no classes."""

@@ -51,9 +51,14 @@ class NumberTargets(RegressorMixin):
 
     def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
         """Set the origin and the unit in which the network sees y (n, K)."""
-        self.y_mean_, self.y_scale_ = np.zeros(y.shape[1]), np.ones(y.shape[1])
-        if self.normalize_y and self._loss().has_unit:
-            self.y_mean_, self.y_scale_ = mean_and_spread(y, weight)
+        self._set_unit(*mean_and_spread(y, weight))
+
+    def _set_unit(self, mean: NDArray, spread: NDArray) -> None:
+        """Set them, and where the intercepts start, as loss and parameters ask for."""
+        loss = self._loss()
+        in_units = self.normalize_y and loss.has_unit
+        self.y_mean_, self.y_scale_ = (mean, spread) if in_units else (0 * mean, np.ones_like(spread))
+        self._first_intercept = loss.best_constant(mean) if self.normalize_y and not in_units else None
 
     def _in_units(self, y: NDArray) -> NDArray:
         """Y (n, K) as the network sees it."""
@@ -74,13 +79,6 @@ class NumberTargets(RegressorMixin):
     def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         """The inverse of that."""
         return weight / self.y_scale_, (bias - self.y_mean_) / self.y_scale_
-
-    def _first_intercept(self, data: Data) -> NDArray | None:
-        """Where the last layer's intercepts start; None if at random."""
-        loss = self._loss()
-        if not self.normalize_y or loss.has_unit:
-            return None
-        return loss.best_constant(np.average(data.y, axis=0, weights=data.weight))
 
     def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         """Numbers as floats (n, K), checked to be in the loss's range."""

@@ -689,3 +689,29 @@ def test_no_warnings_for_a_constant_target_or_column():
         model = Ridge(0.0).fit(X, np.full(60, 2.5))
     assert_allclose(model.coef_, 0, atol=1e-12)
     assert model.intercept_ == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("t", [1, 3])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("alpha", [1e-6, 1.0, 1e4])
+def test_unpenalised_columns_of_wide_data(fit_intercept, t, weighted, alpha):
+    X, y, weight = make_data(n=20, p=60)
+    X = X + np.where(np.arange(60) == 1, 1e6, 3.0)
+    Y = np.column_stack([y, y**2, -y])[:, :t]
+    weight = weight if weighted else None
+    factor = np.where(np.isin(np.arange(60), [1, 7]), 0.0, np.linspace(0.5, 2, 60))
+    options = {"alpha": alpha, "fit_intercept": fit_intercept, "penalty_factor": factor}
+    model = Ridge(**options).fit(X, Y, weight)
+    assert model.solution_.solver == "dual"
+    expected = Ridge(**options, solver="svd").fit(X, Y, weight)
+    assert_allclose(model.coef_, expected.coef_, rtol=1e-7, atol=1e-9 * np.abs(expected.coef_).max())
+    assert_allclose(model.predict(X), expected.predict(X), rtol=1e-6, atol=1e-8)
+
+
+def test_unpenalised_columns_that_say_the_same_share_alike():
+    X, y, _ = make_data(n=20, p=60)
+    X[:, 3] = X[:, 2]
+    factor = np.where(np.isin(np.arange(60), [2, 3]), 0.0, 1.0)
+    coef = Ridge(penalty_factor=factor).fit(X, y).coef_.ravel()
+    assert_allclose(coef[2], coef[3])

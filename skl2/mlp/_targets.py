@@ -14,7 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
-from skl2._validation import check_number, check_sample_weight
+from skl2._validation import balanced_weights, check_number, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 
@@ -201,7 +201,7 @@ class ClassTargets(ClassifierMixin):
             return data
         weight = data.weight
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            factors = _balanced_weights(data.y, weight)
+            factors = balanced_weights(data.y, weight)
         else:
             factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
@@ -254,19 +254,6 @@ class ClassTargets(ClassifierMixin):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
-    """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
-
-    For several labels, y of shape (n, L), it is the product over the labels.
-    """
-    factors = np.ones(len(y))
-    for column in y.reshape(len(y), -1).T:
-        codes = np.unique(column, return_inverse=True)[1]
-        totals = np.bincount(codes, weights=weight)
-        factors *= (totals.sum() / (len(totals) * totals))[codes]
-    return factors
 
 
 def drop_weightless(data: Data) -> Data:

@@ -2,13 +2,14 @@
 
 It knows no data: `evaluate` gives the mean score of every alpha and its standard error, greater
 is better. Over an interval the score is a smooth curve of log(α): found at Chebyshev nodes, and
-between them by interpolation.
+between them by interpolation. Columns of different size make several local optima: the best wins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from numbers import Integral
 from typing import Any
 
@@ -20,8 +21,11 @@ from scipy.optimize import brentq, minimize_scalar
 from skl2._validation import check_number
 from skl2.selection import alpha_grid, extend_grid, pick_summary
 
-N_NODES = 48  # Chebyshev nodes in log(alpha), to find the neighbourhood of the optimum
-N_ZOOM = 16  # nodes in that neighbourhood: the curve between them is right to 1e-10
+N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima
+SPACING = 0.8  # of nodes at most: a direction's share 1/(1 + α/λ) falls from 0.9 to 0.1 over 4.4
+N_ZOOM = 16  # nodes in such a neighbourhood: the curve between them is right to 1e-10
+N_OPTIMA = 3  # neighbourhoods looked into, the best first
+LOGS = np.log(np.finfo(float).tiny), np.log(np.finfo(float).max) - 1.0  # what an alpha can be
 N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
 
 
@@ -156,31 +160,60 @@ def _nodes(low: float, high: float, count: int) -> np.ndarray:
     return (low + high) / 2 - (high - low) / 2 * np.cos(_angles(count))
 
 
+def _optima(mean: np.ndarray) -> np.ndarray:
+    """Positions where scores are not below their neighbours', the best first; at most N_OPTIMA."""
+    padded = np.concatenate([[-np.inf], np.where(np.isfinite(mean), mean, -np.inf), [-np.inf]])
+    inner = padded[1:-1]
+    found = np.flatnonzero((inner >= padded[:-2]) & (inner >= padded[2:]))
+    return found[np.argsort(-inner[found], kind="stable")][:N_OPTIMA]
+
+
 def _choose_continuously(
     evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
 ) -> Choice:
     """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
-    log_low, log_high = np.log(low), np.log(high)
-    for _ in range(N_EXTENSIONS + 1):
-        scores = evaluate(np.exp(_nodes(log_low, log_high, N_NODES)))
-        index = picks(scores, selection)
-        at_low, at_high = index.min() == 0, index.max() == N_NODES - 1
-        if not (at_low or at_high):
-            break
-        log_low, log_high = log_low - np.log(1e3) * at_low, log_high + np.log(1e3) * at_high
-    columns = range(len(index))
-    logs, best = np.log(scores.alphas), picks(scores, "min")
-    brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, N_NODES - 1)]) for i in best]
-    curves, close = _zoom(evaluate, brackets)
-    peaks = np.array([_peak(curves[c][0], brackets[c], logs[best[c]]) for c in columns])
+    scores = _over_interval(evaluate, np.log(low), np.log(high), selection)
+    peaks, limits, close = _peaks(evaluate, scores)
     chosen = {"min": peaks, "1se": np.full(len(peaks), np.nan)}
     if selection == "1se" or np.isfinite(scores.std_error).all():
-        limits = np.array([float(curves[c][0](x) - curves[c][1](x)) for c, x in enumerate(peaks)])
         chosen["1se"], closer = _last_above(evaluate, scores, peaks, limits)
         close = close.join(closer)
     by_rule = {rule: np.exp(found) for rule, found in chosen.items()}
     final = evaluate(np.unique([alpha for alpha in by_rule.values() if np.isfinite(alpha).all()]))
     return Choice(by_rule, selection, scores.join(close).join(final))
+
+
+def _over_interval(
+    evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
+) -> Scores:
+    """Scores at nodes of an interval of log(alpha), continued while an end is best."""
+    for _ in range(N_EXTENSIONS + 1):
+        count = max(N_NODES, int((high - low) / SPACING) + 2)
+        scores = evaluate(np.exp(np.linspace(low, high, count)))
+        index = np.concatenate([picks(scores, "min"), picks(scores, selection)])
+        at_low, at_high = index.min() == 0, index.max() == count - 1
+        if not (at_low or at_high):
+            break
+        low, high = max(low - np.log(1e3) * at_low, LOGS[0]), min(high + np.log(1e3) * at_high, LOGS[1])
+    return scores
+
+
+def _peaks(evaluate: Callable[[np.ndarray], Scores], scores: Scores) -> tuple[np.ndarray, np.ndarray, Scores]:
+    """The log(alpha) of each column's best optimum, its score less one standard error, and scores near by."""
+    logs = np.log(scores.alphas)
+    optima = [_optima(mean) for mean in scores.mean.T]
+    peaks, limits = np.zeros(len(optima)), np.full(len(optima), np.nan)
+    best, close = np.full(len(optima), -np.inf), []
+    for rank in range(max(map(len, optima))):
+        nodes = [found[min(rank, len(found) - 1)] for found in optima]
+        brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, len(logs) - 1)]) for i in nodes]
+        curves, zoomed = _zoom(evaluate, brackets)
+        close.append(zoomed)
+        for c, (mean, error) in enumerate(curves):
+            x = _peak(mean, brackets[c], logs[nodes[c]])
+            if not best[c] >= mean(x):
+                best[c], peaks[c], limits[c] = mean(x), x, mean(x) - error(x)
+    return peaks, limits, reduce(Scores.join, close)
 
 
 def _zoom(

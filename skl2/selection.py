@@ -112,8 +112,9 @@ def extend_grid(alphas: ArrayLike, index: int, n_new: int) -> NDArray[np.float64
 
     Returns
     -------
-    new : ndarray of shape (n_new,) or (0,), ascending
-        Empty if the choice lies inside the grid or the grid has a single value.
+    new : ndarray of shape (n_new,) or fewer, ascending
+        Empty if the choice lies inside the grid or the grid has a single value; fewer values where others
+        are beyond the range of numbers.
 
     Examples
     --------
@@ -125,9 +126,13 @@ def extend_grid(alphas: ArrayLike, index: int, n_new: int) -> NDArray[np.float64
     chosen = np.asarray(alphas, dtype=float)[index]
     if len(grid) < 2 or grid[0] < chosen < grid[-1]:
         return np.empty(0)
-    ratio = (grid[-1] / grid[0]) ** (1 / (len(grid) - 1))
+    root = 1 / (len(grid) - 1)
+    ratio = grid[-1] ** root / grid[0] ** root  # the ratio of the ends may be out of range
     steps = np.arange(1, n_new + 1)
-    return grid[-1] * ratio**steps if chosen == grid[-1] else np.sort(grid[0] / ratio**steps)
+    steps = steps if chosen == grid[-1] else -steps
+    with np.errstate(over="ignore"):
+        new = chosen * ratio**steps
+    return np.sort(new[(new > 0) & (new < np.inf)])
 
 
 # -------------------------------------------------------------------------------------- choices

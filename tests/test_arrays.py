@@ -5,10 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import sklearn
+
 HERE = Path(__file__).parent
 
 
 def test_arrays_of_other_libraries():
+    if sklearn.__version__.startswith("1.6."):  # later ones bring their own
+        pytest.importorskip("array_api_compat")
     run = subprocess.run(
         [
             sys.executable,

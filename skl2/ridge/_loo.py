@@ -25,6 +25,7 @@ from skl2.ridge._path import (
 )
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import solve_cholesky
+from skl2.ridge._spectrum import EPS
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
 COEF_NUMBERS = 250_000  # of a block of targets
@@ -101,8 +102,10 @@ class TallData:
         return results
 
     def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
-        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others."""
+        """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others if these are more."""
         X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
+        if 2 * len(rows) > len(Y):
+            return wide_data(X, Y, weight, fit_intercept, alphas.min(), True).loo_errors(alphas)[rows]
         others = np.delete(np.arange(len(Y)), rows)
         moments = centred_moments(X, Y, weight, fit_intercept, others)
         path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
@@ -173,10 +176,15 @@ class WideData:
 
     def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
+        errors = self.loo_errors(alphas)
+        return [reduce(slice(0, len(errors)), errors)]
+
+    def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
+        """Leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
         errors = self.dual.loo_errors(alphas)
         for row in self.dual.decisive_rows(alphas.min()):
             errors[row] = self._error_of_refit(row, alphas)
-        return [reduce(slice(0, len(errors)), errors)]
+        return errors
 
     def _error_of_refit(self, row: int, alphas: np.ndarray) -> np.ndarray:
         """The leave-one-out error (n_targets, n_alphas) of a row, times its √w, from the others alone."""
@@ -208,6 +216,8 @@ def wide_data(
             A, *x_mean = wide_rows(X, root, fit_intercept, True)
     dense = isinstance(A, np.ndarray)
     x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
+    if dense:  # what is left of a constant column is rounding error
+        A[:, np.sqrt(x_squares / (root @ root)) <= 4 * EPS * np.abs(sum(x_mean))] = 0.0
     if use_svd and dense:
         dual, basis = dual_from_svd(A, B, root, fit_intercept)
         left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections

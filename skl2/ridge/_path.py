@@ -29,6 +29,7 @@ from skl2.ridge._spectrum import EPS, centred_triangle, graded_svd
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
+TINY = float(np.finfo(np.float64).tiny)
 DECISIVE = 1e-9  # share of a row in the small eigenvalues below which it is refitted without
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 
@@ -45,8 +46,8 @@ def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
 
 
 def reciprocal(values: np.ndarray) -> np.ndarray:
-    """1/x, and 0 for 0: what the least norm asks for."""
-    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
+    """1/x, and 0 for 0 and what is next to it: what the least norm asks for."""
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > TINY)
 
 
 @dataclass
@@ -172,9 +173,10 @@ class RidgePath:
     def gcv(self, alphas: np.ndarray) -> np.ndarray:
         """(RSS/n) / (1 − dof/n)² per alpha and target: generalised cross-validation."""
         alphas = np.atleast_1d(alphas)
-        left = (alphas * self.shrunk(alphas)) ** 2
-        rss = self.residual_squares + left.T @ self.fitted_squares
-        return self.weight * rss / self.dof_left(alphas)[:, None] ** 2
+        dof_left = self.dof_left(alphas)  # divided by before squares are taken, which might vanish
+        left = (alphas * self.shrunk(alphas) / dof_left) ** 2
+        outside = self.residual_squares / dof_left[:, None] / dof_left[:, None]
+        return self.weight * (outside + left.T @ self.fitted_squares)
 
     def noise_variance(self, alphas: np.ndarray) -> np.ndarray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""
@@ -188,7 +190,8 @@ class RidgePath:
         m = self.weight - self.n_unpenalised
         with np.errstate(divide="ignore"):  # a perfect fit has infinite evidence
             fit = m * (np.log(2 * np.pi * self.noise_variance(alphas)) + 1)
-        log_det = np.log1p(self.eigenvalues[:, None] / alphas).sum(axis=0)
+            log_ratio = np.log(self.eigenvalues[:, None]) - np.log(alphas)
+        log_det = np.logaddexp(0.0, log_ratio).sum(axis=0)  # log(1 + λ/α), where λ/α may overflow
         return -0.5 * (fit + log_det[:, None])
 
     def predict(self, X: Any, alphas: np.ndarray) -> np.ndarray:

@@ -46,6 +46,8 @@ from skl2.ridge._targets import FLOATS, as_numbers
 from skl2.selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
+PLATEAU = 1e-9  # relative difference of scores that is none
+RISING = 1e-6  # relative gain of a score from one alpha to the next that is more than a plateau's
 CRITERIA = ("loo", "gcv", "evidence")
 
 
@@ -260,7 +262,10 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
         """Say that a grid may be too narrow, if the user chose it."""
-        if not isinstance(alphas, np.ndarray) or len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
+        if not isinstance(alphas, np.ndarray):
+            self._warn_at_limit(chosen)
+            return
+        if len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
             return
         ends = [
             alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
@@ -270,6 +275,27 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             warn_caller(
                 f"The chosen alpha is at the end of alphas, {alphas.min():g} to {alphas.max():g}: the best "
                 "may lie beyond. Give a wider array, or n_alphas for a grid that extends itself."
+            )
+
+    @staticmethod
+    def _warn_at_limit(chosen: Choice) -> None:
+        """Say that the best alpha leaves nothing of any column, or that scores rise to the other end."""
+        scores = chosen.scores
+        finite = np.flatnonzero(np.isfinite(scores.mean).all(axis=1))
+        if len(finite) < 2:
+            return
+        order = finite[np.argsort(scores.alphas[finite])]
+        low, near, high = scores.mean[order[[0, 1, -1]]]
+        rising = (chosen.alpha == scores.alphas[order[0]]) & (low - near > RISING * np.abs(near))
+        if (chosen.score - high <= PLATEAU * np.abs(high)).any():
+            warn_caller(
+                "The greatest alpha that was tried, which leaves hardly anything of any column, is as good "
+                "as any: no feature improves on the mean of y. Check X and y, or give alphas."
+            )
+        elif rising.any():
+            warn_caller(
+                "The best alpha is the smallest that was tried, and shrinks hardly any column: a penalty "
+                "gains nothing. Give alphas, or use Ridge(alpha=0)."
             )
 
     def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:

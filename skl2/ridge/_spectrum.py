@@ -70,8 +70,10 @@ def _mended(V: NDArray, T: NDArray, size: NDArray, left: NDArray, s: NDArray) ->
     gap = left - T @ (size * V)
     rows = size * T.T
     order = largest_first(rows)
-    change, (Q, L) = np.empty_like(V), np.linalg.qr(rows[order])
-    change[order] = Q @ linalg.solve_triangular(L, gap, trans=1)
+    change = np.empty_like(V)
+    Q, L, pivots = linalg.qr(rows[order], mode="economic", pivoting=True)
+    rank = int(np.count_nonzero(L.diagonal()))
+    change[order] = Q[:, :rank] @ linalg.solve_triangular(L[:rank, :rank], gap[pivots[:rank]], trans=1)
     return V + np.where(s < size, change, 0.0)
 
 

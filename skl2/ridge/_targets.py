@@ -112,7 +112,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         if self._label_binarizer.y_type_.startswith("multilabel"):
             return self._label_binarizer.inverse_transform(np.where(scores > 0, 1, -1))
         best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
-        return self.classes_[best]
+        return self.classes_[np.minimum(best, len(self.classes_) - 1)]  # there may be one alone
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -65,6 +65,31 @@ def test_a_small_column_that_matters_is_not_shrunk_away(ratio, options, search):
     assert model.best_score_ >= by_hand.best_score_ - 1e-3 * abs(by_hand.best_score_)
 
 
+@pytest.mark.parametrize("options", [{}, {"criterion": "gcv"}, {"cv": 3}])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_of_several_optima(options, seed):
+    rng = np.random.default_rng(seed)
+    scale, w = np.repeat([1.0, 1e3, 1e6, 1e9], 5), rng.choice([0.0, 1.0], 20)
+    Z = rng.normal(size=(40, 20))
+    X, y = Z * scale, Z @ w + 2 * rng.normal(size=40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = RidgeCV("auto", **options).fit(X, y)
+        by_hand = RidgeCV(np.logspace(-6, 24, 200), **options).fit(X, y)
+    assert model.best_score_ >= by_hand.best_score_ - 1e-6 * abs(by_hand.best_score_)
+
+
+@pytest.mark.parametrize("search", [{"alphas": "auto"}, {"n_alphas": 9}])
+def test_a_choice_of_the_mean_of_y_says_so(search):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(30, 3)) * [1, 1e4, 1e8]
+    y = rng.normal(size=30)
+    Q = np.linalg.qr(np.c_[np.ones(30), X])[0]
+    with pytest.warns(UserWarning, match="greatest alpha that was tried"):
+        RidgeCV(**search).fit(X, y - Q @ (Q.T @ y))
+    RidgeCV(**search).fit(X, X @ [1, 1e-4, 1e-8] + y)
+
+
 def heavy_tail(rng):
     n = 14
     X = np.c_[rng.lognormal(25, 2, n), rng.normal(0, 0.03, n), rng.normal(1, 0.3, n)]

@@ -23,7 +23,7 @@ CHOOSERS = [
 
 def data(n, p, model):
     X = RNG.normal(size=(n, p))
-    y = X[:, 0] + RNG.normal(size=n)
+    y = 5 * X[:, 0] + RNG.normal(size=n)
     return X, y > 0 if "Classifier" in type(model).__name__ else y
 
 

@@ -17,19 +17,8 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
-from skl2.ridge import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
+from skl2._trusted import ESTIMATORS
 
-ESTIMATORS = (
-    MLPClassifier,
-    MLPClassifierCV,
-    MLPRegressor,
-    MLPRegressorCV,
-    Ridge,
-    RidgeCV,
-    RidgeClassifier,
-    RidgeClassifierCV,
-)
 CLASSIFIER_OPTIONS = {
     "zipmap": [True, False, "columns"],
     "nocl": [True, False],

@@ -13,12 +13,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted
 
-from skl2.dask._chunks import Chunk, Chunks, aligned, checked_chunk, chunk_moments, is_collection, summed
+from skl2.dask._chunks import (
+    Chunk,
+    Chunks,
+    added,
+    aligned,
+    checked_chunk,
+    chunk_moments,
+    is_collection,
+    summed,
+)
 from skl2.ridge._moments import Moments, accumulate, combined
 from skl2.ridge._problem import OVERFLOW
 from skl2.ridge._scores import r2_from_sums
+
+NO_ROWS = "X or sample_weight leaves no row; at least one with a positive weight is needed."
 
 
 def plain_class(cls: Any) -> Any:
@@ -73,6 +85,10 @@ class DaskMixin(BaseEstimator):
             Of the class of the same name in `skl2`.
         """
         check_is_fitted(self)
+        return self._plain()
+
+    def _plain(self) -> Any:
+        """The plain estimator with what is known so far."""
         plain = plain_class(type(self))
         local = plain.__new__(plain)
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
@@ -157,10 +173,26 @@ class DaskMixin(BaseEstimator):
 def checked_moments(moments: Moments) -> Moments:
     """The moments, if there are rows and their squares are finite."""
     if moments.weight == 0:
-        raise ValueError("X or sample_weight leaves no row; at least one with a positive weight is needed.")
+        raise ValueError(NO_ROWS)
     if not (np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()):
         raise ValueError(OVERFLOW)
     return moments
+
+
+def labels_by_chunk(client: Any, y: Any) -> list[dict[Any, int]]:
+    """How often each chunk of y has each label, in the order in which they appear there."""
+    return summed(client, list(enumerate(aligned(client, X=y)["X"])), _counted, added)
+
+
+def _counted(part: tuple[int, Any]) -> list[dict[Any, int]]:
+    number, y = part
+    try:
+        y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
+    except ValueError as error:
+        raise ValueError(f"Chunk {number} of y: {error}") from error
+    labels, first, counts = np.unique(y, return_index=True, return_counts=True)
+    order = np.argsort(first)  # folds are dealt out to the labels as they appear
+    return [dict(zip(labels[order].tolist(), counts[order].tolist(), strict=True))]
 
 
 def _hits(local: Any, X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from skl2 import ridge
 from skl2._base import unchanged_on_error
-from skl2.dask._base import DaskMixin, as_columns, takes_client
-from skl2.dask._chunks import added, aligned, is_collection, summed
+from skl2.dask._base import DaskMixin, as_columns, labels_by_chunk, takes_client
+from skl2.dask._chunks import is_collection
 
 
 class LabelsMixin(DaskMixin):
@@ -31,8 +30,7 @@ class LabelsMixin(DaskMixin):
         if y.ndim == 2 and y.shape[1] > 1:
             self._label_binarizer.fit(np.eye(y.shape[1], dtype=int))
             return partial(_labels, self._label_binarizer, self.class_weight), None
-        parts = list(enumerate(aligned(self.client, X=y)["X"]))
-        by_chunk = summed(self.client, parts, _counted, added)
+        by_chunk = labels_by_chunk(self.client, y)
         labels = np.array(sorted(set().union(*by_chunk)))
         check_classification_targets(labels)
         self._label_binarizer.fit(labels)
@@ -204,14 +202,3 @@ def _labels(
         factor = compute_sample_weight(by_class, y).astype(X.dtype)
         weight = factor if weight is None else weight * factor
     return binarizer.transform(y).astype(X.dtype), weight
-
-
-def _counted(part: tuple[int, Any]) -> list[dict[Any, int]]:
-    number, y = part
-    try:
-        y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
-    except ValueError as error:
-        raise ValueError(f"Chunk {number} of y: {error}") from error
-    labels, first, counts = np.unique(y, return_index=True, return_counts=True)
-    order = np.argsort(first)  # folds are dealt out to the labels as they appear
-    return [dict(zip(labels[order].tolist(), counts[order].tolist(), strict=True))]

@@ -11,7 +11,7 @@ from sklearn.base import is_classifier
 
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
-from skl2.mlp._objective import Data
+from skl2.mlp._objective import Data, Objective
 from skl2.mlp._optimizer import SGD, Adam, Optimizer
 from skl2.mlp._penalty import L2, DecoupledL2, ElasticNet
 from skl2.mlp._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle, Schedule
@@ -35,6 +35,8 @@ class Problem(NamedTuple):
     loss: Loss
     layer_sizes: tuple[int, ...]
     validation: Data | None = None
+    objective: Callable[..., Objective] = Objective
+    """What sums over the rows, from network, loss, penalty, training rows and dropout's generator"""
 
 
 class Solver(NamedTuple):

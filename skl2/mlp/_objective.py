@@ -86,25 +86,31 @@ class Objective:
 
         `scratch` is an array of θ's shape for intermediate results.
         """
-        value = self._loss_and_grad(rows, n_rows, 1 / n_rows)
+        value = self.part_value_and_grad(rows, n_rows, 1 / n_rows)
         self.penalty.add_gradient_inplace(self.network.theta, self.network.grad, scratch)
         return value
 
     def full_value_and_grad(self) -> NDArray:
-        """J/W (S,) on all rows, as a sum over blocks of rows; fills network.grad with its gradient."""
+        """J/W (S,) on all rows; fills network.grad with its gradient."""
+        network = self.network
+        value, gradient = self.data_value_and_grad()
+        self.penalty.add_gradient_inplace(network.theta, gradient, network.grad)
+        network.grad[...] = gradient
+        return value + self.penalty.value(network.theta)
+
+    def data_value_and_grad(self) -> tuple[NDArray, NDArray]:
+        """L/W (S,) on all rows and its gradient (S, P), as sums over blocks of rows."""
         network, n_rows = self.network, self.data.n_rows
         # batch normalisation needs the statistics of all rows at once
         step = n_rows if network.batch_norm else min(n_rows, FULL_BATCH_BLOCK)
         value, total = np.zeros(network.n_stack), np.zeros_like(network.grad)
         for start in range(0, n_rows, step):
             stop = min(start + step, n_rows)
-            value += self._loss_and_grad(slice(start, stop), stop - start, 1 / n_rows)
+            value += self.part_value_and_grad(slice(start, stop), stop - start, 1 / n_rows)
             total += network.grad
-        self.penalty.add_gradient_inplace(network.theta, total, network.grad)
-        network.grad[...] = total
-        return value / n_rows + self.penalty.value(network.theta)
+        return value / n_rows, total
 
-    def _loss_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
+    def part_value_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
         """n/W · Σ_{i in rows} w_i ℓ_i; `scale` times its gradient overwrites network.grad."""
         network, work = self.network, self.workspace(n_rows)
         X, y, weight = self.data.take(rows)

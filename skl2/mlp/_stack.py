@@ -20,7 +20,6 @@ from skl2.mlp._build import (
     plateau_rule,
 )
 from skl2.mlp._network import LARGE_PRODUCT, Network
-from skl2.mlp._objective import Objective
 from skl2.mlp._optimizer import Optimizer, lbfgs
 from skl2.mlp._schedule import Schedule
 from skl2.mlp._training import Batches, Epoch, Outcome, Progress, Trainer
@@ -110,7 +109,7 @@ def fit_stack(
     order = rng if params.shuffle else None
     batches = Batches(train.n_rows, min(batch_size, train.n_rows), order, params.batch_norm)
     trainer = Trainer(
-        Objective(network, problem.loss, penalty, train, dropout_rng),
+        problem.objective(network, problem.loss, penalty, train, dropout_rng),
         optimizer,
         schedule,
         progress=Progress(network.state, plateau_rule(params, len(batches.starts)), best, no_change),
@@ -137,7 +136,7 @@ def fit_lbfgs(
 ) -> FittedStack:
     """Train one network (S = 1) with L-BFGS on all rows; the iterations count as epochs."""
     penalty = build_penalty(params, alpha, network, problem.train.total_weight)
-    objective = Objective(network, problem.loss, penalty, problem.train)
+    objective = problem.objective(network, problem.loss, penalty, problem.train)
     network.statistics_decay = 0.0  # the statistics of all rows replace the earlier ones
     best: dict[str, Any] = {"value": np.inf, "state": network.state.copy()}
     epochs: list[Epoch] = []

@@ -17,9 +17,10 @@ from scipy import linalg, sparse
 from scipy.linalg import lapack
 
 from skl2._threads import one_scipy_blas_thread
-from skl2.ridge._iterative import solve_cg, solve_positive
+from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import Kernel
 from skl2.ridge._moments import Moments, choose_shift, largest_first, residual_sums
+from skl2.ridge._positive import solve_positive
 from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from skl2 import mlp
 from skl2._base import unchanged_on_error
+from skl2._validation import balanced_weights
 from skl2.dask._base import DaskMixin, labels_by_chunk, takes_client
 from skl2.dask._chunks import Chunk, added, is_collection, scheduler, summed
 from skl2.mlp._build import Problem, hidden_sizes
@@ -21,7 +22,7 @@ from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Objective, Rows
 from skl2.mlp._parameters import check_parameters, stops_early
 from skl2.mlp._penalty import L2
-from skl2.mlp._targets import balanced_weights, drop_weightless
+from skl2.mlp._targets import drop_weightless
 
 
 class _Shape(NamedTuple):

@@ -14,7 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
-from skl2._validation import check_number, check_sample_weight
+from skl2._validation import balanced_weights, check_number, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 
@@ -292,19 +292,6 @@ def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArra
     unit = np.where(varies, largest, 1.0)  # so that no square overflows
     spread = unit * np.sqrt(np.average(((y - mean) / unit) ** 2, axis=0, weights=weight))
     return mean, np.where(varies, spread, 1.0)
-
-
-def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
-    """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
-
-    For several labels, y of shape (n, L), it is the product over the labels.
-    """
-    factors = np.ones(len(y))
-    for column in y.reshape(len(y), -1).T:
-        codes = np.unique(column, return_inverse=True)[1]
-        totals = np.bincount(codes, weights=weight)
-        factors *= (totals.sum() / (len(totals) * totals))[codes]
-    return factors
 
 
 def drop_weightless(data: Data) -> Data:

@@ -7,11 +7,10 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
-from skl2._base import unchanged_on_error
+from skl2._base import available_if, unchanged_on_error
 from skl2._parameters import documented
 from skl2.mlp._fitting import GivenAlpha
 from skl2.mlp._parameters import AlphaParameters, ClassifierParameters, RegressorParameters, check_parameters
@@ -36,8 +35,10 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
         The weights of each layer.
     intercepts_ : list of ndarray of shape (n_out,)
         The intercepts of each layer.
+    y_mean_, y_scale_ : ndarray of shape (n_outputs,)
+        The origin and the unit of each output: y's mean and spread, or 0 and 1.
     loss_ : float
-        J/Σw after the last epoch.
+        J/Σw after the last epoch, in squared units of y's spread, as all losses here.
     loss_curve_ : list of float
         J/Σw: the mean over each epoch's batches, plus the penalty at its end.
     validation_loss_curve_ : list of float or None

@@ -40,6 +40,7 @@ from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
+DIRECT_COLUMNS = 300  # and one of at most this many columns directly, from its moments
 CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
 SMALL = 64  # LAPACK does not start its threads for a system of this size
 
@@ -91,7 +92,7 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
             coef[:, targets], residual[:, targets] = w, C[:, targets] - G @ w
             rcond = min(rcond, factor.rcond)
     except np.linalg.LinAlgError:
-        return solve_eigen(problem) if problem.X is None else solve_svd(problem)
+        return solve_eigen(problem) if problem.X is None else solve_svd(replace(problem, moments=moments))
     report = SolutionReport("cholesky", 1 / rcond, steps, relative(residual, C))
     return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
 
@@ -302,7 +303,7 @@ def choose_solver(problem: RidgeProblem, solver: str, positive: bool) -> str:
     if problem.X is None:
         return "cholesky"
     if sparse.issparse(problem.X):
-        return "cg"
+        return "cholesky" if problem.X.shape[1] <= DIRECT_COLUMNS else "cg"
     if solver == "svd":
         return "svd"
     n, p = problem.X.shape

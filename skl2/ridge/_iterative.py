@@ -12,7 +12,6 @@ from skl2.ridge._problem import (
     RidgeSolution,
     SolutionReport,
     penalty_matrix,
-    relative,
     require_finite_sums,
     warn_convergence,
 )
@@ -32,15 +31,19 @@ class Normal:
         self.x_mean, self.y_mean = np.zeros(p), np.zeros(Y.shape[1])
         if problem.fit_intercept:
             self.x_mean, self.y_mean = self.X.T @ self.weight / total, self.weight @ Y / total
-        self.rhs = self._transpose(Y - self.y_mean)
         squares = self.X.multiply(self.X).T @ self.weight if sparse.issparse(self.X) else None
         squares = self.weight @ self.X**2 if squares is None else squares
         self.diagonal = np.maximum(squares - total * self.x_mean**2, 0.0)
+        self.constant = self.diagonal <= 8 * EPS * squares  # what is left of such columns is rounding error
+        self.diagonal[self.constant] = 0.0
+        self.rhs = self._transpose(Y - self.y_mean)
         require_finite_sums(problem, self.diagonal, self.rhs)
 
     def _transpose(self, R: np.ndarray) -> np.ndarray:
         R = self.weight[:, None] * R
-        return self.X.T @ R - np.multiply.outer(self.x_mean, R.sum(axis=0))
+        product = self.X.T @ R - np.multiply.outer(self.x_mean, R.sum(axis=0))
+        product[self.constant] = 0.0
+        return product
 
     def __call__(self, V: np.ndarray) -> np.ndarray:
         return self._transpose(self.X @ V - self.x_mean @ V)
@@ -57,15 +60,19 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
     """Conjugate gradients with a Jacobi preconditioner, all targets as one block of products."""
     normal = Normal(problem)
     max_iter = problem.max_iter if problem.max_iter is not None else 10 * problem.X.shape[1]
-    diagonal = normal.diagonal[:, None] + normal.penalty
-    # Without a penalty the optimum of least ‖√d w‖ is wanted, which another metric would miss.
-    if problem.alpha.min() <= 1e-10 * diagonal.max() or not diagonal.all():
-        metric = problem.penalty_factor if problem.penalised_everywhere else None
-        diagonal = np.ones_like(diagonal) if metric is None else np.tile(metric[:, None], diagonal.shape[1])
-    coef, n_iter, residual = _conjugate_gradients(
-        lambda V: normal(V) + normal.penalty * V, normal.rhs, diagonal, problem.tol, max_iter
-    )
-    if residual > max(problem.tol, EPS):
+    size = np.sqrt(normal.diagonal[:, None] + normal.penalty)
+    size[size == 0] = 1.0
+    metrics, goal = [size], max(problem.tol, EPS)
+    if not problem.alpha.all():  # the optimum of least ‖√d w‖ is wanted, which the sizes would miss
+        factor = problem.penalty_factor if problem.penalised_everywhere else None
+        metrics.insert(0, np.ones_like(size) if factor is None else np.sqrt(factor[:, None]) + 0.0 * size)
+    for metric in metrics:
+        coef, n_iter, residual = _conjugate_gradients(
+            lambda V: normal(V) + normal.penalty * V, normal.rhs, metric, size, goal, max_iter
+        )
+        if residual <= goal:
+            break
+    else:
         warn_convergence("sparse_cg", max_iter, residual)
     report = SolutionReport("cg", np.nan, 0, residual, n_iter)
     return RidgeSolution(coef, normal.y_mean - normal.x_mean @ coef, report)
@@ -74,19 +81,23 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
 def _conjugate_gradients(
     product: Callable[[np.ndarray], np.ndarray],
     rhs: np.ndarray,
-    diagonal: np.ndarray,
+    metric: np.ndarray,
+    size: np.ndarray,
     tol: float,
     max_iter: int,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Each column of product(V) = rhs, until its residual is at most tol times its right-hand side."""
-    scale = np.abs(rhs).max(axis=0)  # large numbers would overflow when squared, small ones vanish
+    """Each column of product(V) = rhs, in the variables metric · V.
+
+    Stops where the residual, each row in units of its size, is at most tol times the right-hand side.
+    """
+    scale = np.abs(rhs / size).max(axis=0)  # large numbers would overflow when squared, small ones vanish
     scale[scale == 0] = 1.0
     V, R = np.zeros_like(rhs), rhs / scale
-    Z = R / diagonal
+    start = np.linalg.norm(R / size, axis=0)
+    Z = R / metric / metric
     P, rho = Z.copy(), np.einsum("ij,ij->j", R, Z)
-    goal = max(tol, EPS) * np.linalg.norm(R, axis=0)
     n_iter = np.zeros(rhs.shape[1], dtype=int)
-    active = np.linalg.norm(R, axis=0) > goal
+    active = start > 0
     for _ in range(max_iter):
         if not active.any():
             break
@@ -96,9 +107,11 @@ def _conjugate_gradients(
         step = np.where(active & (curvature > 0), rho / np.where(curvature > 0, curvature, 1.0), 0.0)
         V += step * P
         R -= step * Q
-        active = (np.linalg.norm(R, axis=0) > goal) & (curvature > 0)
-        Z = R / diagonal
+        active = (np.linalg.norm(R / size, axis=0) > tol * start) & (curvature > 0)
+        Z = R / metric / metric
         rho_new = np.einsum("ij,ij->j", R, Z)
         P = Z + np.where(rho > 0, rho_new / np.where(rho > 0, rho, 1.0), 0.0) * P
         rho = rho_new
-    return V * scale, n_iter, relative(R, rhs / scale)
+    R = rhs / scale - product(V)  # not what the recursion takes it for
+    left = np.linalg.norm(R / size, axis=0)
+    return V * scale, n_iter, float((left / np.where(start > 0, start, 1.0)).max(initial=0.0))

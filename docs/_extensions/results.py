@@ -1,4 +1,4 @@
-"""Pages from stored results: what benchmark scripts wrote as JSON, as tables and pictures in docs/_results."""
+"""Pages from stored results: what benchmark scripts wrote as JSON, as tables and pictures in _results."""
 
 import json
 from pathlib import Path

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 
 from skl2.display._axes import LINE_COLORS, LINE_DASHES, alpha_axis, final_step, legend_above, new_axes
 from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
+from skl2.ridge import Ridge, RidgeClassifier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,7 +127,7 @@ class CoefficientPathDisplay:
         Raises
         ------
         ValueError
-            If the estimator has no `coef_path` and there are no data to fit it to.
+            If the estimator has no `coef_path`, or alpha 0 is asked for, and there are no data.
         TypeError
             If it has no parameter `alpha` or `alphas`.
         """
@@ -141,8 +142,7 @@ class CoefficientPathDisplay:
                 f"{type(final).__name__} has no coef_path: give X and y, to fit it for every alpha."
             )
         if hasattr(final, "coef_path"):
-            final = final if X is None else clone(final).set_params(store_path=True).fit(X, y)
-            return cls._ridge_trace(grid, np.asarray(final.coef_path(grid)), final).plot(ax)
+            return cls._of_choice(grid, final, X, y).plot(ax)
         if isinstance(final, NETWORKS):
             chosen = getattr(final, "alpha_", None)
             return cls.from_layers(grid, mlp_path(X, y, grid, estimator=final)[1], alpha_chosen=chosen, ax=ax)
@@ -187,6 +187,20 @@ class CoefficientPathDisplay:
             alpha_chosen=alpha_chosen,
             ylabel="‖W‖, norm of the layer's weights",
         ).plot(ax)
+
+    @classmethod
+    def _of_choice(cls, grid: NDArray[np.float64], model: Any, X: Any, y: Any) -> CoefficientPathDisplay:
+        """The path of a ridge that chooses; what it cannot read off, at alpha 0, is fitted."""
+        if X is not None:
+            model = clone(model).set_params(store_path=True).fit(X, y)
+        coefs = np.asarray(model.coef_path(grid[grid > 0]))
+        if grid[0] == 0:
+            if X is None:
+                raise ValueError("alphas has a 0, which coef_path does not reach: give X and y to fit it.")
+            plain = RidgeClassifier if is_classifier(model) else Ridge
+            limit = plain(alpha=0, fit_intercept=model.fit_intercept).fit(X, y).coef_
+            coefs = np.concatenate([np.reshape(limit, (1, *coefs.shape[1:])), coefs])
+        return cls._ridge_trace(grid, coefs, model)
 
     @classmethod
     def _ridge_trace(

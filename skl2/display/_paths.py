@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NETWORKS = (MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV)
 MAX_NAMED_LINES, N_NAMED_OF_MANY = 12, 8
 """Up to the first number of lines each has its name at its end; of more the second number, the largest"""
-NAME_HEIGHT = 0.05
-"""Of the axes' height"""
+NAME_HEIGHT, CHARACTER_INCHES = 0.05, 0.09
+"""Of a line of text, as a share of the axes' height; of a character's width"""
 
 
 class CoefficientPathDisplay:
@@ -261,6 +261,9 @@ class CoefficientPathDisplay:
         low, high = self.ax_.get_ylim()
         places = _apart(ends[named], NAME_HEIGHT * (high - low))
         self.ax_.set_ylim(min(low, places[0]), max(high, places[-1]))
+        longest = max(len(lines[j].get_label()) for j in named)
+        inches = self.ax_.get_window_extent().width / self.figure_.dpi
+        _make_room(self.ax_, min(CHARACTER_INCHES * (longest + 1) / inches, 1.0))
         for j, place in zip(named, places, strict=True):
             self.ax_.annotate(
                 lines[j].get_label(),
@@ -272,7 +275,6 @@ class CoefficientPathDisplay:
                 fontsize="small",
                 color=lines[j].get_color(),
             )
-        self.ax_.tick_params(axis="y", left=False, labelleft=False, right=True, labelright=True)
 
 
 def _with_alpha(estimator: Any, alpha: float) -> Any:
@@ -281,6 +283,13 @@ def _with_alpha(estimator: Any, alpha: float) -> Any:
     if not {"alpha", "alphas"} & set(params):
         raise TypeError(f"{type(estimator).__name__} has no parameter alpha: give an estimator that has.")
     return clone(estimator).set_params(**({"alpha": alpha} if "alpha" in params else {"alphas": [alpha]}))
+
+
+def _make_room(ax: Axes, share: float) -> None:
+    """Widen the axis of alpha to the left by a share of its length, whatever its scale."""
+    scale = ax.xaxis.get_transform()
+    low, high = scale.transform(np.array(ax.get_xlim()))
+    ax.set_xlim(left=float(scale.inverted().transform(np.array([low - share * (high - low)]))[0]))
 
 
 def _apart(places: NDArray[np.float64], distance: float) -> NDArray[np.float64]:

@@ -303,6 +303,10 @@ class AlphaSelectionDisplay:
             self.norm_ax_.set_ylabel("‖W‖, norm of the weights", color="0.4")
             self.norm_ax_.set_ylim(bottom=0)
         alpha_axis(self.ax_, self.alphas)
+        if self.ax_.get_yscale() == "function":
+            low, high = self.ax_.get_ylim()
+            ticks = -np.outer(10.0 ** np.arange(-9, 10), [1, 2, 5]).ravel()
+            self.ax_.set_yticks(ticks[(low <= ticks) & (ticks <= high)])
         self.ax_.set_ylabel(f"{self.score_name} (greater is better)")
         legend_above(self.ax_, handles)
         return self

@@ -13,6 +13,7 @@ one-standard-error rule buys.
 # Thirteen values of alpha, five folds, and the final network on all training rows. Two settings are
 # there for the picture's sake: `racing=False` trains every network to its end, those that have no
 # chance too, and `max_iter=200` epochs instead of 30 give weak penalties the time to overfit.
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import log_loss
@@ -47,15 +48,16 @@ print(
 # The one-standard-error rule takes the largest alpha above that line: the simplest network whose
 # score cannot be told from the best.
 AlphaSelectionDisplay.from_estimator(model)
+plt.show()
 
 # %%
 # What the rule buys
 # ------------------
-# Repeated on 10 random halves of the data, the rule costs little log-loss, if any, and its networks
+# Repeated on six random halves of the data, the rule costs little log-loss, if any, and its networks
 # have smaller weights. It also repeats itself: where the curve is flat, the maximum may lie
 # anywhere, and it jumps from one sample to the next more than the end of the plateau does.
 found = {"min": [], "1se": []}
-for seed in range(10):
+for seed in range(6):
     parts = train_test_split(X, y, test_size=0.5, stratify=y, random_state=seed)
     scaler = StandardScaler().fit(parts[0])
     rows, rows_test = scaler.transform(parts[0]), scaler.transform(parts[1])

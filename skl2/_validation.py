@@ -66,10 +66,12 @@ def check_sequence(name: str, value: Any) -> list[Any]:
     return list(value)
 
 
-def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight") -> NDArray | None:
+def check_sample_weight(
+    sample_weight: Any, X: Any, name: str = "sample_weight", *, all_zero: bool = False
+) -> NDArray | None:
     """Return the weights (n,) in X's dtype, None for None, an array for a single number.
 
-    They must be finite, not negative, and not all 0.
+    They must be finite, not negative, and not all 0, unless `all_zero` allows it.
     """
     if sample_weight is None:
         return None
@@ -84,9 +86,25 @@ def check_sample_weight(sample_weight: Any, X: Any, name: str = "sample_weight")
         )
     if (weight < 0).any():
         raise ValueError(f"{name} must not be negative, got {weight.min():g}; remove these rows instead.")
-    if not weight.any():
+    if not (all_zero or weight.any()):
         raise ValueError(f"{name} is zero for every row; at least one row needs a positive weight.")
     return weight
+
+
+def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
+    """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight.
+
+    So a weight is that many copies of its row, and a class without weight does not exist. For several
+    labels, y of shape (n, L), it is the product over the labels.
+    """
+    factors = np.ones(len(y))
+    for column in y.reshape(len(y), -1).T:
+        codes = np.unique(column, return_inverse=True)[1].ravel()
+        totals = np.bincount(codes, weights=weight).astype(float)
+        there = totals > 0
+        shares = totals.sum() / (np.count_nonzero(there) * np.where(there, totals, 1.0))
+        factors *= np.where(there, shares, 0.0)[codes]
+    return factors
 
 
 def check_no_metadata(params: Mapping[str, Any]) -> None:
@@ -101,23 +119,31 @@ def check_no_metadata(params: Mapping[str, Any]) -> None:
 def check_splits(
     cv: Any, X: Any, y: Any, weight: NDArray | None, *, classifier: bool, **split_params: Any
 ) -> list[tuple[NDArray, NDArray]]:
-    """Return the folds of `cv`, row numbers for training and held out, each with rows of positive weight."""
+    """Return the folds of `cv`, row numbers for training and held out, each with rows of positive weight.
+
+    A fold that holds out nothing but rows of weight 0 is left out: they do not exist.
+    """
     splits = []
     for number, parts in enumerate(check_cv(cv, y, classifier=classifier).split(X, y, **split_params)):
-        train, test = (_row_numbers(part, X.shape[0]) for part in parts)
+        train, test = (_row_numbers(part, X.shape[0], number) for part in parts)
+        if len(test) and weight is not None and not weight[test].any():
+            continue
         for name, rows in (("training", train), ("held-out", test)):
             if not len(rows) or (weight is not None and not weight[rows].any()):
                 raise ValueError(f"Fold {number} of cv has no {name} rows of positive weight.")
         splits.append((train, test))
     if not splits:
-        raise ValueError(f"cv={cv!r} gives no folds; at least one is needed.")
+        raise ValueError(f"cv={cv!r} gives no folds with rows of positive weight; at least one is needed.")
     return splits
 
 
-def _row_numbers(rows: Any, n_rows: int) -> NDArray:
-    """Row numbers from row numbers or a boolean mask; others than there are raise an IndexError."""
+def _row_numbers(rows: Any, n_rows: int, fold: int) -> NDArray:
+    """Row numbers from row numbers or a boolean mask; a ValueError for others than there are."""
     rows = np.asarray(rows)
-    return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
+    try:
+        return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
+    except IndexError as error:
+        raise ValueError(f"Fold {fold} of cv has rows that X, of {n_rows} rows, has not: {error}.") from error
 
 
 def takes_weights(scorer: Any) -> bool:

@@ -17,19 +17,8 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
-from skl2.ridge import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
+from skl2._trusted import ESTIMATORS
 
-ESTIMATORS = (
-    MLPClassifier,
-    MLPClassifierCV,
-    MLPRegressor,
-    MLPRegressorCV,
-    Ridge,
-    RidgeCV,
-    RidgeClassifier,
-    RidgeClassifierCV,
-)
 CLASSIFIER_OPTIONS = {
     "zipmap": [True, False, "columns"],
     "nocl": [True, False],
@@ -128,7 +117,8 @@ def _set_output_types(operator: Any) -> None:
         operator.outputs[0].set_type(number([n_rows, None]))
         return
     labels = StringTensorType if model.classes_.dtype.kind in "OUS" else Int64TensorType
-    operator.outputs[0].set_type(labels([n_rows, len(model.classes_)] if _is_multilabel(model) else [n_rows]))
+    shape = [n_rows, len(model.classes_)] if _is_multilabel(model.to_sklearn()) else [n_rows]
+    operator.outputs[0].set_type(labels(shape))
     operator.outputs[1].set_type(number([n_rows, None]))
 
 
@@ -142,16 +132,13 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     if not is_classifier(model):
         graph.give(graph.activation(out_activation, f), operator.outputs[0])
         return
-    binary = len(model.classes_) == 2 and not _is_multilabel(model)
+    multilabel = _is_multilabel(there)
+    binary = len(model.classes_) == 2 and not multilabel
     scores = graph.activation(out_activation, graph.both_classes(f) if binary else f)
-    if _is_multilabel(model):
+    if multilabel:
         threshold = graph.constant(graph.dtype.type(0.5 if out_activation == "logistic" else 0.0))
-        graph.node(
-            "Cast",
-            [graph.node("Greater", [scores, threshold])],
-            outputs[0],
-            to=_tensor_type(np.dtype(np.int64)),
-        )
+        above = graph.node("Greater", [scores, threshold])
+        graph.node("Cast", [above], outputs[0], to=_tensor_type(np.dtype(np.int64)))
     else:
         nocl = container.get_options(model, {"nocl": False})["nocl"]
         graph.labels(scores, np.arange(len(model.classes_)) if nocl else model.classes_, outputs[0])
@@ -159,8 +146,8 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     graph.give(f if raw and not hasattr(model, "predict_proba") else scores, operator.outputs[1])
 
 
-def _is_multilabel(model: Any) -> bool:
-    return model.to_sklearn()._label_binarizer.y_type_.startswith("multilabel")
+def _is_multilabel(there: Any) -> bool:
+    return there._label_binarizer.y_type_.startswith("multilabel")
 
 
 class _Graph:

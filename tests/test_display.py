@@ -213,7 +213,8 @@ def test_path_of_a_network_shows_norms_and_sparsity():
 
 def test_path_of_a_network_shrinks_with_alpha(diabetes):
     X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
-    network = skl2.MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", random_state=0, max_iter=500)
+    params = {"hidden_layer_sizes": (4,), "activation": "tanh", "solver": "lbfgs", "max_iter": 500}
+    network = skl2.MLPRegressor(random_state=0, **params)
     display = CoefficientPathDisplay.from_estimator(network, X, y, alphas=[1.0, 100.0, 10_000.0])
     assert display.names == ["layer 1", "layer 2"]
     assert np.all(np.diff(display.values, axis=0) < 0)

@@ -110,6 +110,30 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page):
     plt.close("all")
 
 
+def in_fast_settings(code):
+    """An example with two repetitions in place of many, and three epochs."""
+    code = re.sub(r"for (\w+) in range\(\d+\)", r"for \1 in range(2)", code)
+    return re.sub(r"max_iter=\d+", "max_iter=3", code)
+
+
+@pytest.mark.filterwarnings("default")  # three epochs are few
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_runs_and_draws(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    figures = []
+    monkeypatch.setattr(plt, "show", lambda: figures.extend(plt.get_fignums()))
+    code = compile(in_fast_settings(example.read_text(encoding="utf-8")), example, "exec")
+    try:
+        exec(code, {"__name__": "__main__"})
+    except ModuleNotFoundError as error:
+        if error.name != "sklearn.callback":
+            raise
+        pytest.skip("callbacks came with scikit-learn 1.9")
+    finally:
+        plt.close("all")
+    assert figures or list(tmp_path.glob("*.png"))
+
+
 def test_every_page_is_in_a_table_of_contents():
     pages = list((ROOT / "docs").glob("*.md"))
     tables = [re.findall(r"```{toctree}\n(.*?)```", page.read_text(), re.DOTALL) for page in pages]

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 def test_version_is_the_installed_one_and_has_an_entry_in_the_changelog():
     assert metadata("skl2")["Version"] == skl2.__version__
     assert f"## [{skl2.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"\nversion: {skl2.__version__}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 def test_the_licence_is_bsd():

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from skl2 import mlp
 from skl2._base import unchanged_on_error
+from skl2._validation import balanced_weights
 from skl2.dask._base import DaskMixin, labels_by_chunk, takes_client
 from skl2.dask._chunks import Chunk, added, is_collection, scheduler, summed
 from skl2.mlp._build import Problem, hidden_sizes
@@ -21,7 +22,7 @@ from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Objective, Rows
 from skl2.mlp._parameters import check_parameters, stops_early
 from skl2.mlp._penalty import L2
-from skl2.mlp._targets import balanced_weights, drop_weightless
+from skl2.mlp._targets import drop_weightless
 
 
 class _Shape(NamedTuple):
@@ -120,7 +121,7 @@ class MLPMixin(DaskMixin):
         example = self._example(y)
         plain = self._plain()
         parts, dtype = self._parts(X, y, sample_weight, partial(_encoded, plain, example), reset=True)
-        parts = self._weighed(parts, plain)
+        parts = self._weighed(self._measured(parts, plain), plain)
         train: Any = ChunkData(parts, self.client)
         n_outputs = self._n_outputs(plain._encode(example, reset=False))
         sizes = (self.n_features_in_, *hidden_sizes(self), n_outputs)
@@ -141,6 +142,22 @@ class MLPMixin(DaskMixin):
                 f"batch_norm={self.batch_norm!r}, dropout={self.dropout!r}, warm_start={self.warm_start!r}: "
                 "for rows in chunks set them to False, 0 and False."
             )
+
+    def _measured(self, parts: list[Any], plain: Any) -> list[Any]:
+        """The chunks with y in its unit; classes have none."""
+        if not hasattr(plain, "_set_unit"):
+            return parts
+        statistics = summed(self.client, parts, _mean_and_variance, added)
+        if not statistics:
+            return parts
+        weight, means, variances, low, high = (np.array(column) for column in zip(*statistics, strict=True))
+        mean = np.average(means, axis=0, weights=weight)
+        variance = np.average(variances + (means - mean) ** 2, axis=0, weights=weight)
+        varies = (low.min(axis=0) < high.max(axis=0)) & (variance > 0)
+        for estimator in (self, plain):
+            estimator._set_unit(mean, np.sqrt(np.where(varies, variance, 1.0)))
+        measure, shared = dask.delayed(_in_units, pure=False), dask.delayed(plain, pure=False)
+        return [measure(part, shared) for part in parts]
 
     def _weighed(self, parts: list[Any], plain: Any) -> list[Any]:
         """The chunks with the weights of their classes."""
@@ -163,6 +180,21 @@ def _encoded(plain: Any, example: NDArray, X: NDArray, y: NDArray, weight: Any) 
     """Targets as the loss takes them; of no rows too, which no encoder takes."""
     y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
     return plain._encode(y if len(y) else example, reset=False)[: len(y)], weight
+
+
+def _mean_and_variance(chunk: Chunk) -> list[tuple[float, NDArray, NDArray, NDArray, NDArray]]:
+    """Σ w, the mean, variance, smallest and largest of y; nothing if no row counts."""
+    weight = np.ones(len(chunk.Y)) if chunk.weight is None else chunk.weight.astype(np.float64)
+    y, weight = chunk.Y[weight > 0].astype(np.float64), weight[weight > 0]
+    if not len(y):
+        return []
+    mean = np.average(y, axis=0, weights=weight)
+    variance = np.average((y - mean) ** 2, axis=0, weights=weight)
+    return [(weight.sum(), mean, variance, y.min(axis=0), y.max(axis=0))]
+
+
+def _in_units(chunk: Chunk, plain: Any) -> Chunk:
+    return chunk._replace(Y=plain._in_units(chunk.Y))
 
 
 def _weighed_chunk(chunk: Chunk, plain: Any) -> Chunk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,17 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from skl2 import ridge
 from skl2._base import unchanged_on_error
+from skl2._validation import balanced_weights
 from skl2.dask._base import DaskMixin, as_columns, labels_by_chunk, takes_client
-from skl2.dask._chunks import is_collection
+from skl2.dask._chunks import added, aligned, is_collection, summed
 
 
 class LabelsMixin(DaskMixin):
     """Classes from a first pass over y, and decision values chunk by chunk."""
 
-    def _learn_labels(self, y: Any) -> tuple[Callable[..., Any], list[dict[Any, int]] | None]:
+    def _learn_labels(
+        self, y: Any, sample_weight: Any
+    ) -> tuple[Callable[..., Any], list[dict[Any, int]] | None]:
         """Find the classes; return what encodes a chunk, and how often each chunk has each label.
 
         Several columns are one label each, and nothing is counted.
@@ -35,10 +39,15 @@ class LabelsMixin(DaskMixin):
         check_classification_targets(labels)
         self._label_binarizer.fit(labels)
         by_class = None
-        if self.class_weight is not None:
-            totals = [sum(chunk.get(label, 0) for chunk in by_chunk) for label in labels.tolist()]
-            every = np.repeat(labels, totals) if self.class_weight == "balanced" else labels
-            weights = compute_class_weight(self.class_weight, classes=labels, y=every)
+        if self.class_weight == "balanced":
+            chunks = aligned(self.client, X=y, sample_weight=sample_weight)
+            pairs = list(zip_longest(chunks["X"], chunks.get("sample_weight", [])))
+            totals = summed(self.client, pairs, _class_totals, added, labels)
+            seen = totals > 0
+            factors = balanced_weights(labels[seen], totals[seen])
+            by_class = dict(zip(labels[seen].tolist(), factors, strict=True))
+        elif self.class_weight is not None:
+            weights = compute_class_weight(self.class_weight, classes=labels, y=labels)
             by_class = dict(zip(labels.tolist(), weights, strict=True))
         return partial(_labels, self._label_binarizer, by_class), by_chunk
 
@@ -175,7 +184,7 @@ class RidgeClassifier(LabelsMixin, ridge.RidgeClassifier):
         if not is_collection(X):
             return super().fit(X, y, sample_weight)
         self._check_parameters(False)
-        encode, _ = self._learn_labels(y)
+        encode, _ = self._learn_labels(y, sample_weight)
         chunks, dtype = self._chunks(X, y, sample_weight, encode)
         self._moments = None
         self._solve(self._problem(chunks, None, None, chunks.moments), False, dtype)
@@ -185,6 +194,13 @@ class RidgeClassifier(LabelsMixin, ridge.RidgeClassifier):
 def numbers(X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:
     """Targets as columns, and the weights as they are."""
     return as_columns(y.astype(np.float64)), weight
+
+
+def _class_totals(part: tuple[Any, Any], labels: NDArray) -> NDArray:
+    """Σ w of each label, (n_labels,)."""
+    y, weight = part
+    weight = None if weight is None else np.ravel(weight).astype(np.float64)
+    return np.bincount(np.searchsorted(labels, np.ravel(y)), weight, len(labels))
 
 
 def _labels(

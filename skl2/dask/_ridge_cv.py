@@ -46,7 +46,7 @@ class SearchMixin(DaskMixin):
         check_no_metadata(params)
         self._check_possible()
         self._forget()
-        encode, by_chunk = self._learn_labels(y) if is_classifier(self) else (numbers, None)
+        encode, by_chunk = self._learn_labels(y, sample_weight) if is_classifier(self) else (numbers, None)
         folds = None
         if self.cv is None:
             chunks, dtype = self._chunks(X, y, sample_weight, encode)

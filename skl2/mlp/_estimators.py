@@ -36,8 +36,10 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
         The weights of each layer.
     intercepts_ : list of ndarray of shape (n_out,)
         The intercepts of each layer.
+    y_mean_, y_scale_ : ndarray of shape (n_outputs,)
+        The origin and the unit of each output: y's mean and spread, or 0 and 1.
     loss_ : float
-        J/Σw after the last epoch.
+        J/Σw after the last epoch, in squared units of y's spread, as all losses here.
     loss_curve_ : list of float
         J/Σw: the mean over each epoch's batches, plus the penalty at its end.
     validation_loss_curve_ : list of float or None

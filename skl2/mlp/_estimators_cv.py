@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from dataclasses import dataclass
 from numbers import Integral
@@ -9,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn import get_config
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
@@ -24,7 +26,7 @@ from skl2._base import unchanged_on_error, warn_caller
 from skl2._parameters import documented
 from skl2._threads import one_blas_thread
 from skl2._validation import check_no_metadata, check_splits
-from skl2.mlp._build import Problem, build_network
+from skl2.mlp._build import Problem
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
 from skl2.mlp._estimators import MLPClassifier, MLPRegressor
 from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
@@ -152,9 +154,12 @@ class ChosenAlpha(BaseMLP):
         if warm:
             self._check_goes_on(y)
         codes = self._encode(y, reset=not warm)
+        if not warm:
+            self._learn_unit(codes, weight)
         counted = codes if weight is None else codes[weight > 0]
         if (counted == counted[0]).all():
-            value = self._decode(counted[:1]).tolist()[0]
+            row = y[[0 if weight is None else int(np.argmax(weight > 0))]]
+            value = (row.toarray() if sparse.issparse(row) else row).tolist()[0]
             raise ValueError(
                 f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "
                 "another: give targets that vary (a classifier needs at least 2 classes)."
@@ -240,6 +245,8 @@ class ChosenAlpha(BaseMLP):
         train, test = split
         X, y, weight = rows
         weights = [None if weight is None else weight[part] for part in split]
+        self._learn_unit(y[train], weights[0])
+        y = self._in_units(y)
         held_out = drop_weightless(Data(X[test], y[test], weights[1]))
         return self._problem(Data(X[train], y[train], weights[0]), held_out)
 
@@ -252,8 +259,7 @@ class ChosenAlpha(BaseMLP):
         """
         problem = self._fold_problem(rows, split)
         rng = np.random.RandomState(seed)
-        network = build_network(self, problem, len(alphas), rows.X.dtype)
-        network.initialise(rng)
+        network = self._new_network(problem, len(alphas), rng, rows.X.dtype)
         held_out, problem = problem.validation, problem._replace(validation=None)
         assert held_out is not None
         score: Scorer | None = None
@@ -298,7 +304,8 @@ class ChosenAlpha(BaseMLP):
 def _train_fold(estimator: ChosenAlpha, task: Task, *args: Any) -> FoldResult:
     """`_train_fold` of an estimator, and callbacks are told of it."""
     task.begin()
-    result = estimator._train_fold(*args)
+    # a copy, for each fold has its own unit of y, and folds may be trained in several threads
+    result = copy.copy(estimator)._train_fold(*args)
     task.end()
     return result
 
@@ -322,7 +329,8 @@ class MLPRegressorCV(NumberTargets, ChosenAlpha, ShortFitParameters, RegressorPa
     alphas_ : ndarray of shape (n_alphas,)
         The strengths tried.
     scores_ : ndarray of shape (n_folds, n_alphas)
-        Scores on the held-out rows, greater is better: losses are negated.
+        Scores on the held-out rows, greater is better: losses are negated, in squared units of the
+        spread of y in the fold's training rows.
     mean_score_, std_error_ : ndarray of shape (n_alphas,)
         Their mean over the folds, and its standard error (std with ddof=1 over √folds).
     best_score_ : float
@@ -332,7 +340,7 @@ class MLPRegressorCV(NumberTargets, ChosenAlpha, ShortFitParameters, RegressorPa
     fold_epochs_ : ndarray of shape (n_folds, n_alphas)
         Epochs that each network was trained for.
     weight_norms_ : ndarray of shape (n_folds, n_alphas)
-        ‖W‖ of each network.
+        ‖W‖ of each network, with y in units of its spread.
     coefs_, intercepts_ : list of ndarray
         The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
     loss_curve_ : list of float
@@ -546,19 +554,17 @@ def mlp_path(
     check_parameters(estimator)
     grid = alpha_grid(alphas, allow_zero=True)
     rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
-    problem = estimator._problem(Data(rows, estimator._encode(labels, reset=True), weight))
+    problem = estimator._problem(Data(rows, estimator._targets(labels, weight, reset=True), weight))
     rng = check_random_state(estimator.random_state)
-    network = build_network(estimator, problem, len(grid), rows.dtype)
-    network.initialise(rng)
+    network = estimator._new_network(problem, len(grid), rng, rows.dtype)
     problem = estimator._training_problem(problem, rng)
     score = estimator._stopping_score(problem)
     with one_blas_thread():
         network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
     _warn_of_path(estimator, grid, outcome)
     losses = mean_loss(network, problem.loss, problem.train)
-    weights, biases = network.plain()
-    coefs = [[weight[place] for weight in weights] for place in range(len(grid))]
-    intercepts = [[bias[place, 0] for bias in biases] for place in range(len(grid))]
+    layers = [estimator._layers(network, place) for place in range(len(grid))]
+    coefs, intercepts = [pair[0] for pair in layers], [pair[1] for pair in layers]
     return (grid, coefs, losses, intercepts) if return_intercepts else (grid, coefs, losses)
 
 

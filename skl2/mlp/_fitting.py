@@ -27,7 +27,7 @@ from skl2.mlp._targets import drop_weightless
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch
 
-PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels")
+PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels", "_first_intercept")
 """What a fit leaves beside the attributes whose names end with an underscore"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
@@ -38,6 +38,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     coefs_: list[NDArray]
     intercepts_: list[NDArray]
+    _first_intercept: NDArray | None = None
+    """Where the last layer's intercepts start; None if at random"""
 
     @property
     def _has_epochs(self) -> bool:
@@ -59,7 +61,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
         if warm:
             self._check_goes_on(labels)
-        targets = self._encode(labels, reset=not warm)
+        targets = self._targets(labels, weight, reset=not warm)
         validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
         rng = check_random_state(self.random_state)
         problem = self._problem(Data(rows, targets, weight), validation)
@@ -122,20 +124,27 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             )
         except ValueError as error:
             raise ValueError(f"In the validation rows (X_val, y_val): {error}") from error
-        validation = Data(rows, self._encode(labels, reset=False, name="y_val"), weight)
-        if validation.y.shape[1:] != targets.shape[1:]:
+        encoded = self._encode(labels, reset=False, name="y_val")
+        if encoded.shape[1:] != targets.shape[1:]:
             raise ValueError(
-                f"y_val must have as many columns as y: {targets.shape[1:]}, got {validation.y.shape[1:]}."
+                f"y_val must have as many columns as y: {targets.shape[1:]}, got {encoded.shape[1:]}."
             )
-        return validation
+        return Data(rows, self._in_units(encoded), weight)
+
+    def _new_network(self, problem: Problem, n_stack: int, rng: Any, dtype: Any) -> Network:
+        """A stack of networks with the same initial parameters."""
+        network = build_network(self, problem, n_stack, dtype)
+        network.initialise(rng)
+        if self._first_intercept is not None:
+            network.biases[-1][...] = self._first_intercept
+        return network
 
     def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
         """A new network, or one with the parameters of the previous fit."""
         check_alpha(self._strength, len(problem.layer_sizes) - 1)
-        network = build_network(self, problem, 1, dtype)
         if not warm:
-            network.initialise(rng)
-            return network
+            return self._new_network(problem, 1, rng, dtype)
+        network = build_network(self, problem, 1, dtype)
         shapes = [weight.shape[1:] for weight in network.weights]
         if shapes != [coef.shape for coef in self.coefs_]:
             raise ValueError(
@@ -143,7 +152,9 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} and the data ask for {shapes}: to start "
                 "anew, call fit with warm_start=False."
             )
-        for layer, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
+        layers = [*zip(self.coefs_, self.intercepts_, strict=True)]
+        layers[-1] = self._in_network_unit(*layers[-1])
+        for layer, (coef, intercept) in enumerate(layers):
             network.weights[layer][0] = coef
             network.biases[layer][0, 0] = intercept
         if self.batch_norm:
@@ -252,12 +263,19 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             if self.best_loss_ is not None:
                 self.best_loss_ = min(self.best_loss_, self.loss_)
 
+    def _layers(self, network: Network, place: int) -> tuple[list[NDArray], list[NDArray]]:
+        """Weights and intercepts of one network of a stack, those of the last layer in y's own unit."""
+        weights, biases = network.plain()
+        coefs, intercepts = [weight[place] for weight in weights], [bias[place, 0] for bias in biases]
+        coefs[-1], intercepts[-1] = self._in_own_unit(coefs[-1], intercepts[-1])
+        return coefs, intercepts
+
     def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
         """What prediction needs, from one network of a stack."""
-        weights, biases = network.plain()
-        attributes = {
-            "coefs_": [weight[place] for weight in weights],
-            "intercepts_": [bias[place, 0] for bias in biases],
+        coefs, intercepts = self._layers(network, place)
+        attributes: dict[str, Any] = {
+            "coefs_": coefs,
+            "intercepts_": intercepts,
             "n_layers_": len(network.layer_sizes),
             "n_outputs_": network.layer_sizes[-1],
             "out_activation_": self._loss().out_activation,
@@ -363,7 +381,10 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """One epoch over these rows, on with the optimiser's state of the previous call."""
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        problem = self._problem(Data(X, self._encode(y, reset=False), weight))
+        targets = self._encode(y, reset=False)
+        if first:
+            self._learn_unit(targets, weight)
+        problem = self._problem(Data(X, self._in_units(targets), weight))
         session, rng = (None, None) if first else getattr(self, "_session", (None, None))
         if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
             rng = check_random_state(self.random_state)
@@ -420,6 +441,37 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         tags.input_tags.sparse = True
         tags.array_api_support = True
         return tags
+
+    # ----------------------------------------------------- y, where the subclasses say nothing else
+
+    def _targets(self, y: Any, weight: NDArray | None, *, reset: bool) -> NDArray:
+        """Y as the network sees it; `reset` begins anew."""
+        encoded = self._encode(y, reset=reset)
+        if reset:
+            self._learn_unit(encoded, weight)
+        return self._in_units(encoded)
+
+    def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
+        """Classes have no unit."""
+
+    def _in_units(self, y: NDArray) -> NDArray:
+        return y
+
+    def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        return weight, bias
+
+    def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        return weight, bias
+
+    def _weigh_classes(self, data: Data) -> Data:
+        """Numbers have no classes."""
+        return data
+
+    def _check_goes_on(self, y: NDArray) -> None:
+        """Any numbers can follow others."""
+
+    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
+        """Any rows of numbers can be trained on."""
 
 
 class GivenAlpha(BaseMLP):

@@ -18,6 +18,8 @@ from skl2.mlp._activation import logistic_inplace
 
 LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind in (np.float32, np.float64)}
 """exp of less would be denormal, and arithmetic on denormals is tens of times slower."""
+SMALLEST_MEAN = 1e-3
+"""Stands for the mean of y where that is 0, which has no logarithm."""
 SHORT_ROW = 32
 """Numbers in a row from which NumPy's own reduction of it is the faster one."""
 
@@ -37,6 +39,16 @@ class Loss(Protocol):
 
     def predict_inplace(self, f: NDArray) -> None:
         """Overwrite f with the predicted means or probabilities."""
+
+
+class RegressionLoss(Loss, Protocol):
+    """What is asked of a loss of numbers beside that."""
+
+    has_unit: bool
+    """Whether it can be measured in units of y's spread, as f − y goes with y; otherwise y keeps its own"""
+
+    def best_constant(self, mean: NDArray) -> NDArray:
+        """The raw prediction (K,) that fits best where there is only one, from y's mean."""
 
 
 def softplus(f: NDArray) -> NDArray:
@@ -70,6 +82,8 @@ def _weigh(row_losses: NDArray, gradient: NDArray, weight: NDArray | None) -> ND
 class SquaredError:
     """ℓ = ½‖f − y‖², summed over the outputs."""
 
+    has_unit = True
+
     label, lowest, out_activation = "½ squared error", -math.inf, "identity"
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
@@ -80,9 +94,15 @@ class SquaredError:
     def predict_inplace(self, f: NDArray) -> None:
         """The mean is f itself."""
 
+    def best_constant(self, mean: NDArray) -> NDArray:
+        """The mean."""
+        return mean
+
 
 class HalfPoisson:
     """ℓ = y log(y / μ) − y + μ with μ = exp(f): half the Poisson deviance, summed over the outputs."""
+
+    has_unit = False
 
     label, lowest, out_activation = "½ Poisson deviance", 0.0, "exp"
 
@@ -97,6 +117,10 @@ class HalfPoisson:
     def predict_inplace(self, f: NDArray) -> None:
         """μ = exp(f)."""
         np.exp(f, out=f)
+
+    def best_constant(self, mean: NDArray) -> NDArray:
+        """The logarithm of the mean; of rows of nothing but 0 that of a small one."""
+        return np.log(np.maximum(mean, SMALLEST_MEAN))
 
 
 class BinaryCrossEntropy:
@@ -148,7 +172,7 @@ class SoftmaxCrossEntropy:
         return total
 
 
-REGRESSION_LOSSES: dict[str, type[Loss]] = {"squared_error": SquaredError, "poisson": HalfPoisson}
+REGRESSION_LOSSES: dict[str, type[RegressionLoss]] = {"squared_error": SquaredError, "poisson": HalfPoisson}
 """By what the parameter `loss` calls them"""
 LOSSES: dict[str, type[Loss]] = {
     **REGRESSION_LOSSES,

@@ -254,6 +254,19 @@ class LossParameters:
         """,
         choice(REGRESSION_LOSSES),
     )
+    _: KW_ONLY
+    normalize_y: bool = parameter(
+        True,
+        "bool",
+        """
+        Whether y's unit and origin do not matter. The squared error of output k is then measured in
+        units of y's spread, ℓ = ½ Σ_k ((y_k − f_k)/s_k)² with f = mean + s · network: mean and s_k
+        are the weighted mean and standard deviation, 1 where y is constant, of the rows of the first
+        fit, which warm starts and `partial_fit` keep. With the Poisson loss the intercepts start at
+        the logarithm of the mean. `coefs_` and `intercepts_` are in y's own unit in any case.
+        """,
+        flag,
+    )
 
 
 @dataclass(eq=False, repr=False)

@@ -14,7 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
-from skl2._validation import check_number, check_sample_weight
+from skl2._validation import balanced_weights, check_number, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 
@@ -24,7 +24,10 @@ class NumberTargets(RegressorMixin):
 
     _usual_scoring = "r2"
     loss: str
+    normalize_y: bool
     n_outputs_: int
+    y_mean_: NDArray
+    y_scale_: NDArray
 
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
@@ -46,6 +49,37 @@ class NumberTargets(RegressorMixin):
     def _loss(self) -> Any:
         return REGRESSION_LOSSES[self.loss]()
 
+    def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
+        """Set the origin and the unit in which the network sees y (n, K)."""
+        self._set_unit(*mean_and_spread(y, weight))
+
+    def _set_unit(self, mean: NDArray, spread: NDArray) -> None:
+        """Set them, and where the intercepts start, as loss and parameters ask for."""
+        loss = self._loss()
+        in_units = self.normalize_y and loss.has_unit
+        self.y_mean_, self.y_scale_ = (mean, spread) if in_units else (0 * mean, np.ones_like(spread))
+        self._first_intercept = loss.best_constant(mean) if self.normalize_y and not in_units else None
+
+    def _in_units(self, y: NDArray) -> NDArray:
+        """Y (n, K) as the network sees it."""
+        return (y - self.y_mean_) / self.y_scale_
+
+    def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        """The last layer of a network of such y, (n_in, K) and (K,), for y in its own unit."""
+        exact = [weight * self.y_scale_, bias * self.y_scale_ + self.y_mean_]
+        with np.errstate(over="ignore"):
+            folded, shifted = (array.astype(weight.dtype) for array in exact)
+        if any(np.isinf(array).any() for array in (folded, shifted)) and np.isfinite(weight).all():
+            raise ValueError(
+                f"y has numbers up to {np.abs(self.y_mean_).max() + self.y_scale_.max():.1g}, more than "
+                f"{weight.dtype} can hold: give X as float64."
+            )
+        return folded, shifted
+
+    def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        """The inverse of that."""
+        return weight / self.y_scale_, (bias - self.y_mean_) / self.y_scale_
+
     def _encode(self, y: Any, *, reset: bool, name: str = "y") -> NDArray:
         """Numbers as floats (n, K), checked to be in the loss's range."""
         if sparse.issparse(y):
@@ -59,21 +93,12 @@ class NumberTargets(RegressorMixin):
             )
         return y.reshape(len(y), -1)
 
-    def _check_goes_on(self, y: NDArray) -> None:
-        """Any numbers can follow others."""
-
-    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
-        """Any rows of numbers can be trained on."""
-
     def _n_outputs(self, y: NDArray) -> int:
         return y.shape[1]
 
     def _decode(self, y: NDArray) -> NDArray:
+        y = y * self.y_scale_ + self.y_mean_
         return y[:, 0] if y.shape[1] == 1 else y
-
-    def _weigh_classes(self, data: Data) -> Data:
-        """Numbers have no classes."""
-        return data
 
 
 class ClassTargets(ClassifierMixin):
@@ -256,17 +281,17 @@ class ClassTargets(ClassifierMixin):
         return tags
 
 
-def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:
-    """W / (K W_c) for each row of class c, one of K, with W_c its class's and W the whole weight, positive.
-
-    For several labels, y of shape (n, L), it is the product over the labels.
-    """
-    factors = np.ones(len(y))
-    for column in y.reshape(len(y), -1).T:
-        codes = np.unique(column, return_inverse=True)[1]
-        totals = np.bincount(codes, weights=weight)
-        factors *= (totals.sum() / (len(totals) * totals))[codes]
-    return factors
+def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray]:
+    """The weighted mean and standard deviation of each column of y (n, K), 1 where it is constant."""
+    if weight is not None:
+        y, weight = y[weight > 0], weight[weight > 0].astype(np.float64)
+    y = y.astype(np.float64)
+    mean = np.average(y, axis=0, weights=weight)
+    largest = np.abs(y - mean).max(axis=0)
+    varies = (y != y[0]).any(axis=0) & (largest > 0)
+    unit = np.where(varies, largest, 1.0)  # so that no square overflows
+    spread = unit * np.sqrt(np.average(((y - mean) / unit) ** 2, axis=0, weights=weight))
+    return mean, np.where(varies, spread, 1.0)
 
 
 def drop_weightless(data: Data) -> Data:

@@ -366,8 +366,9 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
             The estimator, fitted to every row seen.
         """
         self._check_parameters(False)
-        X, y = self._validated(X, y, reset=not self._is_streaming(), y_numeric=True)
-        weight = check_sample_weight(sample_weight, X)
+        streaming = self._is_streaming()
+        X, y = self._validated(X, y, reset=not streaming, y_numeric=True)
+        weight = check_sample_weight(sample_weight, X, all_zero=streaming)
         self._check_unused_rows(X, weight)
         self._absorb(X, y.reshape(len(y), -1), weight)
         self._flat = y.ndim == 1
@@ -572,7 +573,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y holds labels that are not among the classes of the first call: {unknown}.")
-        weight = self._weights(X, y, sample_weight, self._known_class_weight())
+        weight = self._weights(X, y, sample_weight, self._known_class_weight(), all_zero=streaming)
         self._check_unused_rows(X, weight)
         self._absorb(X, self._label_binarizer.transform(y).astype(X.dtype), weight)
         self._flat = False

@@ -154,9 +154,14 @@ def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Sco
     if criterion == "gcv":
         by_target, count = -path.gcv(alphas), problem.Y.shape[1]
     else:
-        if not (path.fitted_squares.sum(axis=0) + path.residual_squares).all():
-            raise ValueError("y is constant, so its evidence has no maximum: criterion='loo' can choose.")
-        by_target, count = path.log_evidence(alphas), 1
+        varies = (path.fitted_squares.sum(axis=0) + path.residual_squares) > 0
+        if not (varies.all() if problem.per_target else varies.any()):
+            which = f", target {np.flatnonzero(~varies)[0]}," if len(varies) > 1 else ""
+            raise ValueError(
+                f"y{which} is constant, so its evidence has no maximum: criterion='loo' can choose."
+            )
+        # no alpha is better for a constant target: W is 0
+        by_target, count = path.log_evidence(alphas)[:, varies], 1
     mean = by_target if problem.per_target else by_target.sum(axis=1, keepdims=True) / count
     return Scores(alphas, mean, np.full(mean.shape, np.nan))
 

@@ -17,9 +17,10 @@ from scipy import linalg, sparse
 from scipy.linalg import lapack
 
 from skl2._threads import one_scipy_blas_thread
-from skl2.ridge._iterative import solve_cg, solve_positive
-from skl2.ridge._kernel import Kernel
+from skl2.ridge._iterative import solve_cg
+from skl2.ridge._kernel import Kernel, centred_rows
 from skl2.ridge._moments import Moments, choose_shift, largest_first, residual_sums
+from skl2.ridge._positive import solve_positive
 from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,
@@ -39,6 +40,7 @@ from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
+DIRECT_COLUMNS = 300  # and one of at most this many columns directly, from its moments
 CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
 SMALL = 64  # LAPACK does not start its threads for a system of this size
 
@@ -90,7 +92,7 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
             coef[:, targets], residual[:, targets] = w, C[:, targets] - G @ w
             rcond = min(rcond, factor.rcond)
     except np.linalg.LinAlgError:
-        return solve_eigen(problem) if problem.X is None else solve_svd(problem)
+        return solve_eigen(problem) if problem.X is None else solve_svd(replace(problem, moments=moments))
     report = SolutionReport("cholesky", 1 / rcond, steps, relative(residual, C))
     return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
 
@@ -156,9 +158,9 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
 
 def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     """(K + αI) c = √w Yc with K = √w Xc D⁻¹ Xc' √w of size n × n; then W = D⁻¹ Xc'√w c."""
-    if not problem.penalised_everywhere:
-        return solve_cholesky(problem)
     problem = _without_empty_rows(problem)
+    if not problem.penalised_everywhere:
+        return _around_unpenalised(problem)
     kernel = Kernel(problem)
     y_mean = np.zeros(problem.Y.shape[1])
     if problem.fit_intercept:
@@ -187,6 +189,29 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
         return solve_svd(problem)
     report = SolutionReport("dual", 1 / rcond, steps, relative(B - kernel.K @ dual - problem.alpha * dual, B))
     return RidgeSolution(coef, y_mean - mean_fit, report)
+
+
+def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
+    """The unpenalised columns N and the intercept projected out, the kernel of the rest, and then theirs.
+
+    With Q an orthonormal basis of √w [1, N], the penalised W are those of the rows (I − QQ') √w X, and the
+    others least squares of what these leave of y.
+    """
+    factor, fit_intercept = np.asarray(problem.penalty_factor), problem.fit_intercept
+    free, shrunk = np.flatnonzero(factor == 0), np.flatnonzero(factor)
+    root = np.ones(len(problem.X)) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
+    A, *x_mean = centred_rows(problem.X, root, fit_intercept)
+    B, *y_mean = centred_rows(problem.Y, root, fit_intercept)
+    size = column_norms(A[:, free])
+    Q, R = np.linalg.qr(A[:, free] / size)
+    if np.abs(R.diagonal()).min() <= EPS * len(A):  # which of the optima is a matter of the whole
+        return solve_cholesky(problem)
+    rows, Y = (M - Q @ (Q.T @ M) for M in (A[:, shrunk], B))
+    found = solve_dual(RidgeProblem(rows, Y, problem.alpha, None, False, factor[shrunk]))
+    coef = np.empty((A.shape[1], B.shape[1]))
+    coef[shrunk] = found.coef
+    coef[free] = linalg.solve_triangular(R, Q.T @ (B - A[:, shrunk] @ found.coef)) / size[:, None]
+    return RidgeSolution(coef, sum(y_mean) - sum(x_mean) @ coef, found.report)
 
 
 def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:
@@ -278,9 +303,10 @@ def choose_solver(problem: RidgeProblem, solver: str, positive: bool) -> str:
     if problem.X is None:
         return "cholesky"
     if sparse.issparse(problem.X):
-        return "cg"
+        return "cholesky" if problem.X.shape[1] <= DIRECT_COLUMNS else "cg"
     if solver == "svd":
         return "svd"
     n, p = problem.X.shape
     wide = n < p and problem.moments is None
-    return "dual" if wide and problem.penalised_everywhere else "cholesky"
+    n_free = 0 if problem.penalty_factor is None else int(np.count_nonzero(problem.penalty_factor == 0))
+    return "dual" if wide and (n_free == 0 or (2 * n_free < n and problem.alpha.all())) else "cholesky"

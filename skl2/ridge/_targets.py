@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._validation import check_sample_weight
+from skl2._validation import balanced_weights, check_sample_weight
 from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 FLOATS = [np.float64, np.float32]
@@ -25,6 +25,8 @@ def as_numbers(y: Any) -> NDArray:
     """Targets as real numbers, also those written as strings; not sparse ones."""
     if sparse.issparse(y):
         raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
+    if y.dtype.kind in "mM":
+        raise TypeError(f"y must hold numbers, got {y.dtype}: give it as a number of days or seconds.")
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
@@ -57,14 +59,18 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         return Y.astype(X.dtype), self._weights(X, y, sample_weight, class_weight)
 
     @staticmethod
-    def _weights(X: Any, y: Any, sample_weight: Any, class_weight: Any) -> NDArray | None:
-        weight = check_sample_weight(sample_weight, X)
+    def _weights(
+        X: Any, y: Any, sample_weight: Any, class_weight: Any, all_zero: bool = False
+    ) -> NDArray | None:
+        weight = check_sample_weight(sample_weight, X, all_zero=all_zero)
         if class_weight is None:
             return weight
         if class_weight != "balanced" and not isinstance(class_weight, dict):
             raise ValueError(f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}.")
-        by_class = check_sample_weight(compute_sample_weight(class_weight, y), X, "class_weight")
-        return by_class if weight is None else check_sample_weight(weight * by_class, X)
+        balanced = isinstance(class_weight, str)
+        factors = balanced_weights(y, weight) if balanced else compute_sample_weight(class_weight, y)
+        by_class = check_sample_weight(factors, X, "class_weight", all_zero=all_zero)
+        return by_class if weight is None else check_sample_weight(weight * by_class, X, all_zero=all_zero)
 
     @property
     def classes_(self) -> NDArray:

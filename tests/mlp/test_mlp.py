@@ -192,7 +192,8 @@ def test_loss_of_lbfgs_is_the_formula(hidden, n_classes):
 
 def test_loss_of_a_regressor_is_the_formula():
     y = np.column_stack([Y_DIABETES, Y_DIABETES**2])
-    squared = MLPRegressor("squared_error", 5, "tanh", solver="lbfgs", random_state=0, max_iter=500)
+    params = {"solver": "lbfgs", "normalize_y": False, "random_state": 0, "max_iter": 500}
+    squared = MLPRegressor("squared_error", 5, "tanh", **params)
     squared.fit(X_DIABETES, y)
     value = 0.5 * ((squared.predict(X_DIABETES) - y) ** 2).sum() + 0.5 * sum_of_squares(squared)
     assert_allclose(squared.loss_, value / 120, rtol=1e-10)

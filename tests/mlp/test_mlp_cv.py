@@ -127,7 +127,7 @@ def test_scores_are_those_of_plain_fits_on_the_folds(iris, params):
 
 def test_regression_scores_and_norms_are_those_of_plain_fits(diabetes):
     X, y = diabetes
-    model = regressor(racing=False, cv=3).fit(X, y)
+    model = regressor(racing=False, cv=3, normalize_y=False).fit(X, y)
     np.testing.assert_allclose(
         model.scores_, plain_scores(model, X, y, half_squared_error, KFold(3)), rtol=1e-8
     )
@@ -149,7 +149,7 @@ def test_weights_count_in_training_and_in_the_score(iris):
 def test_several_outputs_and_labels(iris, diabetes):
     X, y = diabetes
     Y = np.column_stack([y, -y])
-    model = regressor(cv=2, racing=False).fit(X, Y)
+    model = regressor(cv=2, racing=False, normalize_y=False).fit(X, Y)
     train, test = next(KFold(2).split(X))
     error = 0.5 * np.sum((plain(model, 1.0).fit(X[train], Y[train]).predict(X[test]) - Y[test]) ** 2, axis=1)
     assert model.scores_[0, 1] == pytest.approx(-error.mean(), rel=1e-8)

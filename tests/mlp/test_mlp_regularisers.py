@@ -480,11 +480,12 @@ def test_decoupled_decay_spares_what_is_not_penalised():
 
 
 def test_penalised_intercepts_are_smaller():
-    free = MLPRegressor(alpha=20.0, solver="lbfgs", random_state=0).fit(X_DIABETES, Y_DIABETES + 3)
+    own_unit = {"normalize_y": False, "random_state": 0}
+    free = MLPRegressor(alpha=20.0, solver="lbfgs", **own_unit).fit(X_DIABETES, Y_DIABETES + 3)
     held = clone(free).set_params(penalize_intercept=True).fit(X_DIABETES, Y_DIABETES + 3)
     assert abs(held.intercepts_[-1][0]) < abs(free.intercepts_[-1][0])
     assert_allclose(
-        MLPRegressor(hidden_layer_sizes=(), alpha=120.0, penalize_intercept=True, random_state=0, **TIGHT)
+        MLPRegressor(hidden_layer_sizes=(), alpha=120.0, penalize_intercept=True, **own_unit, **TIGHT)
         .fit(X_DIABETES * 0, Y_DIABETES * 0 + 3)
         .intercepts_[0],
         3 * 120 / (120 + 120),  # argmin of 120/2 (b − 3)² + 120/2 b²

@@ -411,7 +411,8 @@ def test_validation_loss_is_recorded_at_every_epoch(solver):
 def test_validation_loss_of_a_regressor():
     X, y = load_diabetes(return_X_y=True)
     X, y = scale(X), scale(y)
-    model = small(MLPRegressor).fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
+    model = small(MLPRegressor, normalize_y=False)
+    model.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
     expected = 0.5 * mean_squared_error(y[300:], model.predict(X[300:]))
     assert_allclose(model.validation_loss_curve_[-1], expected, rtol=1e-10)
 

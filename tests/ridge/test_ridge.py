@@ -689,3 +689,61 @@ def test_no_warnings_for_a_constant_target_or_column():
         model = Ridge(0.0).fit(X, np.full(60, 2.5))
     assert_allclose(model.coef_, 0, atol=1e-12)
     assert model.intercept_ == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("t", [1, 3])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("alpha", [1e-6, 1.0, 1e4])
+def test_unpenalised_columns_of_wide_data(fit_intercept, t, weighted, alpha):
+    X, y, weight = make_data(n=20, p=60)
+    X = X + np.where(np.arange(60) == 1, 1e6, 3.0)
+    Y = np.column_stack([y, y**2, -y])[:, :t]
+    weight = weight if weighted else None
+    factor = np.where(np.isin(np.arange(60), [1, 7]), 0.0, np.linspace(0.5, 2, 60))
+    options = {"alpha": alpha, "fit_intercept": fit_intercept, "penalty_factor": factor}
+    model = Ridge(**options).fit(X, Y, weight)
+    assert model.solution_.solver == "dual"
+    expected = Ridge(**options, solver="svd").fit(X, Y, weight)
+    assert_allclose(model.coef_, expected.coef_, rtol=1e-7, atol=1e-9 * np.abs(expected.coef_).max())
+    assert_allclose(model.predict(X), expected.predict(X), rtol=1e-6, atol=1e-8)
+
+
+def test_unpenalised_columns_that_say_the_same_share_alike():
+    X, y, _ = make_data(n=20, p=60)
+    X[:, 3] = X[:, 2]
+    factor = np.where(np.isin(np.arange(60), [2, 3]), 0.0, 1.0)
+    coef = Ridge(penalty_factor=factor).fit(X, y).coef_.ravel()
+    assert_allclose(coef[2], coef[3])
+
+
+@pytest.mark.parametrize("kind", ["datetime64[D]", "timedelta64[s]"])
+def test_dates_as_targets_are_refused_by_name(kind):
+    X, _, _ = make_data(n=20)
+    with pytest.raises(TypeError, match=r"y must hold numbers, got (datetime|timedelta)64"):
+        Ridge().fit(X, np.arange(20).astype(kind))
+
+
+def test_a_chunk_without_weight_adds_nothing():
+    X, y, _ = make_data(n=40)
+    y = y.ravel()
+    model, classifier = Ridge(), RidgeClassifier(class_weight={1: 2.0})
+    with pytest.raises(ValueError, match="zero for every row"):
+        model.partial_fit(X, y, np.zeros(40))
+    before = model.partial_fit(X, y).coef_
+    assert_array_equal(model.partial_fit(X[:9], y[:9], np.zeros(9)).coef_, before)
+    before = classifier.partial_fit(X, y > 0, classes=[0, 1]).coef_
+    assert_array_equal(classifier.partial_fit(X[:9], y[:9] > 0, sample_weight=np.zeros(9)).coef_, before)
+
+
+@pytest.mark.parametrize("kind", [RidgeClassifier, RidgeClassifierCV])
+def test_balanced_classes_with_whole_weights_are_repetition(kind):
+    X, y, _ = make_data(n=40)
+    labels = np.digitize(y.ravel(), [-1, 1])
+    weight = np.random.default_rng(0).integers(0, 4, 40)
+    rows = np.repeat(np.arange(40), weight)
+    options = {"alphas": [1.0]} if kind is RidgeClassifierCV else {}
+    weighted = kind(class_weight="balanced", **options).fit(X, labels, weight)
+    repeated = kind(class_weight="balanced", **options).fit(X[rows], labels[rows])
+    assert_allclose(weighted.coef_, repeated.coef_, atol=1e-12)
+    assert_allclose(weighted.intercept_, repeated.intercept_, atol=1e-12)

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import mpmath
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy import sparse
 from scipy.stats import multivariate_normal
 from sklearn import config_context
@@ -787,3 +788,29 @@ def test_sparse_too_large_to_be_made_dense(monkeypatch):
     assert pickle.loads(pickle.dumps(implicit)).coef_path([1.0]).shape == (1, 30)
     implicit_folds = RidgeCV(ALPHAS, cv=3).fit(sparse.csr_array(X), y, weight)
     np.testing.assert_allclose(implicit_folds.mean_score_, folds.mean_score_, rtol=1e-9)
+
+
+def test_constant_targets_leave_the_evidence_to_the_others():
+    X, y = _data(30, 4, 2)
+    model = RidgeCV("auto", criterion="evidence").fit(X, np.column_stack([y[:, 0], np.ones(30), y[:, 1]]))
+    assert model.alpha_ == pytest.approx(RidgeCV("auto", criterion="evidence").fit(X, y).alpha_)
+    assert_allclose(model.coef_[1], 0, atol=1e-12)
+    with pytest.raises(ValueError, match="y, target 1, is constant"):
+        model.set_params(alpha_per_target=True).fit(X, np.column_stack([y[:, 0], np.ones(30)]))
+
+
+def test_a_fold_that_holds_out_a_row_of_weight_zero_does_not_exist():
+    X, y = _data(20, 3)
+    weight = np.where(np.arange(20) == 5, 0.0, 1.0)
+    model = RidgeCV(ALPHAS, cv=LeaveOneOut(), scoring="neg_mean_squared_error")
+    there = model.fit(np.delete(X, 5, 0), np.delete(y, 5)).mean_score_
+    assert_allclose(model.fit(X, y, weight).mean_score_, there)
+    with pytest.raises(ValueError, match="gives no folds"):
+        model.set_params(cv=[(np.arange(5), [5])]).fit(X, y, weight)
+
+
+@pytest.mark.parametrize("rows", [[20], [-21], np.ones(19, bool), [0.5]])
+def test_folds_out_of_range_are_named(rows):
+    X, y = _data(20, 3)
+    with pytest.raises(ValueError, match="Fold 0 of cv has rows that X, of 20 rows, has not"):
+        RidgeCV(cv=[(np.arange(20), rows)]).fit(X, y)

@@ -90,6 +90,38 @@ def test_a_choice_of_the_mean_of_y_says_so(search):
     RidgeCV(**search).fit(X, X @ [1, 1e-4, 1e-8] + y)
 
 
+@pytest.mark.parametrize("direct", [0, 1_000])
+@pytest.mark.parametrize("power", [0, 11, 30])
+def test_large_sparse_rows_with_one_column_of_another_size(direct, power, monkeypatch):
+    monkeypatch.setattr("skl2.ridge._estimators.DENSE_SIZE", 0)
+    monkeypatch.setattr("skl2.ridge._solvers.DIRECT_COLUMNS", direct)
+    rng, n = np.random.default_rng(0), 2_000
+    X = np.eye(40)[rng.integers(0, 40, n)]
+    X = np.c_[X[:, 1:], rng.lognormal(0, 2, n) * 10.0**power, np.full(n, 3e5)]
+    y = X[:, :39] @ rng.normal(size=39) + 0.1 * rng.normal(size=n)
+    model, dense = Ridge(1e-8, tol=1e-12).fit(sparse.csr_array(X), y), Ridge(1e-8, solver="svd").fit(X, y)
+    size = np.linalg.norm(X - X.mean(axis=0), axis=0)
+    assert_allclose(model.coef_ * size, dense.coef_ * size, rtol=1e-7, atol=1e-8)
+    assert model.coef_[-1] == 0
+    assert model.solution_.residual <= 1e-12
+
+
+@pytest.mark.parametrize("tol", [1e-4, 1e-8])
+def test_conjugate_gradients_stop_by_the_gradient_in_units_of_each_column(tol, monkeypatch):
+    monkeypatch.setattr("skl2.ridge._estimators.DENSE_SIZE", 0)
+    monkeypatch.setattr("skl2.ridge._solvers.DIRECT_COLUMNS", 0)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 30)) * np.logspace(-8, 8, 30)
+    y = X @ np.logspace(8, -8, 30) + rng.normal(size=300)
+    model = Ridge(1e-12, tol=tol).fit(sparse.csr_array(X), y)
+    A, b = X - X.mean(axis=0), y - y.mean()
+    size = np.sqrt((A**2).sum(axis=0) + 1e-12)
+    gradient = (A.T @ (b - A @ model.coef_) - 1e-12 * model.coef_) / size
+    found = np.linalg.norm(gradient) / np.linalg.norm(A.T @ b / size)
+    assert found <= 1.01 * tol
+    assert_allclose(model.solution_.residual, found, rtol=1e-2, atol=1e-12)
+
+
 def heavy_tail(rng):
     n = 14
     X = np.c_[rng.lognormal(25, 2, n), rng.normal(0, 0.03, n), rng.normal(1, 0.3, n)]

@@ -1,0 +1,153 @@
+"""With normalize_y a network does not know in which unit, and from which origin, y is measured."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_diabetes
+from sklearn.metrics import r2_score
+from sklearn.preprocessing import scale
+
+from skl2 import MLPRegressor, MLPRegressorCV, Ridge, mlp_path
+
+X, Y = load_diabetes(return_X_y=True)
+X, Y = scale(X)[:150], Y[:150]
+TWO = np.column_stack([Y, np.cos(Y)])
+WEIGHT = np.random.default_rng(0).integers(0, 4, len(Y)).astype(float)
+UNITS = [(1e-9, 0.0), (1e9, 3e9), (7.0, -1e3), (1e30, 0.0)]
+TIGHT = {"solver": "lbfgs", "tol": 1e-10, "max_iter": 5000, "max_fun": 100_000}
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def regressor(**params):
+    return MLPRegressor(**{"hidden_layer_sizes": (12,), "max_iter": 20, "random_state": 0} | params)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("y", [Y, TWO], ids=["one", "two"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_another_unit_gives_the_same_fit_in_that_unit(dtype, y, unit):
+    factor, origin = unit
+    here = regressor().fit(X.astype(dtype), y, WEIGHT)
+    there = regressor().fit(X.astype(dtype), factor * y + origin, WEIGHT)
+    spread = factor * y.std(axis=0)
+    # rounding of y itself, where its origin is far away, and of the predictions
+    noise = np.finfo(dtype).eps * (200 + np.abs(factor * y + origin).max(axis=0) / spread)
+    difference = (there.predict(X.astype(dtype)) - (factor * here.predict(X.astype(dtype)) + origin)) / spread
+    assert (np.abs(difference) < 20 * noise).all()
+    assert_allclose(there.loss_curve_, here.loss_curve_, rtol=np.finfo(dtype).eps * 1e4)
+
+
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"batch_norm": True}, {"solver": "sgd"}])
+def test_a_power_of_two_changes_no_bit(params):
+    here, there = (regressor(**params).fit(X, factor * Y) for factor in (1.0, 2.0**40))
+    assert_array_equal(there.predict(X), 2.0**40 * here.predict(X))
+    assert there.loss_curve_ == here.loss_curve_
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT])
+@pytest.mark.parametrize("factor", [1e-9, 1.0, 1e9])
+def test_without_hidden_layer_it_is_ridge_with_this_alpha(factor, weight):
+    exact = Ridge(alpha=5.0).fit(X, factor * TWO, weight)
+    network = regressor(hidden_layer_sizes=(), alpha=5.0, **TIGHT).fit(X, factor * TWO, weight)
+    assert_allclose(network.coefs_[0].T, exact.coef_, atol=1e-6 * np.abs(exact.coef_).max())
+    assert_allclose(network.intercepts_[0], exact.intercept_, rtol=1e-6)
+
+
+def test_losses_are_in_units_of_the_spread():
+    held_out = slice(100, None)
+    model = regressor(solver="lbfgs").fit(X[:100], TWO[:100], X_val=X[held_out], y_val=TWO[held_out])
+    error = (model.predict(X[held_out]) - TWO[held_out]) / TWO[:100].std(axis=0)
+    assert_allclose(model.validation_loss_curve_[-1], 0.5 * (error**2).sum(axis=1).mean(), rtol=1e-10)
+    assert_allclose(model.y_mean_, TWO[:100].mean(axis=0))
+    assert_allclose(model.y_scale_, TWO[:100].std(axis=0))
+
+
+def test_mean_and_spread_are_weighted():
+    model = regressor().fit(X, Y, WEIGHT)
+    copies = np.repeat(Y, WEIGHT.astype(int))
+    assert_allclose([model.y_mean_[0], model.y_scale_[0]], [copies.mean(), copies.std()], rtol=1e-12)
+
+
+def test_a_constant_output_has_the_unit_one():
+    model = regressor(**TIGHT).fit(X, np.column_stack([Y, 0 * Y + 0.1]))
+    assert model.y_scale_[1] == 1.0
+    assert_allclose(model.predict(X)[:, 1], 0.1, rtol=0.02)
+
+
+def test_y_in_its_own_unit_is_fitted_well_by_default():
+    salaries = 3e4 + 1e4 * scale(Y)
+    model = MLPRegressor(random_state=0).fit(X, salaries)
+    assert model.score(X, salaries) > 0.5
+    assert MLPRegressor(normalize_y=False, random_state=0).fit(X, salaries).score(X, salaries) < 0
+
+
+def test_early_stopping_watches_y_in_its_own_unit():
+    params = {"early_stopping": True, "max_iter": 60, "random_state": 0}
+    y = 1e6 + 1e4 * scale(Y)
+    model = MLPRegressor(**params).fit(X[:100], y[:100], X_val=X[100:], y_val=y[100:])
+    assert model.best_epoch_ > 1
+    assert_allclose(model.best_validation_score_, r2_score(y[100:], model.predict(X[100:])), rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:The chosen alpha")
+@pytest.mark.parametrize("scoring", [None, "neg_mean_absolute_error"])
+def test_the_choice_does_not_depend_on_the_unit(scoring):
+    params = {"hidden_layer_sizes": 8, "alphas": [0.1, 1.0, 10.0, 100.0], "cv": 3, "random_state": 0}
+    here, there = (MLPRegressorCV(scoring=scoring, **params).fit(X, factor * Y) for factor in (1.0, 2.0**30))
+    assert there.alpha_ == here.alpha_
+    factor = 1.0 if scoring is None else 2.0**30
+    assert_allclose(there.scores_, factor * here.scores_, rtol=1e-6)
+    assert_array_equal(there.predict(X), 2.0**30 * here.predict(X))
+
+
+def test_a_path_is_in_the_units_of_y():
+    def path(factor):
+        return mlp_path(X, factor * Y, [1.0, 10.0], estimator=regressor(), return_intercepts=True)
+
+    (_, coefs, losses, intercepts), (_, coefs_2, losses_2, intercepts_2) = path(1.0), path(2.0)
+    assert_array_equal(losses_2, losses)
+    for place in range(2):
+        assert_array_equal(coefs_2[place][-1], 2 * coefs[place][-1])
+        assert_array_equal(intercepts_2[place][-1], 2 * intercepts[place][-1])
+
+
+@pytest.mark.parametrize("outputs", [Y, TWO], ids=["one", "two"])
+def test_a_stream_keeps_the_unit_of_its_first_part(outputs):
+    model = regressor().partial_fit(X[:50], outputs[:50])
+    mean, spread = model.y_mean_, model.y_scale_
+    model.partial_fit(X[50:], 3 * outputs[50:])
+    assert_array_equal([model.y_mean_, model.y_scale_], [mean, spread])
+
+
+def test_a_warm_start_goes_on_in_the_unit_of_the_first_fit():
+    model = regressor(warm_start=True).fit(X, Y)
+    unit = model.y_mean_[0], model.y_scale_[0]
+    before = model.predict(X)
+    model.set_params(learning_rate_init=1e-12, max_iter=1).fit(X, 2 * Y)
+    assert (model.y_mean_[0], model.y_scale_[0]) == unit
+    assert_allclose(model.predict(X), before, rtol=1e-6)
+
+
+@pytest.mark.parametrize("params", [{"alpha": 1e-3}, {"alpha": 1e-3, "hidden_layer_sizes": ()}])
+def test_poisson_starts_at_the_mean(params):
+    counts = np.random.default_rng(0).poisson(1000 * np.exp(0.3 * X[:, 0]))
+    model = regressor(loss="poisson", max_iter=1, **params).fit(X, counts)
+    assert abs(np.log(model.predict(X).mean() / counts.mean())) < 1
+    model = regressor(loss="poisson", max_iter=200, **params).fit(X, counts)
+    assert model.score(X, counts) > 0.8
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        regressor(loss="poisson", **params).fit(X, 0 * counts)
+
+
+def test_the_own_unit_is_the_formula_in_the_unit_of_y():
+    model = regressor(normalize_y=False).fit(X, Y)
+    assert (model.y_mean_[0], model.y_scale_[0]) == (0.0, 1.0)
+
+
+def test_numbers_that_float32_cannot_hold_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"y.*float64"):
+        regressor().fit(X.astype(np.float32), 1e39 * Y)

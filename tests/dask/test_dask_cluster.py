@@ -75,7 +75,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(client, tmp_path):
     dX = da.from_array(X, chunks=(50, 5)).map_blocks(kill_once, dtype=float, meta=np.empty((0, 0)))
     model = Ridge(client=client).fit(dX, da.from_array(y, chunks=50))
     assert os.path.exists(mark)
-    client.wait_for_workers(2, timeout=60)  # a cluster that is closed before does not end
+    client.wait_for_workers(2, timeout=600)  # a cluster that is closed before does not end
     assert_allclose(model.coef_, skl2.Ridge().fit(X, y).coef_, rtol=1e-9)
 
 
@@ -130,7 +130,7 @@ def test_interruption_cancels_what_it_started(client, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         model.fit(slow, da.from_array(y, chunks=50))
     assert not hasattr(model, "coef_")
-    while n_tasks(client) and time.time() < started + 30:
+    while n_tasks(client) and time.time() < started + 300:
         time.sleep(0.1)
     assert n_tasks(client) == 0
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from sklearn import config_context, get_config
 from sklearn.utils._array_api import _convert_to_numpy, get_namespace_and_device
+
+from skl2._base import Method
 
 
 class Home(NamedTuple):
@@ -32,7 +33,7 @@ class Home(NamedTuple):
         return self.namespace.asarray(np.require(value, requirements=["C", "W"]), device=self.device)
 
 
-def takes_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
+def takes_arrays(method: Method) -> Method:
     """Decorate a method of X, so that it may be given arrays of other libraries.
 
     Under the names `fit` and `partial_fit` it is the estimator's attributes that move.
@@ -61,7 +62,7 @@ def takes_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
             vars(self).update(fitted)
         return self
 
-    return dispatched
+    return cast(Method, dispatched)
 
 
 def _is_foreign(value: Any) -> bool:

@@ -7,11 +7,15 @@ import sys
 import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.utils import metaestimators
 
 from skl2._version import __version__
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+"""What a decorator takes and gives back with its type"""
 
 
 class DocLinkMixin:
@@ -44,7 +48,7 @@ class VersionedMixin:
         super().__setstate__(state)  # type: ignore[misc]
 
 
-def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
+def unchanged_on_error(fit: Method) -> Method:
     """Decorate a fitting method: where it raises, the estimator's attributes are put back."""
 
     @functools.wraps(fit)
@@ -57,7 +61,12 @@ def unchanged_on_error(fit: Callable[..., Any]) -> Callable[..., Any]:
             vars(self).update(before)
             raise
 
-    return guarded
+    return cast(Method, guarded)
+
+
+def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
+    """scikit-learn's decorator of the same name, which keeps the method's type here."""
+    return cast(Callable[[Method], Method], metaestimators.available_if(check))
 
 
 def warn_caller(message: str | Warning, category: type[Warning] = UserWarning) -> None:

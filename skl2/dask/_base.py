@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import dask
 import numpy as np
@@ -32,13 +32,15 @@ from skl2.ridge._scores import r2_from_sums
 
 NO_ROWS = "X or sample_weight leaves no row; at least one with a positive weight is needed."
 
+Class = TypeVar("Class", bound=type)
+
 
 def plain_class(cls: Any) -> Any:
     """The class of the same name in `skl2`."""
     return next(base for base in cls.__mro__[1:] if base.__name__ == cls.__name__)
 
 
-def takes_client(cls: Any) -> Any:
+def takes_client(cls: Class) -> Class:
     """Decorate a class: the parameters of the plain estimator that it extends, and `client`."""
     plain = plain_class(cls).__init__
 
@@ -51,7 +53,7 @@ def takes_client(cls: Any) -> Any:
     __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=[*signature.parameters.values(), client]
     )
-    cls.__init__ = __init__
+    cls.__init__ = __init__  # type: ignore[misc]
     return cls
 
 

@@ -309,7 +309,7 @@ def _nowhere(alphas: NDArray) -> NDArray:
 
 
 @takes_client
-class RidgeCV(SearchMixin, ridge.RidgeCV):
+class RidgeCV(SearchMixin, ridge.RidgeCV):  # type: ignore[misc]  # `predict` gives no std here
     """`skl2.RidgeCV` of rows in chunks: the same choice, the same solution.
 
     Generalised cross-validation, evidence and folds need one pass over the chunks; leave-one-out and the

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
+
+from skl2._base import Method
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import with_callbacks as reports_callbacks
 except ImportError:  # scikit-learn < 1.9
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """No callbacks."""
 
-    def with_callbacks(method: Any) -> Any:
+    def reports_callbacks(method: Any) -> Any:
         """The method itself."""
         return method
+
+
+def with_callbacks(method: Method) -> Method:
+    """scikit-learn's decorator of the same name, which keeps the method's type here."""
+    return cast(Method, reports_callbacks(method))
 
 
 class Task(NamedTuple):

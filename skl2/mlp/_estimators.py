@@ -7,11 +7,10 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
-from skl2._base import unchanged_on_error
+from skl2._base import available_if, unchanged_on_error
 from skl2._parameters import documented
 from skl2.mlp._fitting import GivenAlpha
 from skl2.mlp._parameters import AlphaParameters, ClassifierParameters, RegressorParameters, check_parameters

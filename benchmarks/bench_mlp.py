@@ -1,6 +1,6 @@
 """The MLP against scikit-learn, PyTorch and the bare matrix products: ratios of one run, interleaved.
 
-    python benchmarks/bench_mlp.py [mnist digits sets predict memory rows] [--data mnist.npz]
+    python benchmarks/bench_mlp.py [CASE ...] [--data mnist.npz] [--fast] [--json FILE]
 
 Each figure is the median of `--repeats` runs, competitors in turn; a ratio above 1 means that skl2
 is faster. `mnist` uses the file given with --data (arrays X_train, y_train), or else fetches it.
@@ -18,13 +18,17 @@ from itertools import pairwise
 
 import numpy as np
 import sklearn.neural_network as peer
+from record import Record
 from sklearn.datasets import fetch_openml, load_digits
-from sklearn.metrics import log_loss
-from tables import KEEL, load
 
 from skl2 import MLPClassifier
 
 Competitors = dict[str, Callable[[], object]]
+RECORD = Record("mlp")
+BARS = {
+    ("MNIST, batch 32, float32", "scikit-learn float32"): 3.0,
+    ("MNIST, batch 256, float32", "scikit-learn float32"): 1.7,
+}
 
 
 def medians(competitors: Competitors, repeats: int) -> dict[str, float]:
@@ -45,9 +49,10 @@ def repeat(run: Callable[[], object], times: int) -> None:
 
 
 def report(title: str, seconds: dict[str, float], ours: str = "skl2") -> None:
-    """One line: our time, and the others' as multiples of it."""
-    others = "  ".join(f"{n} {s / seconds[ours]:.2f}x" for n, s in seconds.items() if n != ours)
-    print(f"{title:<34} skl2 {seconds[ours]:8.3f} s   {others}", flush=True)
+    """The others' times as multiples of ours."""
+    for name, theirs in seconds.items():
+        if name != ours:
+            RECORD.add(title, theirs / seconds[ours], name, BARS.get((title, name)))
 
 
 def products(X: np.ndarray, sizes: tuple[int, ...], batch_size: int, epochs: int) -> None:
@@ -125,7 +130,6 @@ def mnist(args: argparse.Namespace) -> None:
             print("PyTorch is not installed: pip install torch")
         seconds = medians(competitors, args.repeats)
         report(f"MNIST, batch {batch_size}, float32", seconds)
-        print(f"{'':<34} over the floor: {seconds['skl2'] / seconds['products']:.2f}")
 
 
 def digits(args: argparse.Namespace) -> None:
@@ -141,23 +145,6 @@ def digits(args: argparse.Namespace) -> None:
             "scikit-learn": partial(theirs.fit, X, y),
         }
         report(f"digits, 20 epochs, {title}", medians(competitors, args.repeats))
-
-
-def sets(args: argparse.Namespace) -> None:
-    """Whole default fits on 20 public sets: total time, mean test log-loss, sets won."""
-    results = {"skl2": [], "scikit-learn": []}
-    for name in KEEL:
-        X_train, y_train, X_test, y_test = load(name, seed=0)
-        for package, Estimator in (("skl2", MLPClassifier), ("scikit-learn", peer.MLPClassifier)):
-            start = time.perf_counter()
-            model = Estimator(random_state=0).fit(X_train, y_train)
-            seconds = time.perf_counter() - start
-            loss = log_loss(y_test, model.predict_proba(X_test), labels=model.classes_)
-            results[package].append((seconds, loss))
-    ours, theirs = (np.array(results[package]) for package in ("skl2", "scikit-learn"))
-    report("20 sets, default fits", {"skl2": ours[:, 0].sum(), "scikit-learn": theirs[:, 0].sum()})
-    print(f"{'':<34} mean test log-loss {ours[:, 1].mean():.3f} against {theirs[:, 1].mean():.3f}, "
-          f"lower on {(ours[:, 1] < theirs[:, 1]).sum()} of {len(KEEL)}")  # fmt: skip
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -201,10 +188,11 @@ def rows(args: argparse.Namespace) -> None:
     few = 200_000
     competitors: Competitors = {"few": lambda: model.fit(X[:few], y[:few]), "many": lambda: model.fit(X, y)}
     seconds = medians(competitors, args.repeats)
-    print(f"time per row, 2,000,000 over 200,000  {seconds['many'] / seconds['few'] / 10:.2f}")
+    RECORD.add("2,000,000 rows, time per row", 10 * seconds["few"] / seconds["many"], "200,000 rows")
 
 
-CASES = {"mnist": mnist, "digits": digits, "sets": sets, "predict": predict, "memory": memory, "rows": rows}
+CASES = {"mnist": mnist, "digits": digits, "predict": predict, "memory": memory, "rows": rows}
+FAST = ("digits", "predict")
 
 
 def main() -> None:
@@ -215,10 +203,13 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", metavar="case", help=f"of {', '.join(CASES)}; default: all")
     parser.add_argument("--data", help="a local copy of MNIST (.npz)")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--fast", action="store_true", help=f"only {' and '.join(FAST)}")
+    parser.add_argument("--json", help="where the ratios are written")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
-    for case in args.cases or CASES:
+    for case in args.cases or (FAST if args.fast else CASES):
         CASES[case](args)
+    RECORD.write(args.json)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Ridge and RidgeCV against scikit-learn: time, and memory where it counts.
 
-    python benchmarks/bench_ridge.py [--only WORD] [--repeats 5] [--rounds 2]
+    python benchmarks/bench_ridge.py [--only WORD] [--repeats 5] [--rounds 2] [--fast] [--json FILE]
 
 Every contestant has a process of its own, so that no other's threads spin while it runs; the
-processes of a case take turns, and the minimum of each counts. `ratio` is scikit-learn's time
-over ours, printed with the least and the stretch that it should reach. Give OMP_NUM_THREADS=1 on
+processes of a case take turns, and the minimum of each counts. A ratio is scikit-learn's time over
+ours, printed with the bar that it should reach. Give OMP_NUM_THREADS=1 on
 a busy machine: then processor time is what is compared.
 """
 
@@ -24,10 +24,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from record import Record
 from scipy import sparse
 
 CONTESTANTS = {"skl2": "skl2", "sklearn": "sklearn.linear_model"}
 ALPHAS = np.logspace(-3, 3, 100)
+SLOW = ("leave-one-out 100 alphas 100000 x 100", "5-fold 100 alphas 100000 x 100", "text RidgeCV")
+"""Cases in which scikit-learn takes more than ten seconds"""
 
 
 @dataclass
@@ -157,39 +160,39 @@ def contest(name: str, contestant: str, repeats: int) -> None:
     print(json.dumps({"seconds": best / share, "peak": peak}))
 
 
+def measured(name: str, contestant: str, repeats: int) -> dict[str, float]:
+    """What `contest` prints in a process of its own."""
+    command = [sys.executable, __file__, "--contest", name, contestant, "--repeats", str(repeats)]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+
+
+def compare(record: Record, name: str, case: Case, repeats: int, rounds: int) -> None:
+    """The processes take turns; the least seconds of each count, the pairs give the spread."""
+    pairs = [[measured(name, contestant, repeats) for contestant in CONTESTANTS] for _ in range(rounds)]
+    ours, theirs = (min(pair[k]["seconds"] for pair in pairs) for k in (0, 1))
+    ratios = [pair[1]["seconds"] / pair[0]["seconds"] for pair in pairs]
+    record.add(name, theirs / ours, "scikit-learn", case.bar, (min(ratios), max(ratios)))
+    if case.memory:
+        record.add(f"{name}, memory", pairs[0][1]["peak"] / pairs[0][0]["peak"], "scikit-learn", 1.0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="run the cases whose name contains this")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--fast", action="store_true", help="each case once, without the slowest")
+    parser.add_argument("--json", help="where the ratios are written")
     parser.add_argument("--contest", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.contest:
         contest(*args.contest, args.repeats)
         return
+    record = Record("ridge")
     for name, case in cases().items():
-        if args.only not in name:
-            continue
-        results: dict[str, list[dict]] = {contestant: [] for contestant in CONTESTANTS}
-        for contestant in args.rounds * list(CONTESTANTS):
-            command = [
-                sys.executable,
-                __file__,
-                "--contest",
-                name,
-                contestant,
-                "--repeats",
-                str(args.repeats),
-            ]
-            answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-            results[contestant].append(json.loads(answer.stdout))
-        ours, theirs = (min(r["seconds"] for r in results[c]) for c in CONTESTANTS)
-        line = f"{name:50} {1e3 * ours:9.1f} ms  sklearn {1e3 * theirs:9.1f} ms  ratio {theirs / ours:8.2f}"
-        line += f"  (at least {case.bar:g}, stretch {case.stretch:g})"
-        if case.memory:
-            peaks = [results[c][0]["peak"] for c in CONTESTANTS]
-            line += f"  memory {peaks[0] / 1e6:.0f} MB, sklearn {peaks[1] / 1e6:.0f} MB"
-        print(line, flush=True)
+        if args.only in name and not (args.fast and name in SLOW):
+            compare(record, name, case, 2 if args.fast else args.repeats, 1 if args.fast else args.rounds)
+    record.write(args.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """MLPClassifierCV against grid searches, on the same folds and cores, in one run.
 
-    python benchmarks/bench_selection.py [--sets N] [--quick] [--mnist FILE.npz]
+    python benchmarks/bench_selection.py [--sets N] [--quick] [--mnist FILE.npz] [--fast] [--json FILE]
 
 On each of the 20 public sets: 13 values of alpha, 5 folds, and the fit to all training rows.
 
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from record import Record
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
@@ -70,7 +71,7 @@ def compare_race(raced: Any, X: np.ndarray, y: np.ndarray) -> tuple[bool, bool]:
     return best == chosen, full.mean_score_[chosen] >= full.mean_score_[best] - full.std_error_[best]
 
 
-def run_sets(names: list[str], quick: bool) -> None:
+def run_sets(names: list[str], quick: bool) -> Record:
     total: dict[str, float] = {}
     losses: dict[str, list[float]] = {}
     same = within = 0
@@ -85,24 +86,24 @@ def run_sets(names: list[str], quick: bool) -> None:
                 same, within = same + equal, within + near
         row = "  ".join(f"{label} {values[-1]:.3f}" for label, values in losses.items())
         print(f"{short(name):<16} test log-loss: {row}", flush=True)
-    report(total, losses)
+    record = report(total, losses)
     print(f"race: the same alpha on {same} of {len(names)}, within a standard error on {within}")
+    return record
 
 
-def report(total: dict[str, float], losses: dict[str, list[float]]) -> None:
+def report(total: dict[str, float], losses: dict[str, list[float]]) -> Record:
     for label, seconds in total.items():
         print(f"{label:<16} {seconds:8.1f} s   mean test log-loss {np.mean(losses[label]):.4f}")
     ours = total["ours"]
+    record = Record("selection")
     if "grid" in total:
-        lower = np.sum(np.array(losses["ours"]) < losses["grid"])
-        print(f"faster than scikit-learn's grid search: {total['grid'] / ours:.1f} (bar 20, stretch 40)")
-        print(f"sets of a lower log-loss than it: {lower} of {len(losses['ours'])} (stretch 14 of 20)")
-    else:
-        estimate = (65 / 2 + 1) * total["default"]
-        print(f"faster than 65 default fits on two cores and one more: {estimate / ours:.1f} (bar 20)")
-    print(f"in default fits of scikit-learn: {ours / total['default']:.2f} (bar 3, stretch 1.5)")
-    print(f"faster than a grid search of ours: {total['ours in a grid'] / ours:.1f} (bar 4, stretch 8)")
-    print(f"the same with the same parameters: {total['same in a grid'] / ours:.1f}")
+        lower = np.mean(np.array(losses["ours"]) < losses["grid"])
+        record.add("MLPClassifierCV", total["grid"] / ours, "scikit-learn's grid search", 12)
+        record.add("share of the sets with a lower log-loss", lower, "scikit-learn's grid search", 0.7)
+    record.add("MLPClassifierCV", total["default"] / ours, "a default fit of scikit-learn's", 1 / 2.5)
+    record.add("MLPClassifierCV", total["ours in a grid"] / ours, "a grid search of ours", 4)
+    record.add("MLPClassifierCV", total["same in a grid"] / ours, "a grid search of the same network")
+    return record
 
 
 def resident_kilobytes() -> int:
@@ -128,13 +129,16 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=len(KEEL), help="only the first N sets")
     parser.add_argument("--quick", action="store_true", help="without scikit-learn's grid search")
     parser.add_argument("--mnist", metavar="FILE", help="measure memory on this file instead")
+    parser.add_argument("--fast", action="store_true", help="--sets 3 --quick")
+    parser.add_argument("--json", help="where the ratios are written")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     if args.mnist:
         run_mnist(args.mnist)
         return
     warm_up()
-    run_sets(KEEL[: args.sets], args.quick)
+    record = run_sets(KEEL[: 3 if args.fast else args.sets], args.quick or args.fast)
+    record.write(args.json)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from record import Record
 from sklearn.base import is_classifier
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -38,6 +39,8 @@ import skl2
 
 FEW = (60, 100, 150)
 ALPHAS = np.logspace(-3, 3, 13)
+BARS = {"classes: default": 4.0, "classes: CV": 1 / 2.5}
+"""How many times faster than scikit-learn's default fits"""
 KEPT = Path.home() / ".cache" / "skl2-bench"
 
 
@@ -136,6 +139,21 @@ def report(case: str, found: dict[str, list[dict[str, Any]]], tables: bool) -> N
             print(f"{name:<28}" + "".join(f"{column[name]:14.4f}" for column in columns))
 
 
+def keep_ratios(record: Record, case: str, found: dict[str, list[dict[str, Any]]]) -> None:
+    """Time, and each score as a ratio that is above 1 where skl2 is better."""
+    theirs = found["scikit-learn"]
+    for contestant, rows in found.items():
+        if contestant not in ("skl2", "CV"):
+            continue
+        who = f"{case}: {'default' if contestant == 'skl2' else 'CV'}"
+        total = [sum(row["seconds"] for row in side) for side in (theirs, rows)]
+        record.add(f"{who}, time", total[0] / total[1], "scikit-learn's default network", BARS.get(who))
+        for measure in ["R²"] if case == "numbers" else ["log-loss", "accuracy"]:
+            a, b = (np.mean([*by_table(side, measure).values()]) for side in (theirs, rows))
+            ratio = a / b if measure == "log-loss" else b / a
+            record.add(f"{who}, {measure}", ratio, "scikit-learn's default network", 1.0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("cases", nargs="*", help="classes, numbers, small; all if none is named")
@@ -143,15 +161,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tables", action="store_true", help="also table by table")
     parser.add_argument("--keep", type=Path, default=KEPT, help="where results are kept")
+    parser.add_argument("--fast", action="store_true", help="one seed, classes only")
+    parser.add_argument("--json", help="where the ratios are written")
     parser.add_argument("--worker", metavar="CONTESTANT", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
         work(args.worker, args.cases[0], args.seeds)
         return
-    for case in args.cases or ("classes", "numbers", "small"):
+    record = Record("tables")
+    for case in args.cases or (("classes",) if args.fast else ("classes", "numbers", "small")):
         contestants = ["skl2", "scikit-learn", *args.others]
-        found = {who: results(who, case, args.seeds, args.keep) for who in contestants}
+        found = {who: results(who, case, 1 if args.fast else args.seeds, args.keep) for who in contestants}
         report(case, found, args.tables)
+        keep_ratios(record, case, found)
+    record.write(args.json)
 
 
 if __name__ == "__main__":

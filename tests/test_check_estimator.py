@@ -19,7 +19,7 @@ from skl2 import (
 from skl2.ridge._estimators import SOLVER_NAMES
 
 NOT_APPLICABLE = {
-    # only where SciPy's array API is switched on: arrays_of_other_libraries.py
+    # only where SciPy's array API is switched on: see test_arrays.py
     "check_array_api_input",
     "check_array_api_mixed_inputs",
     "check_array_api_same_namespace",

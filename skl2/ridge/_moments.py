@@ -494,8 +494,8 @@ def _sparse_moments(
 def _plain_blocks(
     X: np.ndarray, Y: np.ndarray, rows: np.ndarray | slice, y_shift: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Blocks (x, 1, y − s_y) with the rows of X where they lie."""
-    size = block_rows(X.shape[1], X.dtype)
+    """Blocks (x, 1, y − s_y) with the rows of X where they lie: larger ones, which copy nothing."""
+    size = 4 * block_rows(X.shape[1], X.dtype)
     ones = np.ones(size, X.dtype)
     for _, piece in _pieces(rows, size):
         x = X[piece]

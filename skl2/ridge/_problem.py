@@ -12,7 +12,9 @@ from sklearn.utils import assert_all_finite
 
 from skl2._base import warn_caller
 from skl2.ridge._moments import Moments, accumulate
+from skl2.ridge._spectrum import EPS
 
+MISSED = 1e-8  # residual of a direct solution that is worth a warning
 OVERFLOW = (
     "The squares of X or their products with y overflow; rescale X, for example with StandardScaler, or y."
 )
@@ -53,7 +55,9 @@ class SolutionReport:
     refinement_steps : int
         Steps of iterative refinement with residuals from the data.
     residual : float
-        Norm of the gradient of the objective at the solution, relative to its norm at 0.
+        Norm of the gradient of the objective at the solution, relative to its norm at 0, both with
+        every column in its own units: g_j/s_j with s_j² = Σ w (x_j − μ_j)² + α d_j. It comes from X and y
+        themselves, or from their moments where the system is so well conditioned that these say the same.
     n_iter : ndarray of shape (n_targets,) or None
         Iterations for each target; None for a direct method.
     """
@@ -141,6 +145,26 @@ def squared_ratio(a: float, b: float) -> float:
     """(a/b)², infinite for b = 0."""
     ratio = float(a / b) if b > 0 else np.inf
     return ratio * ratio  # ratio**2 would raise where this is infinite
+
+
+def sizes(squares: np.ndarray, problem: RidgeProblem) -> np.ndarray:
+    """s of shape (p, t), the columns' units: s² = Σ w (x − μ)² + α d; 1 for what is 0."""
+    size = np.sqrt(squares[:, None] + penalty_matrix(problem))
+    size[size == 0] = 1.0
+    return size
+
+
+def certified(gradient: np.ndarray, rhs: np.ndarray, size: np.ndarray, coef: np.ndarray) -> float:
+    """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
+    residual = relative(gradient / size, rhs / size)
+    reach = relative(coef * size, rhs / size)
+    if residual > max(MISSED, 100 * EPS * np.sqrt(len(coef)) * reach):
+        warn_caller(
+            f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
+            "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",
+            ConvergenceWarning,
+        )
+    return residual
 
 
 def relative(residual: np.ndarray, reference: np.ndarray) -> float:

@@ -26,6 +26,7 @@ from skl2.ridge._problem import (
     RidgeSolution,
     SolutionReport,
     alpha_groups,
+    certified,
     column_scale,
     intercept_of,
     moments_of,
@@ -33,6 +34,7 @@ from skl2.ridge._problem import (
     penalties,
     penalty_matrix,
     relative,
+    sizes,
     squared_ratio,
 )
 from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd
@@ -41,6 +43,7 @@ REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is ref
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
 DIRECT_COLUMNS = 300  # and one of at most this many columns directly, from its moments
+SOUND = 1e-10  # residual of a solution by the kernel up to which it need not be sought another way
 CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
 SMALL = 64  # LAPACK does not start its threads for a system of this size
 
@@ -79,21 +82,22 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
     diagonal = G.diagonal().copy()
     coef = np.empty_like(C)
     rcond, steps = 1.0, 0
-    residual = np.empty_like(C)
+    size, residual = sizes(diagonal, problem), np.empty_like(C)
     try:
         for alpha, targets in alpha_groups(problem.alpha):
             np.fill_diagonal(G, diagonal + penalties(problem, alpha))
             factor = _Cholesky(G)
             w = factor.solve(C[:, targets])
+            residual[:, targets] = C[:, targets] - G @ w
             if problem.X is not None and (factor.rcond < REFINE_BELOW or problem.X.dtype == np.float32):
                 gradient = _GradientFromData(problem, moments, offset, targets, alpha)
-                w, taken = _refined(w, factor.solve, gradient)
-                steps = max(steps, taken)
-            coef[:, targets], residual[:, targets] = w, C[:, targets] - G @ w
+                w, taken = _refined(w, factor.solve, gradient, size[:, targets])
+                steps, residual[:, targets] = max(steps, taken), gradient(w)
+            coef[:, targets] = w
             rcond = min(rcond, factor.rcond)
     except np.linalg.LinAlgError:
         return solve_eigen(problem) if problem.X is None else solve_svd(replace(problem, moments=moments))
-    report = SolutionReport("cholesky", 1 / rcond, steps, relative(residual, C))
+    report = SolutionReport("cholesky", 1 / rcond, steps, certified(residual, C, size, coef))
     return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
 
 
@@ -117,22 +121,28 @@ class _GradientFromData:
 
 
 def _refined(
-    w: np.ndarray, solve: Callable[[np.ndarray], np.ndarray], gradient: Callable[[np.ndarray], np.ndarray]
+    w: np.ndarray,
+    solve: Callable[[np.ndarray], np.ndarray],
+    gradient: Callable[[np.ndarray], np.ndarray],
+    size: np.ndarray | float = 1.0,
 ) -> tuple[np.ndarray, int]:
-    """Iterative refinement w += A⁻¹ r(w) until a step changes nothing; LinAlgError if it stalls early."""
+    """Iterative refinement w += A⁻¹ r(w) until a step changes nothing; LinAlgError if it stalls early.
+
+    Changes are measured in the columns' units.
+    """
     last = np.inf
     for step in range(1, MAX_REFINEMENTS + 1):
         change = solve(gradient(w))
-        size = float(np.abs(change).max())
-        scale = float(np.abs(w).max())
-        if size > last / 2:
+        distance = float(np.abs(change * size).max())
+        scale = float(np.abs(w * size).max())
+        if distance > last / 2:
             if last > 1e-6 * scale:
                 raise np.linalg.LinAlgError("refinement does not converge")
             return w, step
         w = w + change
-        if size <= 4 * EPS * scale:
+        if distance <= 4 * EPS * scale:
             return w, step
-        last = size
+        last = distance
     return w, MAX_REFINEMENTS
 
 
@@ -152,7 +162,8 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     else:
         coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, len(G))
     residual = C - G @ coef - penalty_matrix(problem) * coef
-    report = SolutionReport("eigen", condition, 0, relative(residual, C))
+    residual = certified(residual, C, sizes(G.diagonal(), problem), coef)
+    report = SolutionReport("eigen", condition, 0, residual)
     return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
 
 
@@ -187,8 +198,22 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     sizes = np.sqrt(np.trace(kernel.K)) * np.linalg.norm(dual, axis=0)
     if (EPS * sizes > CANCELLED * np.linalg.norm(coef, axis=0)).any():  # rows that are all but repeated
         return solve_svd(problem)
-    report = SolutionReport("dual", 1 / rcond, steps, relative(B - kernel.K @ dual - problem.alpha * dual, B))
+    if rcond < REFINE_BELOW:
+        residual = _primal_residual(problem, kernel.root, B, coef)
+        if residual > SOUND:
+            return solve_svd(problem)
+    else:
+        residual = relative(B - kernel.K @ dual - problem.alpha * dual, B)
+    report = SolutionReport("dual", 1 / rcond, steps, residual)
     return RidgeSolution(coef, y_mean - mean_fit, report)
+
+
+def _primal_residual(problem: RidgeProblem, root: np.ndarray, B: np.ndarray, coef: np.ndarray) -> float:
+    """The residual of a report, from the rows of wide X."""
+    A, *_ = centred_rows(problem.X, root, problem.fit_intercept)
+    size = sizes(np.einsum("ij,ij->j", A, A), problem)
+    gradient = A.T @ (B - A @ coef) - penalty_matrix(problem) * coef
+    return relative(gradient / size, A.T @ B / size)
 
 
 def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
@@ -236,8 +261,9 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
         coef, condition = _by_qr(problem, R, Q_Y)
     else:
         coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, X.shape[0])
-    residual = R.T @ (Q_Y - R @ coef) - penalty_matrix(problem) * coef
-    report = SolutionReport("svd", condition, 0, relative(residual, R.T @ Q_Y))
+    residual = R.T @ (Q_Y - R @ coef) - penalty_matrix(problem) * coef  # R stands for X to the last digits
+    residual = certified(residual, R.T @ Q_Y, sizes(np.einsum("ij,ij->j", R, R), problem), coef)
+    report = SolutionReport("svd", condition, 0, residual)
     intercept = np.zeros(Q_Y.shape[1])
     if problem.fit_intercept:  # from the first row, that of the column √w
         rest = (top[1 + p :] - top[1 : 1 + p] @ coef) / top[0]

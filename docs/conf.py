@@ -28,9 +28,16 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "mathml",
     "names",
+    "results",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["_build", "auto_examples/*.py", "auto_examples/*.ipynb", "generated/backreferences"]
+exclude_patterns = [
+    "_build",
+    "auto_examples/*.py",
+    "auto_examples/*.ipynb",
+    "generated/backreferences",
+    "_results",
+]
 default_role = "py:obj"
 html_math_renderer = "mathml"
 myst_enable_extensions = ["colon_fence", "dollarmath"]

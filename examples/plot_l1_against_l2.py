@@ -10,7 +10,7 @@ the first layer looks at.
 # %%
 # Two paths
 # ---------
-# ``l1_ratio`` is the share of Σ|θ| in the penalty α·Σ[(1 − ρ)/2·θ² + ρ·|θ|].
+# ``l1_ratio`` is the share ρ of L1 in the penalty ``α·Σ[(1 − ρ)/2·θ² + ρ·|θ|]``.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

@@ -1,13 +1,16 @@
 """The pictures show the numbers that they are given."""
 
+import itertools
 import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
+from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -264,16 +267,102 @@ def test_path_without_data_says_what_it_needs(diabetes):
         CoefficientPathDisplay.from_estimator(LinearRegression(), *diabetes)
 
 
-def test_many_lines_look_different_and_their_legend_stays_in_the_picture():
+def test_many_lines_look_different_and_the_names_of_the_largest_stay_in_the_picture():
     names = [f"a feature with a long name {j}" for j in range(20)]
-    display = CoefficientPathDisplay([1.0, 10.0], np.ones((2, 20)), names=names).plot()
+    display = CoefficientPathDisplay([1.0, 10.0], np.ones((2, 20)) * np.arange(20), names=names).plot()
     named = [line for line in display.ax_.get_lines() if line.get_label() in names]
     assert len({(line.get_color(), line.get_linestyle()) for line in named}) == 20
     display.figure_.draw_without_rendering()
-    legend, figure = display.ax_.get_legend().get_window_extent(), display.figure_.bbox
-    assert figure.x0 <= legend.x0 < legend.x1 <= figure.x1
-    assert figure.y0 <= legend.y0 < legend.y1 <= figure.y1
-    assert display.ax_.get_position().width > 0.7
+    assert [text.get_text() for text in display.ax_.texts] == names[12:]
+    places = [text.get_window_extent() for text in display.ax_.texts]
+    figure = display.figure_.bbox
+    assert all(figure.x0 <= place.x0 < place.x1 <= figure.x1 for place in places)
+    assert all(figure.y0 <= place.y0 < place.y1 <= figure.y1 for place in places)
+    assert all(upper.y0 > lower.y0 + 5 for lower, upper in itertools.pairwise(places))
+
+
+def test_path_over_a_grid_with_zero_and_a_value_twice(diabetes):
+    for model in (skl2.Ridge(), skl2.RidgeCV(), Ridge()):
+        display = CoefficientPathDisplay.from_estimator(model, *diabetes, alphas=[1.0, 0.0, 1.0, 10.0])
+        np.testing.assert_array_equal(display.alphas, [0, 1, 10])
+        np.testing.assert_allclose(display.values[0], Ridge(0).fit(*diabetes).coef_, rtol=1e-6)
+        display.figure_.draw_without_rendering()
+    fitted = skl2.RidgeCV(store_path=True).fit(*diabetes)
+    with pytest.raises(ValueError, match=r"alphas has a 0.*give X and y"):
+        CoefficientPathDisplay.from_estimator(fitted, alphas=[0.0, 1.0])
+
+
+def test_selection_draws_dropped_networks_hollow_and_leaves_their_norms_out():
+    norms, dropped = [np.nan, 2, 3], [True, False, False]
+    display = AlphaSelectionDisplay([10, 1, 0.1], [-3, -1, -2], [0.1] * 3, weight_norm=norms, dropped=dropped)
+    lines = display.plot().ax_.get_lines()
+    assert lines[1].get_markerfacecolor() == "white"
+    np.testing.assert_array_equal(lines[1].get_ydata(), [np.nan, np.nan, -3])
+    np.testing.assert_array_equal(display.norm_ax_.get_lines()[0].get_ydata(), [3, 2, np.nan])
+
+
+def test_selection_shows_the_training_scores_of_a_search(diabetes):
+    search = GridSearchCV(Ridge(), {"alpha": ALPHAS}, return_train_score=True).fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(search)
+    assert display.ax_.get_ylabel().startswith("R² (")
+    training = display.ax_.get_lines()[1]
+    assert training.get_label() == "training rows"
+    expected = search.cv_results_["mean_train_score"][np.argsort(ALPHAS)]
+    np.testing.assert_allclose(training.get_ydata(), expected)
+
+
+def test_selection_of_searches_names_what_they_chose_by(diabetes):
+    scoring = {"mae": "neg_mean_absolute_error", "r2": "r2"}
+    several = GridSearchCV(Ridge(), {"alpha": ALPHAS}, scoring=scoring, refit="mae").fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(several)
+    assert display.ax_.get_ylabel().startswith("mae (")
+    assert display.alpha_min == several.best_params_["alpha"]
+    own = make_scorer(mean_absolute_error, greater_is_better=False)
+    search = GridSearchCV(Ridge(), {"alpha": ALPHAS}, scoring=own).fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(search)
+    assert display.ax_.get_ylabel().startswith("−mean_absolute_error (")
+
+
+@pytest.mark.filterwarnings("ignore:The chosen alpha")
+def test_selection_within_searches_and_transformed_targets(diabetes):
+    chooser = skl2.RidgeCV(ALPHAS)
+    search = GridSearchCV(chooser, {"fit_intercept": [True, False]}).fit(*diabetes)
+    display = AlphaSelectionDisplay.from_estimator(search)
+    assert display.alpha_min == search.best_estimator_.alpha_
+    scaled = make_pipeline(StandardScaler(), chooser)
+    model = TransformedTargetRegressor(scaled, transformer=StandardScaler()).fit(*diabetes)
+    assert AlphaSelectionDisplay.from_estimator(model).alpha_min == model.regressor_[-1].alpha_
+
+
+@pytest.mark.parametrize(
+    ("params", "kind", "label"),
+    [
+        ({}, "leave-one-out ± standard error", "−squared error ("),
+        ({"criterion": "gcv"}, "generalised cross-validation", "−GCV ("),
+        ({"criterion": "evidence"}, "evidence", "log evidence ("),
+        ({"cv": 5}, "mean over the folds ± standard error", "R² ("),
+        ({"cv": 5, "scoring": "neg_max_error"}, "mean over the folds ± standard error", "neg_max_error ("),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:The chosen alpha")
+def test_selection_says_over_what_the_scores_are_means(diabetes, params, kind, label):
+    display = AlphaSelectionDisplay.from_estimator(skl2.RidgeCV(ALPHAS, **params).fit(*diabetes))
+    assert display.ax_.get_lines()[0].get_label() == kind
+    assert display.ax_.get_ylabel().startswith(label)
+
+
+def test_selection_has_an_axis_on_which_the_best_loss_is_not_pressed_flat():
+    scores = np.array([-0.09, -0.08, -0.5, -2.3])
+    ax = AlphaSelectionDisplay([0.1, 1, 10, 100], scores, [0.01] * 4).plot().ax_
+    heights = ax.transData.transform(np.c_[np.ones(4), scores])[:, 1]
+    assert heights[1] - heights[0] > 0.02 * ax.get_window_extent().height
+    assert AlphaSelectionDisplay([1, 2], [-1, -2], [0.1, 0.1]).plot().ax_.get_yscale() == "linear"
+    display = AlphaSelectionDisplay([1, 2], [0.5, 0.6], [0.1, 0.1])
+    with pytest.raises(ValueError, match="yscale='log' needs negated losses"):
+        display.plot(yscale="log")
+    with pytest.raises(ValueError, match="yscale must be"):
+        display.plot(yscale="cubic")
 
 
 def test_losses_of_a_network_with_validation_data(diabetes):

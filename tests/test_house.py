@@ -17,7 +17,8 @@ ROOMS = {
 }
 FOUNDATION = {"skl2._version", "skl2._base", "skl2._parameters", "skl2._validation", "skl2._threads"}
 WINGS = ("skl2.ridge", "skl2.mlp")
-UPSTAIRS = {"skl2", "skl2.display", "skl2.onnx", "skl2._trusted"}
+PICTURES = {room for room in ROOMS if room.startswith("skl2.display")}
+UPSTAIRS = {"skl2", "skl2.onnx", "skl2._trusted", *PICTURES}
 DASK = "skl2.dask"  # a house of its own on top of this one
 
 

@@ -85,7 +85,8 @@ def aligned(client: Any, **collections: Any) -> dict[str, list[Any]]:
         )
     if arrays:
         given = _cut_alike(client, given, len(set(counts.values())) == 1)
-    return {name: list(np.ravel(value.to_delayed())) for name, value in given.items()}
+    # not optimised one by one: what they have in common, such as the reading of a file, is computed once
+    return {name: list(np.ravel(value.to_delayed(optimize_graph=False))) for name, value in given.items()}
 
 
 def _n_chunks(value: Any) -> int:

@@ -216,7 +216,8 @@ class ChosenAlpha(BaseMLP):
         ]
         call = delayed(_train_fold)
         results = Parallel(n_jobs=self.n_jobs)(
-            call(worker, fold, alphas, rows, split, seed, weigh_scores)
+            # X by itself, not within a tuple: a backend on many machines then sends it to each only once
+            call(worker, fold, *rows, alphas, split, seed, weigh_scores)
             for fold, split in zip(folds, splits, strict=True)
         )
         task.end()
@@ -251,7 +252,7 @@ class ChosenAlpha(BaseMLP):
         return self._problem(Data(X[train], y[train], weights[0]), held_out)
 
     def _train_fold(
-        self, alphas: NDArray, rows: Rows, split: Split, seed: int, weigh_scores: bool
+        self, rows: Rows, alphas: NDArray, split: Split, seed: int, weigh_scores: bool
     ) -> FoldResult:
         """Train one network for each alpha on the fold's training rows; score them on the others.
 
@@ -301,11 +302,13 @@ class ChosenAlpha(BaseMLP):
         return router
 
 
-def _train_fold(estimator: ChosenAlpha, task: Task, *args: Any) -> FoldResult:
+def _train_fold(
+    estimator: ChosenAlpha, task: Task, X: Any, y: NDArray, weight: NDArray | None, *args: Any
+) -> FoldResult:
     """`_train_fold` of an estimator, and callbacks are told of it."""
     task.begin()
     # a copy, for each fold has its own unit of y, and folds may be trained in several threads
-    result = copy.copy(estimator)._train_fold(*args)
+    result = copy.copy(estimator)._train_fold(Rows(X, y, weight), *args)
     task.end()
     return result
 

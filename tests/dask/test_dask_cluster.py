@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import threading
 import time
 
 import dask.array as da
 import distributed
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.base import clone
 
 import skl2
-from skl2.dask import Ridge, RidgeClassifier
+from skl2.dask import MLPClassifier, MLPRegressor, Ridge, RidgeClassifier, RidgeCV
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the cluster, about ports and restarts
 
@@ -72,8 +75,70 @@ def test_a_worker_killed_in_the_middle_changes_nothing(client, tmp_path):
     dX = da.from_array(X, chunks=(50, 5)).map_blocks(kill_once, dtype=float, meta=np.empty((0, 0)))
     model = Ridge(client=client).fit(dX, da.from_array(y, chunks=50))
     assert os.path.exists(mark)
-    client.wait_for_workers(2, timeout=60)  # a cluster that is closed before does not end
+    client.wait_for_workers(2, timeout=600)  # a cluster that is closed before does not end
     assert_allclose(model.coef_, skl2.Ridge().fit(X, y).coef_, rtol=1e-9)
+
+
+def n_tasks(client):
+    """Tasks that the scheduler knows."""
+    return client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
+
+
+def test_choices_and_networks_equal_those_in_memory(client):
+    X, y = data()
+    dX, dy = da.from_array(X, chunks=(150, 5)), da.from_array(y, chunks=150)
+    for params in ({"criterion": "loo"}, {"cv": 3}):
+        assert_allclose(
+            RidgeCV(**params).fit(dX, dy).coef_, skl2.RidgeCV(**params).fit(X, y).coef_, rtol=1e-9
+        )
+    params = {"hidden_layer_sizes": (), "solver": "lbfgs", "tol": 1e-8}
+    ours, plain = MLPClassifier(**params).fit(dX, dy > 1), skl2.MLPClassifier(**params).fit(X, y > 1)
+    assert_allclose(ours.loss_, plain.loss_, rtol=1e-6)
+    params = {"hidden_layer_sizes": (3,), "batch_size": 100, "max_iter": 2, "random_state": 0}
+    ours, plain = MLPRegressor(**params).fit(dX, dy), skl2.MLPRegressor(**params).fit(X, y)
+    assert_allclose(ours.loss_curve_, plain.loss_curve_, rtol=1e-9)
+
+
+def test_search_over_folds_runs_on_the_cluster(client):
+    X, y = data()
+    model = skl2.MLPClassifierCV(
+        hidden_layer_sizes=(3,), alphas=3, cv=2, max_iter=3, random_state=0, n_jobs=2
+    )
+    alone = clone(model).set_params(n_jobs=1).fit(X, y > 1)
+    with joblib.parallel_config(backend="dask"):
+        model.fit(X, y > 1)
+    log = client.run_on_scheduler(
+        lambda dask_scheduler: [str(entry[0]) for entry in dask_scheduler.transition_log]
+    )
+    assert any("train_fold" in key for key in log)
+    assert_allclose(model.mean_score_, alone.mean_score_)
+    assert model.alpha_ == alone.alpha_
+
+
+def keys_so_far(dask_scheduler):
+    """Names of all tasks that the scheduler has seen lately."""
+    return [str(entry[0]) for entry in dask_scheduler.transition_log]
+
+
+def test_interruption_cancels_what_it_started(client, monkeypatch):
+    X, y = data()
+    started = time.time()
+    slow = da.from_array(X, chunks=(50, 5)).map_blocks(pause, dtype=float, meta=np.empty((0, 0)))
+    model = Ridge(client=client)
+    timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(slow, da.from_array(y, chunks=50))
+    assert not hasattr(model, "coef_")
+    while n_tasks(client) and time.time() < started + 300:
+        time.sleep(0.1)
+    assert n_tasks(client) == 0
+
+
+def pause(block):
+    """A chunk that takes long to read."""
+    time.sleep(3 if len(block) else 0)
+    return block
 
 
 def test_a_client_that_is_gone_is_an_error(client):
@@ -82,3 +147,12 @@ def test_a_client_that_is_gone_is_an_error(client):
     X, y = data()
     with pytest.raises(ValueError, match="client is closed"):
         Ridge(client=gone).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
+
+
+def test_a_cluster_that_is_gone_is_an_error():
+    X, y = data()
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        client = distributed.Client(cluster, set_as_default=False)
+    with pytest.raises((ValueError, distributed.client.FutureCancelledError, OSError)):
+        Ridge(client=client).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
+    client.close()

@@ -16,6 +16,8 @@ from sklearn.preprocessing import scale
 import skl2
 from skl2.dask import MLPClassifier, MLPRegressor
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def data(labels=None, t=None):
     X, y, w = rows(t=t)

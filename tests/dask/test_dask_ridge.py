@@ -16,6 +16,8 @@ from sklearn.base import clone
 import skl2
 from skl2.dask import Ridge, RidgeClassifier
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 @pytest.mark.parametrize("t", [None, 3])
 @pytest.mark.parametrize("params", [{}, {"fit_intercept": False}, {"positive": True}, {"solver": "svd"}])

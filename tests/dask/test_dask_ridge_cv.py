@@ -29,6 +29,8 @@ SETTINGS = [
     {"fit_intercept": False, "cv": 3},
 ]
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def same_choice(ours, plain, rtol=1e-9):
     same(ours, plain, rtol)

@@ -1,0 +1,134 @@
+"""Ridge and the networks on Dask: what a pass over rows in chunks costs, and how it grows.
+
+    python benchmarks/bench_dask.py [--fast] [--json FILE] [--busy]
+
+5,000,000 × 100 float64, 4 GB, are made in chunks by seeded generators on two worker processes of 1 GiB
+each. The measure is the time of making X and summing it, which reads every number once and keeps nothing.
+`--busy` compares the processor time of the client and its workers in place of elapsed time, for a machine
+that has other work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import dask.array as da
+import numpy as np
+from distributed import Client, LocalCluster
+from record import Record
+
+import skl2
+from skl2.dask import MLPRegressor, Ridge, RidgeCV
+from skl2.dask import _mlp as chunked
+
+P, CHUNK = 100, 62_500
+
+
+def made(block_info: Any = None) -> np.ndarray:
+    """One chunk of [X y]: columns of unequal spread, and a linear y."""
+    number = block_info[None]["chunk-location"][0]
+    rng = np.random.default_rng(number)
+    rows = rng.standard_normal(block_info[None]["chunk-shape"])
+    rows[:, -1] += rows[:, :-1].sum(axis=1)
+    return rows
+
+
+def data(n_rows: int) -> tuple[da.Array, da.Array]:
+    chunks = ((CHUNK,) * (n_rows // CHUNK), (P + 1,))
+    rows = da.map_blocks(made, chunks=chunks, dtype=float, meta=np.empty((0, 0)))
+    return rows[:, :P], rows[:, P]
+
+
+def processor_seconds(client: Client) -> float:
+    return time.process_time() + sum(client.run(time.process_time).values())
+
+
+def largest_worker(client: Client) -> float:
+    """GiB of the worker that has held most."""
+    used = client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return max(used.values()) / 2**20
+
+
+def timed(client: Client, work: Callable[[], Any], busy: bool) -> float:
+    clock = (lambda: processor_seconds(client)) if busy else time.perf_counter
+    start = clock()
+    work()
+    return clock() - start
+
+
+def ridge(record: Record, client: Client, n_rows: int, repeats: int, busy: bool) -> None:
+    """The fit against the sum, and rows doubled; the contestants take turns."""
+    X, y = data(n_rows)
+    contestants = {
+        "sum": lambda: X.sum().compute(),
+        "half": lambda: Ridge().fit(X[: n_rows // 2], y[: n_rows // 2]),
+        "whole": lambda: Ridge().fit(X, y),
+        "gcv": lambda: RidgeCV(criterion="gcv", alphas="auto").fit(X, y),
+        "folds": lambda: RidgeCV(cv=5).fit(X, y),
+    }
+    Ridge().fit(X[: 2 * CHUNK], y[: 2 * CHUNK])  # the workers import
+    took: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(repeats):
+        for name, work in contestants.items():
+            took[name].append(timed(client, work, busy))
+    best = {name: min(times) for name, times in took.items()}
+    for name, seconds in best.items():
+        print(f"{name:>8}: {seconds:7.2f} s")
+    size = f"{n_rows:,} × {P}"
+    record.add(f"Ridge {size}", best["sum"] / best["whole"], "making X and its sum", 1 / 2.5)
+    record.add(f"Ridge {size}, twice the rows of half", 2 * best["half"] / best["whole"], "linear", 2 / 2.2)
+    record.add(f"RidgeCV by GCV {size}", best["whole"] / best["gcv"], "Ridge on Dask")
+    record.add(f"RidgeCV of 5 folds {size}", best["whole"] / best["folds"], "Ridge on Dask")
+    print(f"    the larger worker held {largest_worker(client):.2f} GiB of {8 * n_rows * P / 2**30:.2f} GiB")
+
+
+def network(record: Record, n_rows: int) -> None:
+    """L-BFGS: seconds and bytes of an evaluation, and J against that of a fit in memory."""
+    X, y = data(n_rows)
+    calls = []
+    sums = chunked.ChunkData.sums
+
+    def counted(self: Any, net: Any, loss: Any, rows: Any = None) -> np.ndarray:
+        start = time.perf_counter()
+        found = sums(self, net, loss, rows)
+        calls.append((time.perf_counter() - start, net.theta.nbytes + found.nbytes))
+        return found
+
+    chunked.ChunkData.sums = counted  # type: ignore[method-assign]
+    params = {"hidden_layer_sizes": (50,), "solver": "lbfgs", "max_iter": 10, "random_state": 0}
+    ours = MLPRegressor(**params).fit(X, y)
+    chunked.ChunkData.sums = sums  # type: ignore[method-assign]
+    local = tuple(part.compute() for part in (X, y))
+    start = time.perf_counter()
+    plain = skl2.MLPRegressor(**params).fit(*local)
+    seconds, size = np.median(calls, axis=0)
+    in_memory = (time.perf_counter() - start) / max(1, len(calls))
+    print(
+        f"    an evaluation: {seconds:.3f} s, {size / 1e3:.0f} kB there and back, X {X.nbytes / 1e6:.0f} MB"
+    )
+    record.add(f"L-BFGS {n_rows:,} × {P}, 50 units, J", plain.loss_ / ours.loss_, "the fit in memory")
+    record.add(f"L-BFGS {n_rows:,} × {P}, an evaluation", in_memory / seconds, "the fit in memory")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fast", action="store_true", help="a tenth of the rows, once")
+    parser.add_argument("--busy", action="store_true", help="compare processor time")
+    parser.add_argument("--json", help="where the ratios are written")
+    args = parser.parse_args()
+    warnings.filterwarnings("ignore", "Maximum iterations")
+    record = Record("dask")
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None)
+    with cluster, Client(cluster) as client:
+        ridge(record, client, 500_000 if args.fast else 5_000_000, 1 if args.fast else 2, args.busy)
+        network(record, 125_000)
+    record.write(args.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,347 @@
+"""The choice of alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from skl2.display._axes import (
+    LINE_COLORS,
+    SQUEEZED,
+    alpha_axis,
+    final_step,
+    is_squeezed,
+    legend_above,
+    new_axes,
+)
+from skl2.display._scores import (
+    fold_scores,
+    kind_of,
+    name_of_scores,
+    search_metric,
+    search_name,
+    searched_alphas,
+)
+from skl2.selection import pick_summary, summarise
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class AlphaSelectionDisplay:
+    """Cross-validated score against alpha, with the best value and the one-standard-error value.
+
+    Shown are the mean score over the folds ± its standard error s/√folds, the alpha of the best
+    mean m* (least loss), the strongest alpha whose mean is at least m* − SE*, and, where known,
+    the norm of the weights ‖W‖ on a second axis and the score on the training rows. To the left of
+    the best alpha the model overfits, to the right it underfits.
+
+    Parameters
+    ----------
+    alphas : array-like of shape (n_alphas,)
+        The values tried, in any order. With 0 among them the axis is linear next to 0.
+    mean_score, std_error : array-like of shape (n_alphas,)
+        Mean score, greater is better, and its standard error. Values whose mean score is not
+        finite are left out.
+    weight_norm : array-like of shape (n_alphas,), default=None
+        Norm ‖W‖ of the weights, mean over the folds; NaN is left out.
+    train_score : array-like of shape (n_alphas,), default=None
+        Mean score on the training rows.
+    dropped : array-like of bool of shape (n_alphas,), default=None
+        Alphas whose networks were not trained to their end; they are drawn hollow.
+    score_name : str, default="score"
+        What the scores are, for the label of the axis.
+    kind : str, default="mean over the folds"
+        Over what they are taken, for the legend.
+
+    Attributes
+    ----------
+    alphas, mean_score, std_error, weight_norm, train_score, dropped : ndarrays of shape (n_alphas,)
+        The parameters in ascending order of alpha; those that were not given are None.
+    score_name, kind : str
+        The parameters.
+    alpha_min, alpha_1se : float
+        The alpha of the best mean score and the one of the one-standard-error rule
+        (None if there is no standard error).
+    ax_ : matplotlib Axes
+        The axes of the scores.
+    norm_ax_ : matplotlib Axes or None
+        The axes of ‖W‖.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+
+    See Also
+    --------
+    skl2.selection.one_standard_error : The rule for scikit-learn's searches.
+
+    References
+    ----------
+    L. Breiman, J. Friedman, R. Olshen, C. Stone (1984), Classification and Regression Trees,
+    section 3.4.3.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skl2.display import AlphaSelectionDisplay
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> search = GridSearchCV(Ridge(), {"alpha": [0.01, 0.1, 1, 10]}).fit(X, y)
+    >>> display = AlphaSelectionDisplay.from_estimator(search)
+    >>> display.alpha_min, display.alpha_1se
+    (0.01, 0.1)
+    """
+
+    def __init__(
+        self,
+        alphas: ArrayLike,
+        mean_score: ArrayLike,
+        std_error: ArrayLike,
+        *,
+        weight_norm: ArrayLike | None = None,
+        train_score: ArrayLike | None = None,
+        dropped: ArrayLike | None = None,
+        score_name: str = "score",
+        kind: str = "mean over the folds",
+    ) -> None:
+        mean = np.asarray(mean_score, dtype=float)
+        order = np.argsort(np.asarray(alphas, dtype=float), kind="stable")
+        order = order[np.isfinite(mean[order])]
+        self.alphas = np.asarray(alphas, dtype=float)[order]
+        self.mean_score = mean[order]
+        self.std_error = np.asarray(std_error, dtype=float)[order]
+        self.weight_norm = None if weight_norm is None else np.asarray(weight_norm, dtype=float)[order]
+        self.train_score = None if train_score is None else np.asarray(train_score, dtype=float)[order]
+        self.dropped = None if dropped is None else np.asarray(dropped, dtype=bool)[order]
+        self.score_name, self.kind = score_name, kind
+        best = pick_summary(self.alphas, self.mean_score, self.std_error)
+        self.alpha_min = float(self.alphas[best])
+        self.alpha_1se: float | None = None
+        if np.isfinite(self.std_error[best]):
+            index = pick_summary(self.alphas, self.mean_score, self.std_error, "1se")
+            self.alpha_1se = float(self.alphas[index])
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, *, ax: Axes | None = None, score_name: str | None = None
+    ) -> AlphaSelectionDisplay:
+        """Show how a fitted estimator chose its alpha.
+
+        Parameters
+        ----------
+        estimator : fitted estimator
+            One that has cross-validated alpha: `MLPClassifierCV`, `MLPRegressorCV`, `RidgeCV`,
+            `RidgeClassifierCV`, scikit-learn's `RidgeCV(store_cv_results=True)`, a search such as
+            `GridSearchCV` over alpha or around one of these, with its training scores if it has them,
+            or a pipeline or a `TransformedTargetRegressor` that ends in one of these.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+        score_name : str, default=None
+            What the scores are; None takes it from the estimator's `scoring`.
+
+        Returns
+        -------
+        display : AlphaSelectionDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If it keeps no scores of its alphas.
+        ValueError
+            If it chose one alpha for each target.
+        """
+        check_is_fitted(estimator)
+        final = final_step(estimator)
+        if hasattr(final, "mean_score_"):
+            return cls._of_choice(final, score_name).plot(ax)
+        results = getattr(final, "cv_results_", None)
+        if isinstance(results, Mapping) and "params" in results:
+            return cls._of_search(final, score_name).plot(ax)
+        if results is None or final.scoring is not None:
+            raise TypeError(
+                f"{type(final).__name__} keeps no scores of its alphas. Give an estimator whose name ends in "
+                "CV, with store_cv_results=True and scoring=None if it is a RidgeCV of scikit-learn, or a "
+                "GridSearchCV."
+            )
+        errors = np.asarray(results, dtype=float)
+        errors = errors.reshape(len(errors), -1, errors.shape[-1]).mean(axis=1)
+        alphas = getattr(final, "alphas_", final.alphas)
+        name = score_name or name_of_scores(final)
+        return cls(alphas, *summarise(-errors), score_name=name, kind=kind_of(final)).plot(ax)
+
+    @classmethod
+    def _of_search(cls, search: Any, name: str | None) -> AlphaSelectionDisplay:
+        """A search over alpha, or the choice within its best estimator."""
+        searched = {key for candidate in search.cv_results_["params"] for key in candidate}
+        best = final_step(getattr(search, "best_estimator_", None))
+        if not any(key.split("__")[-1] == "alpha" for key in searched) and hasattr(best, "mean_score_"):
+            return cls._of_choice(best, name)
+        return cls._of_results(
+            search.cv_results_, "alpha", search_metric(search), None, name or search_name(search)
+        )
+
+    @classmethod
+    def _of_choice(cls, model: Any, name: str | None) -> AlphaSelectionDisplay:
+        """What an estimator of this package chose by."""
+        if np.ndim(model.mean_score_) > 1:
+            raise ValueError(
+                f"{type(model).__name__} chose an alpha for each of {model.mean_score_.shape[1]} "
+                "targets. Show that of target k with AlphaSelectionDisplay(model.alphas_, "
+                "model.mean_score_[:, k], model.std_error_[:, k]).plot()."
+            )
+        norms, dropped = getattr(model, "weight_norms_", None), getattr(model, "dropped_", None)
+        if norms is not None and dropped is not None:
+            ended = ~dropped & np.isfinite(norms)
+            total = np.where(ended, norms, 0.0).sum(axis=0)
+            norms = np.where(ended.any(axis=0), total / np.maximum(ended.sum(axis=0), 1), np.nan)
+        elif norms is not None:
+            norms = np.mean(norms, axis=0)
+        display = cls(
+            model.alphas_,
+            model.mean_score_,
+            model.std_error_,
+            weight_norm=norms,
+            dropped=None if dropped is None else dropped.any(axis=0),
+            score_name=name or name_of_scores(model),
+            kind=kind_of(model),
+        )
+        # what it chose itself: where a score lies on the rule's limit, rounding decides
+        display.alpha_min = model.alpha_min_
+        display.alpha_1se = None if np.isnan(model.alpha_1se_) else model.alpha_1se_
+        return display
+
+    @classmethod
+    def from_cv_results(
+        cls,
+        cv_results: Mapping[str, Any],
+        *,
+        param: str = "alpha",
+        metric: str = "score",
+        norm_metric: str | None = None,
+        ax: Axes | None = None,
+        score_name: str | None = None,
+    ) -> AlphaSelectionDisplay:
+        """Show the results of a search of scikit-learn over alpha.
+
+        Parameters
+        ----------
+        cv_results : mapping
+            The `cv_results_` of `GridSearchCV` or its like.
+        param : str, default="alpha"
+            Name of the searched parameter. The prefix of a pipeline's step may be left out.
+        metric : str, default="score"
+            Which of the metrics to show, in a search with several.
+        norm_metric : str, default=None
+            Which of the metrics holds ‖W‖, if any does.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+        score_name : str, default=None
+            What the scores are; None takes `metric`.
+
+        Returns
+        -------
+        display : AlphaSelectionDisplay
+
+        Raises
+        ------
+        ValueError
+            If the parameter or the metric was not searched, or several candidates share an alpha.
+        """
+        return cls._of_results(cv_results, param, metric, norm_metric, score_name or metric).plot(ax)
+
+    @classmethod
+    def _of_results(
+        cls, cv_results: Mapping[str, Any], param: str, metric: str, norm_metric: str | None, name: str
+    ) -> AlphaSelectionDisplay:
+        alphas = searched_alphas(cv_results["params"], param)
+        mean, std_error = summarise(fold_scores(cv_results, metric).T)
+        norm = None if norm_metric is None else fold_scores(cv_results, norm_metric).mean(axis=1)
+        train = None
+        if f"split0_train_{metric}" in cv_results:
+            train = fold_scores(cv_results, metric, "train").mean(axis=1)
+        return cls(alphas, mean, std_error, weight_norm=norm, train_score=train, score_name=name)
+
+    def plot(self, ax: Axes | None = None, *, yscale: str = "auto") -> AlphaSelectionDisplay:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+        yscale : {"auto", "linear", "log"}, default="auto"
+            The axis of the scores. "log" is that of negated losses; "auto" takes it where losses span
+            more than a factor of ten and the best would be pressed flat.
+
+        Returns
+        -------
+        display : AlphaSelectionDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `yscale` is another word, or "log" and a score is not negative.
+        """
+        if yscale not in ("auto", "linear", "log"):
+            raise ValueError(f"yscale must be 'auto', 'linear' or 'log', got {yscale!r}.")
+        if yscale == "log" and self.mean_score.max() >= 0:
+            raise ValueError("yscale='log' needs negated losses, all scores below 0: take 'linear'.")
+        self.ax_, self.figure_ = new_axes(ax)
+        self.norm_ax_ = None
+        if yscale == "log" or (yscale == "auto" and is_squeezed(-self.mean_score)):
+            self.ax_.set_yscale("function", functions=(_log_of_loss, _loss_of_log))
+        handles = [*self._draw_scores(self.ax_), *self._draw_choices(self.ax_)]
+        if self.weight_norm is not None:
+            self.norm_ax_ = self.ax_.twinx()
+            handles += self.norm_ax_.plot(self.alphas, self.weight_norm, ":", color="0.5", label="‖W‖")
+            self.norm_ax_.set_ylabel("‖W‖, norm of the weights", color="0.4")
+            self.norm_ax_.set_ylim(bottom=0)
+        alpha_axis(self.ax_, self.alphas)
+        if self.ax_.get_yscale() == "function":
+            low, high = self.ax_.get_ylim()
+            ticks = -np.outer(10.0 ** np.arange(-9, 10), [1, 2, 5]).ravel()
+            self.ax_.set_yticks(ticks[(low <= ticks) & (ticks <= high)])
+        self.ax_.set_ylabel(f"{self.score_name} (greater is better)")
+        legend_above(self.ax_, handles)
+        return self
+
+    def _draw_scores(self, ax: Axes) -> list[Any]:
+        color, with_error = LINE_COLORS[0], bool(np.isfinite(self.std_error).any())
+        label = self.kind + (" ± standard error" if with_error else "")
+        handles = ax.plot(self.alphas, self.mean_score, "o-", ms=4, color=color, label=label)
+        if self.dropped is not None and self.dropped.any():
+            hollow = np.where(self.dropped, self.mean_score, np.nan)
+            handles += ax.plot(
+                self.alphas, hollow, "o", ms=4, color=color, mfc="white", label="dropped early"
+            )
+        if self.train_score is not None:
+            handles += ax.plot(self.alphas, self.train_score, "--", color="0.4", label="training rows")
+        low, high = self.mean_score - self.std_error, self.mean_score + self.std_error
+        if ax.get_yscale() == "function":
+            high = np.minimum(high, self.mean_score / SQUEEZED)  # a loss stays above 0
+        ax.fill_between(self.alphas, low, high, color=color, alpha=0.2, linewidth=0)
+        return handles
+
+    def _draw_choices(self, ax: Axes) -> list[Any]:
+        lines = [ax.axvline(self.alpha_min, color="0.3", label=f"best: {self.alpha_min:.3g}")]
+        if self.alpha_1se is not None:
+            label = f"one standard error: {self.alpha_1se:.3g}"
+            lines.append(ax.axvline(self.alpha_1se, color=LINE_COLORS[1], linestyle="--", label=label))
+            best = int(np.flatnonzero(self.alphas == self.alpha_min)[0])
+            ax.axhline(self.mean_score[best] - self.std_error[best], color="0.7", linewidth=0.8, zorder=0)
+        return lines
+
+
+def _log_of_loss(score: Any) -> NDArray[np.float64]:
+    """Where a negated loss lies on an axis of the loss's logarithm."""
+    return -np.log(np.maximum(-np.asarray(score, dtype=float), np.finfo(float).tiny))
+
+
+def _loss_of_log(position: Any) -> NDArray[np.float64]:
+    return -np.exp(-np.asarray(position, dtype=float))

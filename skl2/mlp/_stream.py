@@ -93,8 +93,8 @@ class GivenAlpha(BaseMLP):
         share = float(np.max(self.alpha)) / self._weight_seen
         if share > 1 - 1e-6:
             warn_caller(
-                f"alpha/Σw is {share:.3g}: alpha={self.alpha!r} counts as much as all rows, whose weights sum "
-                f"to {self._weight_seen:.3g}. Use a smaller alpha, or weights that count rows, with a mean of 1."
+                f"alpha/Σw is {share:.3g}: alpha={self.alpha!r} counts as much as all rows, whose weights "
+                f"sum to {self._weight_seen:.3g}. Use a smaller alpha, or weights with a mean of 1."
             )
 
     def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:

@@ -154,11 +154,13 @@ def sizes(squares: np.ndarray, problem: RidgeProblem) -> np.ndarray:
     return size
 
 
-def certified(gradient: np.ndarray, rhs: np.ndarray, size: np.ndarray, coef: np.ndarray) -> float:
+def certified(
+    gradient: np.ndarray, rhs: np.ndarray, size: np.ndarray, coef: np.ndarray, y_squares: np.ndarray
+) -> float:
     """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
     residual = relative(gradient / size, rhs / size)
-    reach = relative(coef * size, rhs / size)
-    if residual > max(MISSED, 100 * EPS * np.sqrt(len(coef)) * reach):
+    rounding = relative(coef * size, rhs / size) + relative(np.sqrt(y_squares), rhs / size)
+    if residual > max(MISSED, 100 * EPS * np.sqrt(len(coef)) * rounding):
         warn_caller(
             f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
             "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",

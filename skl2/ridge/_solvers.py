@@ -37,7 +37,7 @@ from skl2.ridge._problem import (
     sizes,
     squared_ratio,
 )
-from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd
+from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd, ranked
 
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
@@ -97,7 +97,9 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
             rcond = min(rcond, factor.rcond)
     except np.linalg.LinAlgError:
         return solve_eigen(problem) if problem.X is None else solve_svd(replace(problem, moments=moments))
-    report = SolutionReport("cholesky", 1 / rcond, steps, certified(residual, C, size, coef))
+    report = SolutionReport(
+        "cholesky", 1 / rcond, steps, certified(residual, C, size, coef, moments.y_squares)
+    )
     return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
 
 
@@ -162,7 +164,7 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     else:
         coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, len(G))
     residual = C - G @ coef - penalty_matrix(problem) * coef
-    residual = certified(residual, C, sizes(G.diagonal(), problem), coef)
+    residual = certified(residual, C, sizes(G.diagonal(), problem), coef, moments.y_squares)
     report = SolutionReport("eigen", condition, 0, residual)
     return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
 
@@ -262,7 +264,8 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     else:
         coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, X.shape[0])
     residual = R.T @ (Q_Y - R @ coef) - penalty_matrix(problem) * coef  # R stands for X to the last digits
-    residual = certified(residual, R.T @ Q_Y, sizes(np.einsum("ij,ij->j", R, R), problem), coef)
+    size, y_squares = sizes(np.einsum("ij,ij->j", R, R), problem), np.einsum("ij,ij->j", Q_Y, Q_Y)
+    residual = certified(residual, R.T @ Q_Y, size, coef, y_squares)
     report = SolutionReport("svd", condition, 0, residual)
     intercept = np.zeros(Q_Y.shape[1])
     if problem.fit_intercept:  # from the first row, that of the column √w
@@ -271,10 +274,33 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, intercept, report)
 
 
+def _by_rows(A: np.ndarray, Q_Y: np.ndarray, alphas: np.ndarray, n_rows: int) -> tuple[np.ndarray, float]:
+    """min ‖A u − q‖² + α‖u‖² for A = Q S', α > 0, by the QR of S above √α I: nothing is squared.
+
+    With S = P T and √α I = N T, u = P T⁻' Q'q. Pivots and rows in falling order keep every column's digits.
+    """
+    Q, S = ranked(A, n_rows)
+    p, rank = S.shape
+    u, rcond = np.zeros((p, Q_Y.shape[1])), 1.0
+    for alpha, targets in alpha_groups(alphas):
+        stacked = np.vstack([S, np.sqrt(alpha) * np.eye(rank)])
+        order, P = largest_first(stacked), np.empty_like(stacked)
+        with one_scipy_blas_thread():
+            P[order], T, pivots = linalg.qr(stacked[order], mode="economic", pivoting=True)
+        q = Q[:, :rank].T @ Q_Y[:, targets]
+        u[:, targets] = P[:p] @ linalg.solve_triangular(T, q[pivots], trans=1)
+        share = np.abs(T.diagonal()) / column_norms(T)
+        rcond = min(rcond, float(share.min(initial=1.0)))
+    return u, squared_ratio(1.0, rcond)
+
+
 def _by_svd(
     R: np.ndarray, Q_Y: np.ndarray, scale: np.ndarray, alpha: np.ndarray, n_rows: int
 ) -> tuple[np.ndarray, float]:
     """W = D V s/(s² + α) U'q with R D = U diag(s) V', D = 1/√d: of least ‖√d w‖ where α is 0."""
+    if alpha.all():
+        u, condition = _by_rows(R * scale, Q_Y, alpha, n_rows)
+        return scale[:, None] * u, condition
     U, s, V, _ = graded_svd(R * scale, n_rows)
     shrink = 1 / (s[:, None] + alpha / s[:, None])
     return scale[:, None] * (V @ ((U.T @ Q_Y) * shrink)), squared_ratio(s[0], s[-1]) if len(s) else 1.0

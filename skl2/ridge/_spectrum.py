@@ -31,6 +31,18 @@ def column_norms(A: NDArray) -> NDArray:
     return np.where(largest > 0, largest * np.sqrt(np.einsum("ij,ij->j", unit, unit)), 1.0)
 
 
+def ranked(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray]:
+    """Q (n, n) and rows (p, rank) with A = Q[:, :rank] rows'; the rank is that of columns of norm 1."""
+    size = column_norms(A)
+    Q, T, order = linalg.qr(A / size, pivoting=True)
+    pivots = np.abs(T.diagonal())
+    rank = int(np.count_nonzero(pivots > EPS * max(n_rows, A.shape[1]) * pivots.max(initial=0.0)))
+    rank = rank if most is None else min(rank, most)
+    rows = np.empty((A.shape[1], rank))
+    rows[order] = T[:rank].T
+    return Q, size[:, None] * rows
+
+
 def graded_svd(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """The SVD of A (n, p) up to its rank, that of its columns scaled to a norm of 1.
 
@@ -51,30 +63,23 @@ def graded_svd(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArra
     ----------
     Z. Drmač, K. Veselić (2008), New fast and accurate Jacobi SVD algorithm.
     """
-    size = column_norms(A)
     with one_scipy_blas_thread():
-        Q, T, order = linalg.qr(A / size, pivoting=True)
-        pivots = np.abs(T.diagonal())
-        rank = int(np.count_nonzero(pivots > EPS * max(n_rows, A.shape[1]) * pivots.max(initial=0.0)))
-        rank = rank if most is None else min(rank, most)
-        s, V = np.empty(0), np.empty((A.shape[1], rank))
-        U = np.empty((rank, rank))
-        if rank:
-            rows, s, U = _jacobi(size[order, None] * T[:rank].T)
-            V[order] = _mended(rows, T[:rank], size[order, None], U * s, s)
-        return Q[:, :rank] @ U, s, V, Q[:, rank:]
+        Q, rows = ranked(A, n_rows, most)
+        rank = rows.shape[1]
+        if not rank:
+            return Q[:, :0], np.empty(0), np.empty((A.shape[1], 0)), Q
+        V, s, U = _jacobi(rows)
+        return Q[:, :rank] @ U, s, _mended(V, rows, U * s, s), Q[:, rank:]
 
 
-def _mended(V: NDArray, T: NDArray, size: NDArray, left: NDArray, s: NDArray) -> NDArray:
-    """V with T D V = U diag(s) to the last digits, where D makes the rounding of tiny parts of V large."""
-    gap = left - T @ (size * V)
-    rows = size * T.T
-    order = largest_first(rows)
-    change = np.empty_like(V)
+def _mended(V: NDArray, rows: NDArray, left: NDArray, s: NDArray) -> NDArray:
+    """V with rows'V = U diag(s) to the last digits, which the rounding of V loses where sizes differ."""
+    order, change = largest_first(rows), np.empty_like(V)
     Q, L, pivots = linalg.qr(rows[order], mode="economic", pivoting=True)
     rank = int(np.count_nonzero(L.diagonal()))
-    change[order] = Q[:, :rank] @ linalg.solve_triangular(L[:rank, :rank], gap[pivots[:rank]], trans=1)
-    return V + np.where(s < size, change, 0.0)
+    gap = (left - rows.T @ V)[pivots[:rank]]
+    change[order] = Q[:, :rank] @ linalg.solve_triangular(L[:rank, :rank], gap, trans=1)
+    return V + np.where(s < column_norms(rows.T)[:, None], change, 0.0)
 
 
 def _jacobi(A: NDArray) -> tuple[NDArray, NDArray, NDArray]:

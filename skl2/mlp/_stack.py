@@ -79,6 +79,7 @@ def fit_stack(
     best: NDArray | None = None,
     n_samples_seen: int = 0,
     session: Session | None = None,
+    total_weight: float | None = None,
 ) -> FittedStack:
     """Train `network`, a stack of S, with an epoch-wise solver, each network with its own alpha.
 
@@ -104,10 +105,12 @@ def fit_stack(
         Rows seen by earlier runs.
     session : Session or None
         What a fit by parts goes on with, of which this is one epoch; None for a whole fit.
+    total_weight : float or None
+        The weight of all its parts so far, among which the penalty counts once; None means these rows'.
     """
     train = problem.train
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
-    penalty = build_penalty(params, alpha, network, train.total_weight)
+    penalty = build_penalty(params, alpha, network, total_weight or train.total_weight)
     max_iter = params.max_iter if session is None else 1  # of a fit by parts
     order = rng if params.shuffle else None
     batches = Batches(train.n_rows, batch_rows(params, train.n_rows), order, params.batch_norm)
@@ -190,14 +193,19 @@ def fit_lbfgs(
 
 
 def failure(network: Network, problem: Problem, alpha: float) -> str | None:
-    """What to say of a fit that predicts its training rows no better than a constant; None if it does."""
+    """What to say of a fit that predicts its training rows no better than a constant; None if it does.
+
+    A penalty as strong as all rows together asks for no better.
+    """
     train, n_outputs = problem.train, network.layer_sizes[-1]
+    if alpha >= (1 - 1e-6) * train.total_weight:
+        return None
     limit = (1 - LEAST_GAIN) * constant_loss(problem.loss, train, n_outputs)
     with np.errstate(all="ignore"):
         loss = float(mean_loss(network, problem.loss, train)[0])
     if limit < NO_LOSS or loss < limit:
         return None
-    remedy = "scale X, or change learning_rate_init or alpha, if there is anything to learn"
-    if alpha >= train.total_weight:
-        remedy = f"alpha={alpha:g} is no less than the sum of the rows' weights, {train.total_weight:g}"
-    return f"The fit predicts no better than a constant does (mean loss {loss:.4g}): {remedy}."
+    return (
+        f"The fit predicts no better than a constant does (mean loss {loss:.4g}): scale X, or change "
+        "learning_rate_init or alpha, if there is anything to learn."
+    )

@@ -83,7 +83,7 @@ html_theme_options = {
     "navbar_persistent": ["search-button"],
     "navigation_with_keys": False,
     "show_prev_next": False,
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 5,
     "external_links": [{"name": "Issues", "url": f"{REPOSITORY}/issues"}],
     "github_url": REPOSITORY,
 }

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -141,13 +142,40 @@ def test_every_page_is_in_a_table_of_contents():
     assert {page.stem for page in pages} - {"index"} <= listed
 
 
+def repository():
+    """The address of the repository, from the documentation's settings."""
+    settings = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    return re.search(r'^REPOSITORY = "(.*)"$', settings, re.MULTILINE)[1]
+
+
+def test_one_address_of_the_repository():
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        urls = tomllib.load(file)["project"]["urls"]
+    assert urls["Repository"] == repository()
+    assert urls["Issues"] == f"{repository()}/issues"
+
+
+def test_links_of_the_readme_are_absolute_for_a_package_index():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(link.startswith("https://") for link in re.findall(r"\]\(([^)]*)\)", readme))
+
+
+def local_target(link):
+    """The file that an address of the site or of the repository stands for."""
+    link = re.sub(rf"^{re.escape(repository())}/(blob|tree|raw)/main/", "", link)
+    return re.sub(r"^https://skl2\.readthedocs\.io/en/latest/(\w+)\.html", r"docs/\1.md", link)
+
+
 @pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_between_files_and_headings_resolve(path):
-    for link in re.findall(r"\]\((?!http)([^)]*)\)", (ROOT / path).read_text()):
+    links = re.findall(r"\]\(([^)]*)\)", (ROOT / path).read_text(encoding="utf-8"))
+    own = [link for link in map(local_target, links) if not link.startswith("http")]
+    for link in own:
         target, _, heading = link.partition("#")
         assert (ROOT / target).exists(), link
         if heading:
-            titles = re.findall(r"^#+ (.*)$", (ROOT / target).read_text(), re.MULTILINE)
+            text = (ROOT / target).read_text(encoding="utf-8")
+            titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
             assert heading in slugs, link
 

@@ -12,8 +12,8 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from skl2._arrays import takes_arrays
 from skl2._base import available_if, unchanged_on_error
 from skl2._parameters import documented
-from skl2.mlp._fitting import GivenAlpha
 from skl2.mlp._parameters import AlphaParameters, ClassifierParameters, RegressorParameters, check_parameters
+from skl2.mlp._stream import GivenAlpha
 from skl2.mlp._targets import ClassTargets, NumberTargets
 
 

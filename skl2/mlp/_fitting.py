@@ -7,27 +7,34 @@ import math
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._arrays import takes_arrays
-from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._validation import check_sample_weight, takes_weights
 from skl2.mlp._build import SOLVERS, TOL, Problem, build_network, hidden_sizes
-from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit, with_callbacks
+from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2.mlp._objective import Data, mean_loss
-from skl2.mlp._parameters import check_alpha, check_parameters, score_function, stops_early
-from skl2.mlp._stack import FittedStack, Scorer, fit_lbfgs, fit_stack, new_session
+from skl2.mlp._parameters import check_alpha, score_function, stops_early
+from skl2.mlp._stack import FittedStack, Scorer, fit_lbfgs, fit_stack
 from skl2.mlp._targets import drop_weightless
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch
 
-PRIVATE_ATTRIBUTES = ("_norms", "_session", "_multilabel", "_sparse_labels", "_first_intercept")
+PRIVATE_ATTRIBUTES = (
+    "_norms",
+    "_session",
+    "_settings",
+    "_weight_seen",
+    "_multilabel",
+    "_sparse_labels",
+    "_first_intercept",
+)
 """What a fit leaves beside the attributes whose names end with an underscore"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
@@ -217,6 +224,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             )
         self._store(fitted, n_before)
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
+        self._weight_seen = problem.train.total_weight
         if not stopped or fitted.outcome.diverged[0]:
             self._warn(fitted)
         task.end({})
@@ -375,43 +383,6 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
         return score
 
-    # ------------------------------------------------------------------------------- partial_fit
-
-    def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:
-        """One epoch over these rows, on with the optimiser's state of the previous call."""
-        if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        targets = self._encode(y, reset=False)
-        if first:
-            self._learn_unit(targets, weight)
-        problem = self._problem(Data(X, self._in_units(targets), weight))
-        session, rng = (None, None) if first else getattr(self, "_session", (None, None))
-        if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
-            rng = check_random_state(self.random_state)
-        problem = self._training_problem(problem, rng)
-        network = self._start_network(problem, rng, X.dtype, not first)
-        if session is None or session.optimizer.scratch.shape != network.theta.shape:
-            session = new_session(self, network, endless=True)
-        if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
-            self._reset_records(warm=not first, validates=False)
-        n_before = len(self.loss_curve_)
-
-        def on_epoch(epoch: Epoch, network: Network) -> NDArray:
-            self._record(epoch, problem.train.n_rows)
-            return np.zeros(1, bool)
-
-        alpha = check_alpha(self._strength, len(problem.layer_sizes) - 1)
-        fitted = fit_stack(
-            self, alpha, problem, network, rng, on_epoch=on_epoch, n_samples_seen=self.t_, session=session
-        )
-        self._store(fitted, n_before)
-        outcome = fitted.outcome
-        # moments that have become infinite would make every later step 0 or NaN
-        lost = outcome.diverged[0] or not (outcome.interrupted or session.optimizer.step_length().all())
-        self._session = None if lost else session, rng
-        if outcome.diverged[0] or outcome.interrupted:
-            self._warn(fitted)
-
     # -------------------------------------------------------------------------------- prediction
 
     def _predict_mean(self, X: Any) -> NDArray:
@@ -472,67 +443,6 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
         """Any rows of numbers can be trained on."""
-
-
-class GivenAlpha(BaseMLP):
-    """A fit with the alpha that is a parameter."""
-
-    @property
-    def _strength(self) -> Any:
-        return self.alpha
-
-    @property
-    def _default_scoring(self) -> str:
-        return self._usual_scoring
-
-    @unchanged_on_error
-    @takes_arrays
-    @with_callbacks
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        X_val: ArrayLike | None = None,
-        y_val: ArrayLike | None = None,
-        sample_weight_val: ArrayLike | None = None,
-    ) -> Self:
-        """Minimise J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² on the rows of X.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows; float32 is kept, everything else becomes float64.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets: class labels, an indicator matrix of labels, or numbers.
-        sample_weight : array-like of shape (n_samples,), default=None
-            w; a whole number counts as that many copies of the row. None means 1 for every row.
-        X_val, y_val : array-like, default=None
-            Rows whose loss is recorded after every epoch (`validation_loss_curve_`). With
-            `early_stopping=True` they take the place of a part of X.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            The validation rows' weights.
-
-        Returns
-        -------
-        self : estimator
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter or the data are not as described; the estimator is then unchanged.
-        """
-        check_parameters(self)
-        return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
-
-    def _has_partial_fit(self) -> bool:
-        """Whether `partial_fit` is there: raise an AttributeError if not."""
-        if not self._has_epochs:
-            raise AttributeError(
-                f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
-            )
-        return True
 
 
 def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:

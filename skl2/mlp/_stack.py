@@ -72,6 +72,7 @@ def fit_stack(
     best: NDArray | None = None,
     n_samples_seen: int = 0,
     session: Session | None = None,
+    total_weight: float | None = None,
 ) -> FittedStack:
     """Train `network`, a stack of S, with an epoch-wise solver, each network with its own alpha.
 
@@ -97,13 +98,15 @@ def fit_stack(
         Rows seen by earlier runs.
     session : Session or None
         What a fit by parts goes on with, of which this is one epoch; None for a whole fit.
+    total_weight : float or None
+        The weight of all its parts so far, among which the penalty counts once; None means these rows'.
     """
     train = problem.train
     batch_size = params.batch_size
     if batch_size == "auto":
         batch_size = auto_batch_size(train.n_rows, params.learning_rate)
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
-    penalty = build_penalty(params, alpha, network, train.total_weight)
+    penalty = build_penalty(params, alpha, network, total_weight or train.total_weight)
     max_iter = params.max_iter if session is None else 1
     optimizer, schedule, best, no_change = session or new_session(params, network, best=best)
     order = rng if params.shuffle else None

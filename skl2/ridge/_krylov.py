@@ -14,6 +14,7 @@ product with X; and as X V is known for held-out rows too, nothing of the size o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -30,8 +31,9 @@ from skl2.ridge._problem import RidgeProblem
 DIRECT_COLUMNS = 400  # with at most this many rows or columns a decomposition is quicker
 MOST_STEPS = 400
 LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets
-CONVERGED = 1e-9  # gradient relative to that at 0; about the error of a score
-SOLVED = 1e-10  # that of the solution on all rows
+CONVERGED = 1e-9  # error of the fitted values relative to y
+SOLVED = 1e-10  # the same of the solution on all rows
+RESOLVED = 1e-6  # α/λ below which rounding errors are larger than that
 Result = TypeVar("Result")
 
 
@@ -65,6 +67,8 @@ class KrylovFolds:
         # one column for each fold and target
         start = self._transpose(np.tile(Y, len(splits)) - self.y_mean.ravel())
         self.size = np.linalg.norm(start, axis=0)
+        apart = (np.tile(Y, len(splits)) - self.y_mean.ravel()) ** 2
+        self.y_size = np.sqrt(np.einsum("nc,nc->c", self.training, apart))
         self.basis, self.before = _unit(start, self.size), np.zeros_like(start)
         self.diagonal: list[NDArray] = []
         self.beside: list[NDArray] = []
@@ -89,16 +93,20 @@ class KrylovFolds:
         self.before, self.basis = self.basis, _unit(S, self.beside[-1])
 
     def _converges(self, alpha: float) -> bool:
-        """Take steps until the gradient is small for this alpha, and then for all larger ones."""
-        gradient, pivot, step = np.ones_like(self.size), np.ones_like(self.size), 0
-        while np.any(gradient > CONVERGED):
+        """Take steps until ‖A δW‖ <= ‖gradient‖/(2√α) is small beside y, for this α and all larger ones.
+
+        False where that takes too long, or rounding errors, which grow with λ/α, leave no such digits.
+        """
+        goal = CONVERGED * 2 * math.sqrt(alpha) * self.y_size
+        gradient, pivot, step = self.size.copy(), np.ones_like(self.size), 0
+        while step == 0 or np.any(gradient > goal):
             if step == len(self.diagonal):
                 if step == MOST_STEPS:
                     return False
                 self._step()
             last = self.beside[step - 1] ** 2 / pivot if step else 0.0
             pivot = self.diagonal[step] + alpha - last
-            if np.any(pivot <= 0):
+            if np.any(pivot <= 0) or np.any(RESOLVED * self.diagonal[step] > alpha):
                 return False
             gradient = gradient * self.beside[step] / pivot
             step += 1
@@ -114,8 +122,11 @@ class KrylovFolds:
 
     def solution(self, alphas: NDArray) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients (p, t), intercepts, and no degrees of freedom, for one alpha for each target."""
+        # of its gradient relative to that at 0, which in the folds is about as large
+        share = self.y_size / np.where(self.size > 0, self.size, np.inf)
+        tol = SOLVED * 2 * math.sqrt(alphas.min()) * float(share.min(initial=np.inf, where=share > 0))
         weight, fit_intercept = self.sample_weight, self.fit_intercept
-        found = solve_cg(RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, tol=SOLVED))
+        found = solve_cg(RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, tol=min(tol, 1e-4)))
         return found.coef, found.intercept, np.full(len(alphas), np.nan)
 
     def _held_out(self, k: int) -> HeldOut:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
+from scipy import sparse
 from scipy.linalg import solve_triangular
 
 from skl2._threads import thread_map
@@ -193,7 +194,9 @@ class WideData:
         path = wide_data(
             self.X[rest], self.Y[rest], others, bool(self.path.n_unpenalised), alphas.min(), True
         ).path
-        error = self.Y[row, :, None] - path.predict(self.X[[row]], alphas)[0]
+        x = self.X[[row]]
+        x = x.toarray() if sparse.issparse(x) else x  # centred before it is multiplied, for all digits
+        error = self.Y[row, :, None] - path.predict(x, alphas)[0]
         return error if weight is None else np.sqrt(weight[row]) * error
 
 

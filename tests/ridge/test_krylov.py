@@ -127,3 +127,22 @@ def test_nothing_is_made_dense():
         assert tracemalloc.get_traced_memory()[1] < X.shape[0] * X.shape[1]  # an eighth of a dense X
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("decades", [4, 8])
+def test_columns_of_very_different_scale_are_not_given_up_early(decades):
+    X, y = data(60, 40)
+    X = X @ sparse.diags_array(np.geomspace(10.0**-decades, 10.0**decades, 40))
+    for alphas in ([1e-3], [1.0, 1e4]):
+        model = RidgeCV(alphas, cv=3, scoring="neg_mean_squared_error").fit(X, y)
+        dense = RidgeCV(alphas, cv=3, scoring="neg_mean_squared_error").fit(X.toarray(), y)
+        assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-7)
+        assert_allclose(model.predict(X), dense.predict(X.toarray()), rtol=1e-6, atol=1e-6)
+
+
+def test_an_alpha_beyond_everything_needs_a_step_all_the_same(steps):
+    X, y = data(60, 40)
+    model = RidgeCV([1e12], cv=3, scoring="neg_mean_squared_error").fit(X, y)
+    assert steps[-1] >= 1
+    dense = RidgeCV([1e12], cv=3, scoring="neg_mean_squared_error").fit(X.toarray(), y)
+    assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-7)

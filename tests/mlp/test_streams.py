@@ -1,0 +1,91 @@
+"""Parts of a stream: alpha counts once for all of them, and each call is all or nothing."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_digits
+from sklearn.utils import shuffle
+
+from skl2 import MLPClassifier, MLPRegressor
+
+X, Y = shuffle(*load_digits(return_X_y=True), random_state=0)
+X_TRAIN, Y_TRAIN, X_TEST, Y_TEST = X[:672] / 16, Y[:672], X[672:] / 16, Y[672:]
+
+
+def stream(size, passes, **params):
+    model = MLPClassifier(random_state=0, **params)
+    for _ in range(passes):
+        for start in range(0, len(Y_TRAIN), size):
+            rows = slice(start, start + size)
+            model.partial_fit(X_TRAIN[rows], Y_TRAIN[rows], classes=range(10))
+    return model
+
+
+@pytest.mark.parametrize(("size", "passes"), [(1, 2), (16, 15), (336, 40)])
+def test_chunks_of_any_size_end_near_the_fit_on_all_rows(size, passes):
+    whole = MLPClassifier(random_state=0).fit(X_TRAIN, Y_TRAIN).score(X_TEST, Y_TEST)
+    assert stream(size, passes).score(X_TEST, Y_TEST) > whole - (0.05 if size == 1 else 0.02)
+
+
+def test_the_penalty_of_a_call_is_alpha_over_the_weight_seen_so_far():
+    """One step of gradient descent on rows of no information shrinks θ by rate · α/W."""
+    params = {"hidden_layer_sizes": (), "solver": "sgd", "momentum": 0.0, "learning_rate_init": 0.1}
+    model = MLPRegressor(alpha=3.0, normalize_y=False, random_state=0, **params)
+    nothing, weight = np.zeros((4, 2)), np.array([1.0, 2.0, 0.5, 0.5])
+    model.partial_fit(nothing, np.zeros(4), weight)
+    for number in range(2, 5):
+        before = model.coefs_[0].copy()
+        model.partial_fit(nothing, np.zeros(4), weight)
+        assert_allclose(model.coefs_[0], before * (1 - 0.1 * 3.0 / (4 * number)), rtol=1e-12)
+
+
+def snapshot(model):
+    generator = model._session[1].get_state()[1].copy()
+    return pickle.dumps({name: value for name, value in vars(model).items() if name != "_session"}), generator
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("params", [{}, {"solver": "sgd", "dropout": 0.2}])
+def test_a_call_that_fails_changes_nothing(monkeypatch, params, fault):
+    def parts():
+        return stream(336, 1, hidden_layer_sizes=(8,), **params)
+
+    model, expected = parts(), parts()
+    before = snapshot(model)
+    calls = iter(range(10**6))
+
+    def fails(self, *args):
+        if next(calls) == 3:
+            raise fault
+        return loss_and_gradient(self, *args)
+
+    loss = type(model._loss())
+    loss_and_gradient = loss.value_and_gradient_inplace
+    monkeypatch.setattr(loss, "value_and_gradient_inplace", fails)
+    with pytest.raises(fault):
+        model.partial_fit(X_TRAIN, Y_TRAIN)
+    monkeypatch.undo()
+    after = snapshot(model)
+    assert after[0] == before[0]
+    assert_array_equal(after[1], before[1])
+    model.partial_fit(X_TRAIN, Y_TRAIN)
+    expected.partial_fit(X_TRAIN, Y_TRAIN)
+    assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
+
+
+@pytest.mark.parametrize(
+    "change", [{"learning_rate_init": 1e-12}, {"solver": "sgd", "learning_rate_init": 1e-12}]
+)
+def test_settings_changed_between_calls_act(change):
+    model = stream(336, 1, hidden_layer_sizes=(8,))
+    before = model.predict_proba(X_TEST)
+    model.set_params(**change).partial_fit(X_TRAIN, Y_TRAIN)
+    assert_allclose(model.predict_proba(X_TEST), before, rtol=1e-6)
+
+
+def test_weights_that_sum_to_one_are_named():
+    weight = np.full(len(Y_TRAIN), 1 / len(Y_TRAIN))
+    with pytest.warns(UserWarning, match=r"alpha/Σw is 1: alpha=1\.0 .* sum to 1"):
+        MLPClassifier(4, max_iter=300, tol=1e-2, random_state=0).fit(X_TRAIN, Y_TRAIN, weight)

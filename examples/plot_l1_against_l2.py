@@ -33,7 +33,8 @@ for name, ratio in {"L2": 0.0, "L1": 1.0}.items():
 # %%
 # The picture
 # -----------
-# The zeros on the left belong to pixels that are empty in every image: nothing holds their weights up.
+# The zeros on the left are weights that no data hold up, as those of pixels that are always empty: they
+# decay until they are 0.
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for ax, (name, coefs) in zip(axes, paths.items(), strict=True):
     CoefficientPathDisplay.from_layers(alphas, coefs, ax=ax)

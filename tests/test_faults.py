@@ -58,8 +58,8 @@ try:
     while True:
         model.fit(X, y)
 except KeyboardInterrupt:
-    from skl2._threads import _holders
-    assert not any(_holders.values()), _holders
+    from skl2._threads import _held
+    assert not _held, _held
     print("interrupted", flush=True)
 """
 

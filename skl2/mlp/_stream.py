@@ -129,7 +129,9 @@ class GivenAlpha(BaseMLP):
         if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
             self._reset_records(warm=not first, validates=False)
         n_before = len(self.loss_curve_)
-        self._weight_seen = problem.train.total_weight + (0 if first else self._weight_seen)
+        # a stream that was stored without its weight counts its rows
+        seen = 0 if first else getattr(self, "_weight_seen", self.t_)
+        self._weight_seen = problem.train.total_weight + seen
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             self._record(epoch, problem.train.n_rows)

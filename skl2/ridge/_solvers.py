@@ -322,6 +322,9 @@ def _by_qr(problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray) -> tuple[np.nd
         w, null = w / size[:, None], null / size[:, None]
         if rank < len(w):
             w = _least_penalty(w, null, penalties(problem, 1.0) if alpha == 0 else np.ones(len(w)))
+            gap = Q[:, :rank].T @ (rhs - stacked @ w)[order]  # columns of many sizes have cost digits
+            change = linalg.solve_triangular(T[:rank, :rank], gap)
+            w[pivots[:rank]] += change / size[pivots[:rank], None]
         coef[:, targets] = w
         condition = max(condition, squared_ratio(1.0, float(np.abs(T[rank - 1, rank - 1]))) if rank else 1.0)
     return coef, condition

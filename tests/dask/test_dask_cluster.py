@@ -58,27 +58,6 @@ def test_an_error_of_a_worker_reaches_the_caller(client):
         Ridge(client=client).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
 
 
-def test_a_worker_killed_in_the_middle_changes_nothing(client, tmp_path):
-    X, y = data()
-    mark = str(tmp_path / "killed")
-
-    def kill_once(block, block_info=None):
-        if block_info[0]["chunk-location"][0] == 3:
-            try:
-                os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
-            except FileExistsError:
-                return block
-            time.sleep(0.2)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return block
-
-    dX = da.from_array(X, chunks=(50, 5)).map_blocks(kill_once, dtype=float, meta=np.empty((0, 0)))
-    model = Ridge(client=client).fit(dX, da.from_array(y, chunks=50))
-    assert os.path.exists(mark)
-    client.wait_for_workers(2, timeout=600)  # a cluster that is closed before does not end
-    assert_allclose(model.coef_, skl2.Ridge().fit(X, y).coef_, rtol=1e-9)
-
-
 def n_tasks(client):
     """Tasks that the scheduler knows."""
     return client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
@@ -156,3 +135,26 @@ def test_a_cluster_that_is_gone_is_an_error():
     with pytest.raises((ValueError, distributed.client.FutureCancelledError, OSError)):
         Ridge(client=client).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
     client.close()
+
+
+def test_a_worker_killed_in_the_middle_changes_nothing(client, tmp_path):
+    X, y = data()
+    mark = str(tmp_path / "killed")
+
+    def kill_once(block, block_info=None):
+        if block_info[0]["chunk-location"][0] == 3:
+            try:
+                os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                return block
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return block
+
+    dX = da.from_array(X, chunks=(50, 5)).map_blocks(kill_once, dtype=float, meta=np.empty((0, 0)))
+    model = Ridge(client=client).fit(dX, da.from_array(y, chunks=50))
+    assert os.path.exists(mark)
+    nannies = client.cluster.workers.values()
+    while any(nanny.status == distributed.Status.starting for nanny in nannies):
+        time.sleep(0.1)  # a cluster that is closed before does not end
+    assert_allclose(model.coef_, skl2.Ridge().fit(X, y).coef_, rtol=1e-9)

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, log_expit, log_softmax, softmax
 
-from skl2 import MLPClassifier
-from skl2.mlp._loss import LOSSES, SHORT_ROW
+from skl2 import MLPClassifier, MLPRegressor
+from skl2.mlp._loss import LOSSES, REGRESSION_LOSSES, SHORT_ROW
 
 RNG = np.random.default_rng(0)
 WEIGHT = RNG.uniform(0.2, 3, size=7)
@@ -48,3 +48,39 @@ def test_probabilities_of_rows_far_from_the_data(n_classes):
     assert (probabilities >= 0).all()
     assert probabilities.max(axis=1).min() > 1 - 1e-9
     assert_array_equal(model.classes_[probabilities.argmax(axis=1)], model.predict(far))
+
+
+class LogCosh:
+    """ℓ = log cosh(f − y), a loss that this package does not have."""
+
+    label, lowest, out_activation, has_unit = "log-cosh", 0.0, "identity", False
+
+    def value_and_gradient_inplace(self, f, y, weight):
+        f -= y
+        losses = np.logaddexp(f, -f) - np.log(2)
+        np.tanh(f, out=f)
+        weight = np.ones(f.shape[1]) if weight is None else weight
+        f *= weight[:, None]
+        return losses.sum(axis=2) @ weight
+
+    def predict_inplace(self, f):
+        pass
+
+    def best_constant(self, mean):
+        return mean
+
+
+def test_a_loss_is_one_class_and_its_name(monkeypatch):
+    monkeypatch.setitem(REGRESSION_LOSSES, "log_cosh", LogCosh)
+    X = np.linspace(-1, 1, 60)[:, None]
+    y = 3 + 2 * X[:, 0]
+    y[::10] += 40  # the squared error would follow these
+    params = {"hidden_layer_sizes": (), "alpha": 1e-6, "solver": "lbfgs", "max_iter": 2000, "random_state": 0}
+    model = MLPRegressor("log_cosh", **params).fit(X, y)
+    clean = np.arange(60) % 10 > 0
+    assert np.abs(model.predict(X) - y)[clean].max() < 0.5
+    assert np.isclose(model.loss_, np.log(np.cosh(model.predict(X) - y)).mean(), rtol=1e-4)
+    with pytest.raises(ValueError, match="loss='log_cosh' needs y >= 0"):
+        model.fit(X, -y)
+    with pytest.raises(ValueError, match="loss must be one of"):
+        MLPRegressor("log_sinh").fit(X, y)

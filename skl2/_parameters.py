@@ -23,11 +23,6 @@ def parameter(default: Any, kind: str, text: str, check: Check) -> Any:
     return field(default=default, metadata={"kind": kind, "text": text, "check": check})
 
 
-def changed(holder: type, name: str, default: Any) -> Any:
-    """A parameter of another class, with a default of its own."""
-    return field(default=default, metadata=_fields(holder)[name].metadata)
-
-
 def _fields(holder: Any) -> dict[str, Field[Any]]:
     """The parameters by name, in the order of the signature."""
     by_name = {entry.name: entry for entry in fields(holder)}

@@ -150,3 +150,12 @@ def takes_weights(scorer: Any) -> bool:
     """Whether a scorer can weigh the rows."""
     parameters = inspect.signature(getattr(scorer, "_score_func", scorer)).parameters
     return "sample_weight" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def refuse_dates(name: str, values: Any) -> None:
+    """Raise a TypeError if an array or a column of a table holds dates or durations, which are no numbers."""
+    dtypes = np.ravel(np.asarray(getattr(values, "dtypes", getattr(values, "dtype", None)), dtype=object))
+    if any(getattr(dtype, "kind", "") in tuple("mM") for dtype in dtypes):
+        raise TypeError(
+            f"{name} holds dates, which have no unit: make numbers of them, such as days since one."
+        )

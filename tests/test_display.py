@@ -85,7 +85,7 @@ def test_selection_reads_leave_one_out_errors_of_scikit_learn(diabetes):
 
 def test_selection_of_a_network_in_a_pipeline():
     X, y = load_iris(return_X_y=True)
-    network = skl2.MLPClassifierCV(hidden_layer_sizes=(5,), alphas=5, cv=3, max_iter=30, random_state=0)
+    network = skl2.MLPClassifierCV(hidden_layer_sizes=(5,), alphas=5, cv=3, racing=False, random_state=0)
     model = make_pipeline(StandardScaler(), network).fit(X, y)
     display = AlphaSelectionDisplay.from_estimator(model)
     assert (display.alpha_min, display.alpha_1se) == (network.alpha_min_, network.alpha_1se_)
@@ -371,7 +371,7 @@ def test_losses_of_a_network_with_validation_data(diabetes):
     model.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
     display = LossCurveDisplay.from_estimator(model)
     training, validation = (line.get_ydata() for line in display.ax_.get_lines()[:2])
-    np.testing.assert_array_equal(training, model.loss_curve_)
+    np.testing.assert_array_equal(training, model.train_loss_curve_)
     np.testing.assert_array_equal(validation, model.validation_loss_curve_)
     assert vertical_lines(display.ax_) == [model.best_epoch_]
 
@@ -384,7 +384,7 @@ def test_losses_of_a_network_that_went_on_are_drawn_at_their_epochs():
     model.fit(X[::2], y[::2]).set_params(early_stopping=True).fit(X[::2], y[::2], **rows)
     display = LossCurveDisplay.from_estimator(model)
     training, validation = display.ax_.get_lines()[:2]
-    np.testing.assert_array_equal(training.get_ydata(), model.loss_curve_)
+    np.testing.assert_array_equal(training.get_ydata(), model.train_loss_curve_)
     np.testing.assert_array_equal(validation.get_xdata(), np.arange(1, 11))
     np.testing.assert_array_equal(validation.get_ydata(), [np.nan] * 5 + model.validation_loss_curve_)
     assert vertical_lines(display.ax_) == [5 + 1 + np.argmax(model.validation_scores_)]

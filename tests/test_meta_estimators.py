@@ -46,7 +46,7 @@ NETWORK = {"hidden_layer_sizes": 8, "max_iter": 30, "random_state": 0, "learning
 GRID = {"alphas": (0.1, 1.0), "cv": 2}
 
 PLAIN_CLASSIFIERS = [skl2.RidgeClassifier(), skl2.MLPClassifier(**NETWORK)]
-PLAIN_REGRESSORS = [skl2.Ridge(), skl2.MLPRegressor(**NETWORK)]
+PLAIN_REGRESSORS = [skl2.Ridge(), skl2.MLPRegressor(alpha=1.0, **NETWORK)]
 CLASSIFIERS = [*PLAIN_CLASSIFIERS, skl2.RidgeClassifierCV(), skl2.MLPClassifierCV(**GRID, **NETWORK)]
 REGRESSORS = [*PLAIN_REGRESSORS, skl2.RidgeCV(), skl2.MLPRegressorCV(**GRID, **NETWORK)]
 

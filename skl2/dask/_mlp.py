@@ -171,6 +171,10 @@ class MLPMixin(DaskMixin):
         return [weigh(part, shared) for part in parts]
 
     @staticmethod
+    def _failure(network: Network, problem: Problem, alpha: float) -> None:
+        """Nothing: it would take another pass over all chunks."""
+
+    @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:
         train: Any = problem.train
         return bool(np.isfinite(train.sums(network, problem.loss)[0]))

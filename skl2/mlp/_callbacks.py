@@ -54,9 +54,9 @@ class Task(NamedTuple):
         return bool(stop)
 
     def subtask(
-        self, name: str, max_subtasks: int = 0, *, sequential: bool = True, number: int | None = None
+        self, name: str, max_subtasks: int | None = 0, *, sequential: bool = True, number: int | None = None
     ) -> Task:
-        """A part of this task, with at most so many parts of its own; it has not begun yet.
+        """A part of this task, with at most so many parts of its own (None: unknown); it has not begun yet.
 
         `sequential` tells whether its parts come one after the other; otherwise each has a `number`.
         """

@@ -41,6 +41,8 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
         J/Σw after the last epoch, in squared units of y's spread, as all losses here.
     loss_curve_ : list of float
         J/Σw: the mean over each epoch's batches, plus the penalty at its end.
+    train_loss_curve_ : list of float
+        The same without the penalty, to be compared with `validation_loss_curve_`.
     validation_loss_curve_ : list of float or None
         The mean loss on the validation rows after each epoch, without penalty. After a warm start it
         may hold the last epochs alone.
@@ -159,6 +161,8 @@ class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, AlphaParamet
         J/Σw after the last epoch.
     loss_curve_ : list of float
         J/Σw: the mean over each epoch's batches, plus the penalty at its end.
+    train_loss_curve_ : list of float
+        The same without the penalty, to be compared with `validation_loss_curve_`.
     validation_loss_curve_ : list of float or None
         The mean loss on the validation rows after each epoch, without penalty or class weights. After
         a warm start it may hold the last epochs alone.

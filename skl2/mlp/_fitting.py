@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -15,13 +16,13 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
-from skl2._validation import check_sample_weight, takes_weights
-from skl2.mlp._build import SOLVERS, TOL, Problem, build_network, hidden_sizes
+from skl2._validation import check_sample_weight, refuse_dates, takes_weights
+from skl2.mlp._build import TOL, Problem, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2.mlp._objective import Data, mean_loss
 from skl2.mlp._parameters import check_alpha, score_function, stops_early
-from skl2.mlp._stack import FittedStack, Scorer, fit_lbfgs, fit_stack
+from skl2.mlp._stack import FittedStack, Scorer, failure, fit_lbfgs, fit_stack
 from skl2.mlp._targets import drop_weightless
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch
@@ -29,6 +30,7 @@ from skl2.mlp._training import Epoch
 PRIVATE_ATTRIBUTES = (
     "_norms",
     "_session",
+    "_split_state",
     "_settings",
     "_weight_seen",
     "_multilabel",
@@ -45,13 +47,14 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     coefs_: list[NDArray]
     intercepts_: list[NDArray]
+    _split_state: Any
     _first_intercept: NDArray | None = None
     """Where the last layer's intercepts start; None if at random"""
 
     @property
     def _has_epochs(self) -> bool:
         """Whether the solver goes through the rows in batches."""
-        return SOLVERS[self.solver].has_epochs
+        return solver_of(self).has_epochs
 
     def _fit(
         self,
@@ -62,8 +65,13 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         y_val: Any,
         sample_weight_val: Any,
         task: Task | None = None,
+        start: NDArray | None = None,
     ) -> Self:
-        """Fit with checked parameters; `task` is what callbacks know it as, a fit of its own if None."""
+        """Fit with checked parameters.
+
+        `task` is what callbacks know it as, a fit of its own if None; `start` is the state of a network to go
+        on with.
+        """
         warm = self._is_warm
         rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
         if warm:
@@ -73,6 +81,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         rng = check_random_state(self.random_state)
         problem = self._problem(Data(rows, targets, weight), validation)
         network = self._start_network(problem, rng, rows.dtype, warm)
+        if start is not None:
+            network.attach(start.astype(network.dtype))
         problem = self._training_problem(problem, rng)
         self._reset_records(warm, problem.validation is not None)
         if task is None:
@@ -100,6 +110,9 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, weight_name: str = "sample_weight"
     ) -> tuple[Any, NDArray, NDArray | None]:
         """X as C-ordered float32/float64 or CSR, y as an array, weights or None."""
+        refuse_dates("X", X)
+        if not is_classifier(self):
+            refuse_dates("y", y)
         X, y = validate_data(
             self,
             X,
@@ -178,6 +191,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.t_ = earlier.get("t_", 0)
         self.best_epoch_ = earlier.get("best_epoch_", 0)
         self.loss_curve_: list[float] = curve("loss_curve_")
+        self.train_loss_curve_: list[float] = curve("train_loss_curve_")
         self.validation_loss_curve_ = curve("validation_loss_curve_") if validates else None
         self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
         if stops_early(self):
@@ -226,8 +240,13 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         self._weight_seen = problem.train.total_weight
         if not stopped or fitted.outcome.diverged[0]:
-            self._warn(fitted)
+            self._warn(fitted, lambda: self._failure(network, problem, float(alpha.max())))
         task.end({})
+
+    @staticmethod
+    def _failure(network: Network, problem: Problem, alpha: float) -> str | None:
+        """What to say of a fit that is no better than a constant."""
+        return failure(network, problem, alpha)
 
     @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:
@@ -241,6 +260,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.n_iter_ = epoch.number
         self.loss_ = float(epoch.loss[0])
         self.loss_curve_.append(self.loss_)
+        self.train_loss_curve_.append(float(epoch.train_loss[0]))
         if self.best_loss_ is not None:
             self.best_loss_ = float(np.fmin(self.best_loss_, self.loss_))
         line = f"Iteration {epoch.number}, loss = {self.loss_:.8f}"
@@ -294,10 +314,14 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             attributes["_norms"] = network.norms(place)
         return attributes
 
-    def _warn(self, fitted: FittedStack) -> None:
-        """Say so if the fit was interrupted, diverged, or ended before it converged."""
+    def _warn(self, fitted: FittedStack, failure: Callable[[], str | None] = lambda: None) -> None:
+        """Say so if the fit was interrupted, diverged, ended before it converged, or is a `failure`."""
         outcome = fitted.outcome
-        if self.validation_scores_ and not np.isfinite(self.validation_scores_).any():
+        if (
+            self.validation_scores_
+            and not np.isfinite(self.validation_scores_).any()
+            and not outcome.diverged[0]
+        ):
             warn_caller(
                 f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
                 "check the scorer and the validation rows, or use scoring='loss'."
@@ -318,10 +342,12 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             )
         elif not outcome.converged[0] and not self._has_epochs:
             message = (
-                f"{self.solver} stopped after {outcome.n_iter[0]} iterations without reaching "
-                f"tol={TOL if self.tol == 'auto' else self.tol}; increase max_fun={self.max_fun}, or scale "
-                "the data."
+                f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching "
+                f"tol={TOL if self.tol == 'auto' else self.tol}: increase max_fun={self.max_fun}, or tol, "
+                "where the loss falls no more in its last digits, as at a kink of activation='relu'."
             )
+        elif (failed := failure()) is not None:
+            message = failed
         else:
             return
         warn_caller(message, ConvergenceWarning)
@@ -334,8 +360,10 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             return problem
         X, y, weight = problem.train.X, problem.train.y, problem.train.weight
         arrays = [X, y] if weight is None else [X, y, weight]
-        stratify = y if is_classifier(self) and y.ndim == 2 and y.shape[1] == 1 else None
-        n_classes = 1 if stratify is None else len(np.unique(stratify))
+        classes = is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1)
+        counts = np.unique(y, return_counts=True)[1] if classes else np.ones(1, int)
+        stratify = y if classes and counts.min() > 1 else None
+        n_classes = len(counts)
         n_held = max(2, n_classes, math.ceil(self.validation_fraction * len(y)))
         if len(y) < n_held + n_classes:
             raise ValueError(
@@ -343,8 +371,18 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"{n_classes} more to train on, got n_samples={len(y)}. Increase the size of your dataset, "
                 "or pass X_val and y_val."
             )
-        parts = train_test_split(*arrays, random_state=rng, test_size=n_held, stratify=stratify)
+        parts = train_test_split(
+            *arrays, random_state=self._split_rng(rng), test_size=n_held, stratify=stratify
+        )
         return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
+
+    def _split_rng(self, rng: Any) -> Any:
+        """The generator that sets rows aside: for a warm start those of before, none that was trained on."""
+        if self._is_warm and hasattr(self, "_split_state"):
+            rng = np.random.RandomState()
+            rng.set_state(self._split_state)
+        self._split_state = rng.get_state()
+        return rng
 
     def _stopping_score(self, problem: Problem) -> Scorer | None:
         """The score that early stopping watches; None without early stopping."""

@@ -20,6 +20,8 @@ LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind i
 """exp of less would be denormal, and arithmetic on denormals is tens of times slower."""
 SMALLEST_MEAN = 1e-3
 """Stands for the mean of y where that is 0, which has no logarithm."""
+SMALLEST_SHARE = 1e-12
+"""Stands for the share of a class without rows."""
 SHORT_ROW = 32
 """Numbers in a row from which NumPy's own reduction of it is the faster one."""
 
@@ -40,15 +42,15 @@ class Loss(Protocol):
     def predict_inplace(self, f: NDArray) -> None:
         """Overwrite f with the predicted means or probabilities."""
 
+    def best_constant(self, mean: NDArray) -> NDArray:
+        """The raw prediction (K,) that fits best where there is only one, from y's mean or shares."""
+
 
 class RegressionLoss(Loss, Protocol):
     """What is asked of a loss of numbers beside that."""
 
     has_unit: bool
     """Whether it can be measured in units of y's spread, as f − y goes with y; otherwise y keeps its own"""
-
-    def best_constant(self, mean: NDArray) -> NDArray:
-        """The raw prediction (K,) that fits best where there is only one, from y's mean."""
 
 
 def softplus(f: NDArray) -> NDArray:
@@ -140,6 +142,11 @@ class BinaryCrossEntropy:
         """The probability of class 1, with all its digits however small it is."""
         expit(f, out=f)
 
+    def best_constant(self, mean: NDArray) -> NDArray:
+        """The log-odds of the shares of 1, which are finite here also where a share is 0 or 1."""
+        share = np.clip(mean, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+        return np.log(share / (1 - share))
+
 
 class SoftmaxCrossEntropy:
     """ℓ = log Σ_k exp(f_k) − f_y, with y the class's index (b,) in place of a one-hot row."""
@@ -161,6 +168,10 @@ class SoftmaxCrossEntropy:
         """p = softmax(f)."""
         f -= largest(f)
         self._exp_normalise_inplace(f)
+
+    def best_constant(self, mean: NDArray) -> NDArray:
+        """The logarithms of the classes' shares."""
+        return np.log(np.maximum(mean, SMALLEST_SHARE))
 
     @staticmethod
     def _exp_normalise_inplace(rows: NDArray) -> NDArray:

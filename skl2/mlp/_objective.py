@@ -148,3 +148,14 @@ def mean_loss(network: Network, loss: Loss, data: Data) -> NDArray:
         f = predict_raw(X, weights, biases, network.activation_name)
         total += loss.value_and_gradient_inplace(f.reshape(network.n_stack, *f.shape[-2:]), y, weight)
     return total / data.total_weight
+
+
+def constant_loss(loss: Loss, data: Data, n_outputs: int) -> float:
+    """Σ w ℓ / Σ w of the constant prediction that fits best: y's mean, or the classes' shares."""
+    if data.y.ndim == 1:
+        counts = np.bincount(data.y, data.weight, minlength=n_outputs)
+        mean = counts / counts.sum()
+    else:
+        mean = np.average(data.y, axis=0, weights=data.weight)
+    f = np.tile(loss.best_constant(mean.astype(np.float64)), (1, data.n_rows, 1))
+    return float(loss.value_and_gradient_inplace(f, data.y, data.weight)[0] / data.total_weight)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils import check_random_state
 
-from skl2._parameters import anything, changed, choice, flag, number, or_value, parameter
+from skl2._parameters import anything, choice, flag, number, or_value, parameter
 from skl2._parameters import check_parameters as check_each
 from skl2._validation import check_number, check_sequence
 from skl2.mlp._activation import ACTIVATIONS
@@ -86,7 +86,8 @@ class NetworkParameters:
         descent with momentum, plain with ``batch_size=n_samples`` and ``momentum=0``; 'lbfgs': a
         quasi-Newton method on all rows at once, the most exact where n_samples is small. A path over
         alpha goes, with 'lbfgs', from the strongest penalty to the weakest, each network started
-        from where the stronger penalty's ended.
+        from where the stronger penalty's ended. Without hidden layer J is convex, and 'lbfgs' takes the
+        place of 'adam' as long as the parameters of its steps are all 'auto'.
         """,
         choice(SOLVERS),
     )
@@ -106,10 +107,10 @@ class NetworkParameters:
         """
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
         every plateau, both for sgd only as in scikit-learn, where adam and adamw stay constant;
-        'anneal': constant until the plateau, then a linear decay to 0 over half as many epochs
-        again (at least 10); 'one_cycle': up and down again over exactly `max_iter` epochs, which
-        makes the networks of a path comparable and the cost known. 'auto' is 'anneal' for adam and
-        adamw, 'constant' for sgd.
+        'anneal': constant for 10 epochs or 100 steps, whichever takes longer, then as long a linear
+        decay to 0; with `tol`, `n_iter_no_change` or early stopping constant until their plateau, then
+        a decay over half as many epochs again (at least 10); 'one_cycle': up and down again over
+        exactly `max_iter` epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd.
         """,
         choice(SCHEDULES),
     )
@@ -117,8 +118,8 @@ class NetworkParameters:
         "auto",
         "float or 'auto'",
         """
-        The learning rate. 'auto' is 0.005 for adam and adamw, 0.01 with one cycle, 0.001 for sgd and
-        `partial_fit`.
+        The learning rate. 'auto' is 0.01 for adam and adamw where it ends at 0 ('anneal', 'one_cycle'),
+        else 0.001.
         """,
         or_value("auto", number(low=0, closed="neither")),
     )
@@ -147,14 +148,16 @@ class NetworkParameters:
         "float or 'auto'",
         """
         An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
-        largest gradient of J/Σw at the solution. 'auto' is 1e-4, but where the learning rate anneals
-        7% of the epoch's loss for classes and 2% for numbers (less where an epoch has fewer than 4
-        steps).
+        largest gradient of J/Σw at the solution. 'auto' is 1e-4; where the learning rate anneals there
+        is then no plateau to look for.
         """,
         or_value("auto", number(low=0)),
     )
     verbose: bool | int = parameter(
-        False, "bool or int", "Whether to print a line for each epoch of a fit to all rows.", _level
+        False,
+        "bool or int",
+        "Whether to print a line for each fold, and each epoch of a fit to all rows.",
+        _level,
     )
     warm_start: bool = parameter(False, "bool", "Whether `fit` starts from the previous fit's weights.", flag)
     momentum: float = parameter(0.9, "float in [0, 1]", "Momentum of sgd.", share)
@@ -184,8 +187,7 @@ class NetworkParameters:
         "auto",
         "int, inf or 'auto'",
         """
-        Epochs without improvement before the plateau. 'auto' is 10, but where the learning rate
-        anneals 2, or 8 steps if those are more.
+        Epochs without improvement before the plateau. 'auto' is 10.
         """,
         or_value("auto", _patience),
     )
@@ -200,8 +202,8 @@ class NetworkParameters:
         "str, callable or None",
         """
         A scorer, greater is better, or 'loss', the mean loss on rows held out, negated. Early stopping
-        watches it, and cross-validation chooses alpha by it. None means the loss where alpha is
-        chosen; for the early stopping of a plain fit it means accuracy, or R².
+        watches it, and cross-validation chooses alpha by it. None means the loss: unlike accuracy it tells
+        epochs apart that classify the same few rows right.
         """,
         anything,
     )
@@ -296,7 +298,7 @@ class AlphaParameters:
 
     _: KW_ONLY
     alpha: Any = parameter(
-        1.0,
+        3.0,
         "float or array-like of shape (n_layers - 1,)",
         """
         λ, the strength of the penalty, or one for each layer's weights. It means the same for
@@ -324,8 +326,8 @@ class ChoiceParameters:
         None,
         "int, splitter or iterable of (train, test)",
         """
-        The folds, by default without shuffling: None means 5, stratified by class if y has classes; an
-        int another number of them.
+        The folds, stratified by class if y has classes: None means 5 of shuffled rows, an int so many
+        of rows as they come.
         """,
         anything,
     )
@@ -364,19 +366,12 @@ class ChoiceParameters:
     )
 
 
-@dataclass(eq=False, repr=False)
-class ShortFitParameters(NetworkParameters):
-    """One cycle takes all networks through the same few epochs, which makes their scores comparable."""
-
-    _: KW_ONLY
-    learning_rate: str = changed(NetworkParameters, "learning_rate", "one_cycle")
-    max_iter: int = changed(NetworkParameters, "max_iter", 30)
-
-
 def score_function(params: Any) -> Any:
     """The scorer that `scoring` names; None where it is the loss."""
-    scoring = params._default_scoring if params.scoring is None else params.scoring
-    return None if isinstance(scoring, str) and scoring == "loss" else get_scorer(scoring)
+    scoring = params.scoring
+    return (
+        None if scoring is None or (isinstance(scoring, str) and scoring == "loss") else get_scorer(scoring)
+    )
 
 
 def stops_early(params: Any) -> bool:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from skl2.mlp._build import SOLVERS, Problem, build_network
+from skl2.mlp._build import Problem, build_network, solver_of
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, mean_loss
 from skl2.mlp._stack import FittedStack, OnEpoch, Scorer, fit_lbfgs, fit_stack
 from skl2.mlp._training import Epoch, Outcome
 
-RUNGS = (1 / 8, 1 / 4, 1 / 2, 3 / 4)
-"""The shares of `max_iter` after which a race compares its networks."""
+RUNGS = (1 / 4, 1 / 2, 3 / 4, 1, 2, 4)
+"""When a race compares its networks, as shares of the epochs that are expected."""
 MARGIN = 0.2
 """How much above the lowest a loss may be, relatively, for a network to stay in the race."""
+SINGLE_LIMIT = 1e15
+"""Numbers below can be squared and summed in float32."""
+NEGLIGIBLE_GAIN = 1e-3
+"""How far apart the last two scores of a grid must lie to go on beyond it, as a share of the score"""
 COLLAPSED = 1e-2
 """A unit is switched off when its weights have shrunk to this share of their initial norm."""
 
@@ -40,6 +46,8 @@ class FoldResult(NamedTuple):
     scores: NDArray
     epochs: NDArray
     weight_norms: NDArray
+    """NaN where the network was dropped"""
+    dropped: NDArray
 
 
 def never_stop(epoch: Epoch, network: Network) -> NDArray:
@@ -51,8 +59,7 @@ class Race:
     """Stop the networks of a stack that cannot win any more, by their losses on held-out rows.
 
     At a few epochs, fixed beforehand, those are dropped whose loss is more than `MARGIN` above the
-    lowest. Where at the last of them no network's loss is lower than at the one before, all stop;
-    earlier, while the learning rate is high, a loss that rises tells nothing.
+    lowest.
 
     Parameters
     ----------
@@ -62,8 +69,8 @@ class Race:
         The rows to compare on.
     n_stack : int
         S, the number of networks.
-    max_iter : int
-        The largest number of epochs.
+    n_epochs : int
+        The epochs that are expected.
 
     References
     ----------
@@ -72,21 +79,21 @@ class Race:
     optimization. AISTATS.
     """
 
-    def __init__(self, loss: Loss, held_out: Data, n_stack: int, max_iter: int) -> None:
+    def __init__(self, loss: Loss, held_out: Data, n_stack: int, n_epochs: int) -> None:
         self.loss, self.held_out = loss, held_out
-        self.rungs = {int(share * max_iter) for share in RUNGS}
+        self.rungs = {math.ceil(share * n_epochs) for share in RUNGS}
         self.latest = np.full(n_stack, np.inf)
+        self.dropped = np.zeros(n_stack, bool)
 
     def __call__(self, epoch: Epoch, network: Network) -> NDArray:
         """Which of the networks still in training are to stop."""
         if epoch.number not in self.rungs:
             return never_stop(epoch, network)
-        before = self.latest[epoch.active]
         losses = np.nan_to_num(mean_loss(network, self.loss, self.held_out), nan=np.inf)
         self.latest[epoch.active] = losses
-        if epoch.number == max(self.rungs) and not (losses < before).any():
-            return np.ones(len(losses), bool)
-        return losses > (1 + MARGIN) * self.latest.min()
+        stop = losses > (1 + MARGIN) * self.latest.min()
+        self.dropped[epoch.active[stop]] = True
+        return stop
 
 
 def weight_norms(network: Network) -> NDArray:
@@ -106,28 +113,40 @@ def train_path(
     on_epoch: OnEpoch = never_stop,
 ) -> FittedStack:
     """Train a network for every alpha: in lockstep, or with L-BFGS one from the other."""
-    if not SOLVERS[params.solver].has_epochs:
-        return lbfgs_path(params, alphas, problem, network)
+    if not solver_of(params).has_epochs:
+        return lbfgs_path(params, alphas, problem, network, on_epoch)
     return fit_stack(params, alphas[:, None], problem, network, rng, score=score, on_epoch=on_epoch)
 
 
-def lbfgs_path(params: Any, alphas: NDArray, problem: Problem, network: Network) -> FittedStack:
+def lbfgs_path(
+    params: Any, alphas: NDArray, problem: Problem, network: Network, on_epoch: OnEpoch
+) -> FittedStack:
     """L-BFGS from the strongest penalty to the weakest, each from where the stronger one ended.
+
+    Where `on_epoch` stops it, weaker penalties have no network: they count as diverged.
 
     With all weights of a unit at 0 its gradient is 0 too: the weaker penalty could never switch on
     again what a stronger one has switched off. Such units start from their initial weights.
     """
     initial = network.state[:1].copy()
-    outcome = Outcome(network.state.copy())
+    outcome, stopped = Outcome(network.state.copy()), False
+    outcome.diverged[:] = True
     single = build_network(params, problem, 1, network.dtype)
     single.attach(initial.copy())
+
+    def listen(epoch: Epoch, network: Network) -> NDArray:
+        nonlocal stopped
+        stop = on_epoch(epoch, network)
+        stopped |= bool(stop[0])
+        return stop
+
     for place in np.argsort(-alphas, kind="stable"):
-        fitted = fit_lbfgs(params, alphas[place, None, None], problem, single, on_epoch=never_stop)
+        fitted = fit_lbfgs(params, alphas[place, None, None], problem, single, on_epoch=listen)
         single, found = fitted
         for name in ("state", "n_iter", "best", "best_epoch", "converged", "diverged"):
             getattr(outcome, name)[place] = getattr(found, name)[0]
-        if found.interrupted:
-            outcome.interrupted = True
+        outcome.interrupted = found.interrupted
+        if found.interrupted or stopped:
             break
         single.attach(initial.copy() if found.diverged[0] else single.state.copy())
         revive_inplace(single, initial)
@@ -145,3 +164,32 @@ def revive_inplace(network: Network, initial: NDArray) -> None:
         dead = (into[0] <= COLLAPSED * into[1]) | (out[0] <= COLLAPSED * out[1])
         weights[layer][0][:, dead] = starts[layer][0][:, dead]
         weights[layer + 1][0][dead] = starts[layer + 1][0][dead]
+
+
+def line_of_fold(number: int, alphas: NDArray, result: FoldResult) -> str:
+    """What `verbose` says of a fold."""
+    left = f"{np.sum(~result.dropped)} of {len(alphas)} networks left"
+    line = f"Fold {number}, {result.epochs.max()} epochs, {left}"
+    if np.isfinite(result.scores).any():
+        best = int(np.nanargmax(result.scores))
+        line += f", best score = {result.scores[best]:.6f} at alpha = {alphas[best]:.3g}"
+    return line
+
+
+def ends_too_soon(alphas: NDArray, scores: NDArray, chosen: int) -> bool:
+    """Whether the choice lies at the end of a grid that has not levelled off there."""
+    order = np.argsort(alphas, kind="stable")
+    if len(order) < 2 or chosen not in (order[0], order[-1]):
+        return False
+    mean = scores.mean(axis=0)
+    neighbour = order[1] if chosen == order[0] else order[-2]
+    return bool(abs(mean[chosen] - mean[neighbour]) > NEGLIGIBLE_GAIN * abs(mean[chosen]))
+
+
+def fits_single_precision(rows: Rows) -> bool:
+    """Whether squares of the numbers are far from the ends of float32's range."""
+    X = rows.X.data if sparse.issparse(rows.X) else rows.X
+    numbers = [X] if rows.y.dtype.kind != "f" else [X, rows.y]
+    moderate = all(np.abs([part.min(), part.max()]).max() < SINGLE_LIMIT for part in numbers if part.size)
+    weight = None if rows.weight is None else rows.weight[rows.weight > 0]
+    return moderate and (weight is None or 1 / SINGLE_LIMIT < weight.min() <= weight.max() < SINGLE_LIMIT)

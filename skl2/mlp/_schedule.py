@@ -65,11 +65,41 @@ class Adaptive(Constant):
 
 
 class Anneal(Constant):
+    """Steady for the first half of so many epochs, then a linear decay to 0.
+
+    Parameters
+    ----------
+    rate : float
+        The rate of the first half.
+    n_stack : int
+        S.
+    n_epochs : int
+        The horizon.
+    is_whole : bool
+        Whether a network is finished at its end, or the epochs were too few for that.
+    """
+
+    def __init__(self, rate: float, n_stack: int, n_epochs: int, is_whole: bool) -> None:
+        super().__init__(rate, n_stack)
+        self.n_epochs, self.is_whole = n_epochs, is_whole
+        self.epoch = 0
+
+    def epoch_rates(self, n_steps: int) -> NDArray:
+        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
+        progress = (self.epoch + (np.arange(n_steps) + 0.5) / n_steps) / self.n_epochs
+        return np.minimum(1, 2 * (1 - progress))[:, None, None] * self.rate
+
+    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
+        """Finished are all, at the end of the last epoch."""
+        self.epoch += 1
+        return np.full(len(self.rate), self.is_whole and self.epoch >= self.n_epochs)
+
+
+class AnnealAtPlateau(Constant):
     """Steady until the plateau, then a linear decay to 0 over a few epochs more.
 
-    No horizon is needed: the plateau is where improvement stops, and the decay takes half as many
-    epochs as went before (at least 10). `max_iter` is an upper bound: a network that has met no plateau
-    begins to decay in time to end there.
+    The decay takes half as many epochs as went before (at least 10). `max_iter` is an upper bound: a
+    network that has met no plateau begins to decay in time to end there.
     """
 
     def __init__(self, rate: float, n_stack: int, max_iter: int) -> None:

@@ -14,15 +14,22 @@ from skl2.mlp._build import (
     SOLVERS,
     TOL,
     Problem,
-    auto_batch_size,
+    batch_rows,
     build_penalty,
     build_schedule,
     plateau_rule,
 )
 from skl2.mlp._network import LARGE_PRODUCT, Network
+from skl2.mlp._objective import constant_loss, mean_loss
 from skl2.mlp._optimizer import Optimizer, lbfgs
 from skl2.mlp._schedule import Schedule
 from skl2.mlp._training import Batches, Epoch, Outcome, Progress, Trainer
+
+LEAST_GAIN = 1e-3
+"""The share by which a fit's loss is to be less than that of a constant"""
+
+NO_LOSS = 1e-9
+"""Where a constant has less there is nothing to predict: y is constant itself."""
 
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]
@@ -47,14 +54,14 @@ class Session(NamedTuple):
 
 
 def new_session(
-    params: Any, network: Network, *, endless: bool = False, best: NDArray | None = None
+    params: Any, network: Network, n_batches: int = 1, *, endless: bool = False, best: NDArray | None = None
 ) -> Session:
     """Everything at its beginning, but for the `best` value of an earlier fit."""
     n_stack, optimizer = network.n_stack, SOLVERS[params.solver].optimizer
     assert optimizer is not None
     return Session(
         optimizer(params, network.theta),
-        build_schedule(params, n_stack, endless=endless),
+        build_schedule(params, n_stack, n_batches, endless=endless),
         np.full(n_stack, np.inf) if best is None else best,
         np.zeros(n_stack, int),
     )
@@ -102,20 +109,18 @@ def fit_stack(
         The weight of all its parts so far, among which the penalty counts once; None means these rows'.
     """
     train = problem.train
-    batch_size = params.batch_size
-    if batch_size == "auto":
-        batch_size = auto_batch_size(train.n_rows, params.learning_rate)
     dropout_rng = np.random.default_rng(rng.randint(2**31)) if network.dropout else None
     penalty = build_penalty(params, alpha, network, total_weight or train.total_weight)
-    max_iter = params.max_iter if session is None else 1
-    optimizer, schedule, best, no_change = session or new_session(params, network, best=best)
+    max_iter = params.max_iter if session is None else 1  # of a fit by parts
     order = rng if params.shuffle else None
-    batches = Batches(train.n_rows, min(batch_size, train.n_rows), order, params.batch_norm)
+    batches = Batches(train.n_rows, batch_rows(params, train.n_rows), order, params.batch_norm)
+    session = session or new_session(params, network, len(batches.starts), best=best)
+    optimizer, schedule, best, no_change = session
     trainer = Trainer(
         problem.objective(network, problem.loss, penalty, train, dropout_rng),
         optimizer,
         schedule,
-        progress=Progress(network.state, plateau_rule(params, len(batches.starts)), best, no_change),
+        progress=Progress(network.state, plateau_rule(params), best, no_change),
         batches=batches,
         validation=problem.validation,
         score=None if score is None else lambda: score(network),
@@ -185,3 +190,22 @@ def fit_lbfgs(
     outcome.best[0] = best["value"]
     outcome.diverged[0] = not np.isfinite(best["value"])
     return FittedStack(network, outcome)
+
+
+def failure(network: Network, problem: Problem, alpha: float) -> str | None:
+    """What to say of a fit that predicts its training rows no better than a constant; None if it does.
+
+    A penalty as strong as all rows together asks for no better.
+    """
+    train, n_outputs = problem.train, network.layer_sizes[-1]
+    if alpha >= (1 - 1e-6) * train.total_weight:
+        return None
+    limit = (1 - LEAST_GAIN) * constant_loss(problem.loss, train, n_outputs)
+    with np.errstate(all="ignore"):
+        loss = float(mean_loss(network, problem.loss, train)[0])
+    if limit < NO_LOSS or loss < limit:
+        return None
+    return (
+        f"The fit predicts no better than a constant does (mean loss {loss:.4g}): scale X, or change "
+        "learning_rate_init or alpha, if there is anything to learn."
+    )

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
-from skl2.mlp._build import Problem, build_schedule
+from skl2.mlp._build import SOLVERS, Problem, build_schedule
 from skl2.mlp._callbacks import with_callbacks
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._network import Network
@@ -82,7 +82,7 @@ class GivenAlpha(BaseMLP):
 
     def _has_partial_fit(self) -> bool:
         """Whether `partial_fit` is there: raise an AttributeError if not."""
-        if not self._has_epochs:
+        if not SOLVERS[self.solver].has_epochs:
             raise AttributeError(
                 f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
             )
@@ -118,7 +118,7 @@ class GivenAlpha(BaseMLP):
         except BaseException:
             rng.set_state(drawn)
             if not first:
-                del self.loss_curve_[n_before:]
+                del self.loss_curve_[n_before:], self.train_loss_curve_[n_before:]
             raise
 
     def _go_on(self, problem: Problem, session: Session | None, rng: Any, first: bool) -> None:
@@ -168,5 +168,5 @@ class GivenAlpha(BaseMLP):
         if changed & {*OPTIMIZER_SETTINGS}:
             return new_session(self, network, endless=True, best=session.best)
         if changed:
-            return session._replace(schedule=build_schedule(self, 1, endless=True))
+            return session._replace(schedule=build_schedule(self, 1, 1, endless=True))
         return session

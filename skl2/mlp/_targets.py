@@ -22,7 +22,6 @@ from skl2.mlp._objective import Data
 class NumberTargets(RegressorMixin):
     """Numbers: y of shape (n, K)."""
 
-    _usual_scoring = "r2"
     loss: str
     normalize_y: bool
     n_outputs_: int
@@ -104,7 +103,6 @@ class NumberTargets(RegressorMixin):
 class ClassTargets(ClassifierMixin):
     """Classes, as y of shape (n,), or labels, several of them for a row, as y of shape (n, K)."""
 
-    _usual_scoring = "accuracy"
     classes_: NDArray
     class_weight: Any
     n_outputs_: int
@@ -188,7 +186,13 @@ class ClassTargets(ClassifierMixin):
         if reset:
             self._learn_classes(y)
         if self._multilabel:
-            return np.asarray(y.toarray() if sparse.issparse(y) else y, dtype=bool)
+            indicators = np.asarray(y.toarray() if sparse.issparse(y) else y)
+            if not np.isin(indicators, (0, 1)).all():
+                raise ValueError(
+                    f"An indicator matrix {name} of labels must hold 0 and 1, got {np.unique(indicators)}: "
+                    f"use {name} > 0."
+                )
+            return indicators.astype(bool)
         labels = unique_labels(y)
         if len(np.setdiff1d(labels, self.classes_)):
             raise ValueError(

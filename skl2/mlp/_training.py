@@ -72,8 +72,6 @@ class Plateau(NamedTuple):
     patience: float
     tol: float = 0.0
     """What counts as an improvement"""
-    share: float = 0.0
-    """What is added to `tol`, as a share of the value"""
 
 
 class Progress:
@@ -98,7 +96,7 @@ class Progress:
 
     def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
         """Take in this epoch's values (lower is better); return which networks have stalled."""
-        worse = self.best - value < self.plateau.tol + self.plateau.share * np.abs(value)
+        worse = self.best - value < self.plateau.tol
         self.no_change[...] = np.where(worse, self.no_change + 1, 0)
         better = value < self.best
         for place in np.flatnonzero(better):  # an index array would copy θ once more

@@ -62,7 +62,7 @@ def test_regressor_takes_the_same_steps(solver, t):
 
 def test_no_hidden_layer_is_ridge():
     X, y, w = data()
-    ours = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", tol=1e-10).fit(*cut(X, y, w))
+    ours = MLPRegressor(hidden_layer_sizes=(), alpha=1, solver="lbfgs", tol=1e-10).fit(*cut(X, y, w))
     assert_allclose(ours.coefs_[0][:, 0], skl2.Ridge().fit(X, y, w).coef_, rtol=1e-6)
 
 

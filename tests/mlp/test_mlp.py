@@ -69,7 +69,7 @@ def test_without_hidden_layers_it_is_logistic_regression(n_classes, alpha):
 
 
 def test_default_tolerance_is_close_to_logistic_regression():
-    ours = MLPClassifier(hidden_layer_sizes=(), solver="lbfgs", random_state=0).fit(X_IRIS, Y_IRIS)
+    ours = MLPClassifier(hidden_layer_sizes=(), alpha=1, solver="lbfgs", random_state=0).fit(X_IRIS, Y_IRIS)
     theirs = LogisticRegression(C=1, tol=1e-9, max_iter=5000).fit(X_IRIS, Y_IRIS)
     assert_allclose(ours.predict_proba(X_IRIS), theirs.predict_proba(X_IRIS), atol=2e-3)
 
@@ -192,7 +192,7 @@ def test_loss_of_lbfgs_is_the_formula(hidden, n_classes):
 
 def test_loss_of_a_regressor_is_the_formula():
     y = np.column_stack([Y_DIABETES, Y_DIABETES**2])
-    params = {"solver": "lbfgs", "normalize_y": False, "random_state": 0, "max_iter": 500}
+    params = {"solver": "lbfgs", "normalize_y": False, "alpha": 1, "random_state": 0, "max_iter": 500}
     squared = MLPRegressor("squared_error", 5, "tanh", **params)
     squared.fit(X_DIABETES, y)
     value = 0.5 * ((squared.predict(X_DIABETES) - y) ** 2).sum() + 0.5 * sum_of_squares(squared)
@@ -227,6 +227,7 @@ def test_more_penalty_means_smaller_weights():
     assert norms == sorted(norms, reverse=True)
 
 
+@pytest.mark.filterwarnings(QUIET)
 def test_infinite_penalty_leaves_the_mean():
     model = MLPRegressor(alpha=1e6, solver="lbfgs", random_state=0).fit(X_DIABETES, Y_DIABETES + 3)
     assert_allclose(model.predict(X_DIABETES), 3, atol=1e-3)
@@ -386,6 +387,7 @@ def test_same_seed_same_result_in_threads_and_processes(backend):
             assert_array_equal(mine, other)
 
 
+@pytest.mark.filterwarnings(QUIET)
 @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
 def test_pickle_holds_no_training_data(estimator):
     rng = np.random.default_rng(0)

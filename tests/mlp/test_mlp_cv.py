@@ -37,11 +37,15 @@ from skl2.mlp._stack import fit_lbfgs
 from skl2.mlp._training import Epoch
 from skl2.selection import pick
 
-pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The chosen alpha"),
+    pytest.mark.filterwarnings("ignore:The fit predicts no better"),  # after a few epochs
+]
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 ALPHAS = [0.01, 1.0, 100.0]
 SMALL = {"hidden_layer_sizes": 8, "alphas": ALPHAS, "max_iter": 8, "random_state": 0}
+SMALL |= {"learning_rate": "one_cycle"}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +84,7 @@ def plain(model, alpha):
 
 def plain_scores(model, X, y, loss, cv=None, weight=None):
     """What plain fits on the folds score: an explicit loop."""
-    cv = StratifiedKFold(5) if cv is None else cv
+    cv = StratifiedKFold(5, shuffle=True, random_state=0) if cv is None else cv
     scores = []
     for train, test in cv.split(X, y):
         parts = (None, None) if weight is None else (weight[train], weight[test])
@@ -412,21 +416,76 @@ def test_whatever_is_dropped_was_far_from_the_best(wine):
     assert (model.scores_ < 1.3 * best)[dropped].all()
 
 
-@pytest.mark.parametrize("better", [False, True])
-def test_all_stop_where_at_the_last_comparison_no_loss_is_lower_than_before(wine, better):
+def test_the_race_compares_at_shares_of_the_epochs_that_are_expected(wine):
     network = Network((13, 3), "relu", 2, np.float64)
     network.initialise(np.random.RandomState(0))
-    race = Race(SoftmaxCrossEntropy(), Data(*wine), 2, max_iter=40)
+    network.state[1] *= 100
+    race = Race(SoftmaxCrossEntropy(), Data(*wine), 2, n_epochs=40)
 
     def stopped(number):
         return list(race(Epoch(number, np.arange(2), np.zeros(2), np.zeros(2), None, None), network))
 
-    for number in (5, 10, 20):
-        assert stopped(number) == [False, False]
-    if better:
-        network.state[0] *= 0.9
-    assert stopped(29) == [False, False]  # not a comparison
-    assert stopped(30) == [not better] * 2
+    assert stopped(9) == [False, False]  # not a comparison
+    assert not race.dropped.any()
+    assert stopped(10) == [False, True]
+    assert list(race.dropped) == [False, True]
+
+
+def test_what_the_race_drops_is_marked_and_has_no_norm(wine):
+    model = classifier(learning_rate="auto", max_iter=200, alphas=[1.0, 1e4]).fit(*wine)
+    assert model.dropped_[:, 1].all()
+    assert not model.dropped_[:, 0].any()
+    np.testing.assert_array_equal(np.isnan(model.weight_norms_), model.dropped_)
+    assert (model.fold_epochs_[:, 1] < model.fold_epochs_[:, 0]).all()
+    display = AlphaSelectionDisplay.from_estimator(model)
+    assert list(display.dropped) == [False, True]
+    assert list(np.isnan(display.weight_norm)) == [False, True]
+
+
+def test_the_race_does_not_depend_on_an_ample_max_iter(wine):
+    scores = [classifier(learning_rate="auto", max_iter=n).fit(*wine).scores_ for n in (200, 5000)]
+    np.testing.assert_array_equal(*scores)
+
+
+@pytest.mark.parametrize("kind", [MLPClassifierCV, MLPRegressorCV])
+def test_a_sorted_table_is_shuffled(diabetes, kind):
+    X, y = diabetes
+    order = np.argsort(y)
+    X, y = X[order], y[order]
+    scores = [
+        kind(**SMALL | {"max_iter": 60, "cv": cv}).fit(X, y if kind is MLPRegressorCV else y > 0).best_score_
+        for cv in (None, 5)
+    ]
+    if kind is MLPRegressorCV:
+        assert scores[0] > scores[1] + 0.05
+    else:
+        assert scores[0] > scores[1] - 0.05  # stratified, so that the order matters little
+
+
+def test_the_range_of_single_precision_is_looked_at_first(diabetes):
+    X, y = diabetes
+    model = regressor(cv=3).fit(X, y)
+    tiny = regressor(cv=3).fit(X, y, sample_weight=np.full(len(y), 1e-50))
+    assert model.fold_epochs_.max() == 8
+    assert np.isfinite(tiny.scores_).all()
+
+
+def test_verbose_speaks_during_the_folds(wine, capsys):
+    classifier(cv=3, verbose=True, refit=False).fit(*wine)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["Fold 1", "Fold 2", "Fold 3"]
+    assert "of 3 networks left, best score = -" in lines[0]
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "lbfgs"])
+def test_every_solver_chooses_sensibly(solver, iris):
+    X, y = iris
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model = MLPClassifierCV(20, alphas=5, cv=3, solver=solver, random_state=0).fit(X[::2], y[::2])
+    assert model.score(X[1::2], y[1::2]) > 0.9
+    assert 1e-4 <= model.alpha_ <= 100
 
 
 # -------------------------------------------------------------------------------------------- the grid
@@ -606,7 +665,7 @@ def test_folds_without_weight_are_refused(iris):
     X, y = iris
     splits = [(np.arange(0, 150, 2), np.arange(1, 150, 2))]
     weight = (np.arange(150) % 2 == 0).astype(float)
-    with pytest.raises(ValueError, match="no held-out rows"):
+    with pytest.raises(ValueError, match="no folds with rows of positive weight"):
         classifier(cv=splits).fit(X, y, weight)
 
 

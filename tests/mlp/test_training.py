@@ -24,7 +24,7 @@ from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
 from skl2.mlp._optimizer import SGD, Adam, flush_inplace, lbfgs
-from skl2.mlp._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle
+from skl2.mlp._schedule import Adaptive, AnnealAtPlateau, Constant, InverseScaling, OneCycle
 from skl2.mlp._stack import fit_stack
 from skl2.mlp._training import Batches
 
@@ -249,7 +249,7 @@ def test_one_cycle():
 
 
 def anneal_rates(max_iter, stalled_at, n_steps=4):
-    schedule, rates = Anneal(0.5, 1, max_iter), []
+    schedule, rates = AnnealAtPlateau(0.5, 1, max_iter), []
     for epoch in range(1, max_iter + 1):
         rates += schedule.epoch_rates(n_steps)[:, 0, 0].tolist()
         if schedule.end_epoch(np.array([epoch == stalled_at]), 0)[0]:
@@ -276,7 +276,7 @@ def test_anneal_without_a_plateau_ends_at_zero_within_max_iter():
 
 
 def test_anneal_of_one_network_leaves_the_others_alone():
-    schedule = Anneal(0.5, 2, 1000)
+    schedule = AnnealAtPlateau(0.5, 2, 1000)
     schedule.end_epoch(np.array([True, False]), 0)
     rates = schedule.epoch_rates(4)[:, :, 0]
     assert_allclose(rates[:, 1], 0.5)
@@ -318,6 +318,50 @@ def test_scores_that_are_no_numbers_keep_the_last_weights_and_say_so():
     last.fit(X_IRIS, Y_IRIS)
     assert last.best_epoch_ == last.n_iter_  # the loss falls to the end
     assert_same_parameters(model, last)
+
+
+@quiet
+def test_the_loss_without_penalty_is_kept_beside_J():
+    model = small(alpha=5.0, learning_rate="constant", batch_size=150).fit(X_IRIS, Y_IRIS)
+    squares = sum((coef**2).sum() for coef in model.coefs_)
+    penalty = model.loss_curve_[-1] - model.train_loss_curve_[-1]
+    assert_allclose(penalty, 2.5 * squares / 150)
+    assert len(model.train_loss_curve_) == len(model.loss_curve_) == model.n_iter_
+    lbfgs_fit = small(solver="lbfgs", alpha=5.0).fit(X_IRIS, Y_IRIS)
+    assert_allclose(
+        lbfgs_fit.train_loss_curve_[-1], log_loss(Y_IRIS, lbfgs_fit.predict_proba(X_IRIS)), rtol=1e-10
+    )
+
+
+@quiet
+def test_early_stopping_holds_rows_of_every_class_aside():
+    X = np.repeat(X_IRIS[[0, 60, 140]], [60, 60, 10], axis=0)
+    y = np.repeat([0, 1, 2], [60, 60, 10])
+    for seed in range(10):
+        model = small(early_stopping=True, random_state=seed, max_iter=2).fit(X, y)
+        assert len(model.classes_) == 3
+
+
+@quiet
+def test_a_warm_start_without_seed_keeps_the_rows_that_were_set_aside():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(100, 30)), rng.integers(0, 2, 100)  # nothing to learn
+    model = small(early_stopping=True, warm_start=True, alpha=0.0, random_state=None, validation_fraction=0.3)
+    model.set_params(scoring="accuracy")
+    for _ in range(8):
+        model.fit(X, y)
+    assert model.best_validation_score_ < 0.8
+
+
+def test_no_hidden_layer_is_trained_to_its_optimum_by_default():
+    for alpha in (0.1, 1.0, 100.0):
+        default = MLPClassifier((), alpha=alpha, random_state=0).fit(X_IRIS, Y_IRIS)
+        exact = MLPClassifier((), alpha=alpha, solver="lbfgs", tol=1e-9, max_iter=5000).fit(X_IRIS, Y_IRIS)
+        assert_allclose(default.loss_, exact.loss_, rtol=1e-3)
+    stepped = MLPClassifier((), learning_rate="constant", max_iter=3, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        assert stepped.fit(X_IRIS, Y_IRIS).n_iter_ == 3
+    stepped.partial_fit(X_IRIS, Y_IRIS)
 
 
 def test_an_ample_max_iter_costs_nothing():
@@ -426,7 +470,8 @@ SCORES = {
     "loss": lambda model: -log_loss(Y_VAL, model.predict_proba(X_VAL)),
     "roc_auc": lambda model: roc_auc_score(Y_VAL, model.predict_proba(X_VAL)[:, 1]),
     "neg_log_loss": lambda model: -log_loss(Y_VAL, model.predict_proba(X_VAL)),
-    None: lambda model: accuracy_score(Y_VAL, model.predict(X_VAL)),
+    "accuracy": lambda model: accuracy_score(Y_VAL, model.predict(X_VAL)),
+    None: lambda model: -log_loss(Y_VAL, model.predict_proba(X_VAL)),
 }
 
 
@@ -477,10 +522,10 @@ def test_class_weights_do_not_act_on_validation_rows():
 
 
 @quiet
-def test_early_stopping_of_a_regressor_watches_r2():
+def test_early_stopping_of_a_regressor_may_watch_r2():
     X, y = load_diabetes(return_X_y=True)
     X, y = scale(X), scale(y)
-    model = small(MLPRegressor, early_stopping=True, max_iter=60, learning_rate_init=0.05)
+    model = small(MLPRegressor, early_stopping=True, max_iter=60, learning_rate_init=0.05, scoring="r2")
     model.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
     assert_allclose(r2_score(y[300:], model.predict(X[300:])), model.best_validation_score_)
 
@@ -494,7 +539,7 @@ def test_early_stopping_sets_rows_aside():
         rng.uniform(size=(n_in, n_out))
         rng.uniform(size=n_out)
     X, X_held, _, y_held = train_test_split(X_FIT, Y_FIT, test_size=0.3, random_state=rng, stratify=Y_FIT)
-    assert accuracy_score(y_held, model.predict(X_held)) == model.best_validation_score_
+    assert_allclose(-log_loss(y_held, model.predict_proba(X_held)), model.best_validation_score_)
     assert model.t_ == model.n_iter_ * len(X)
 
 
@@ -787,7 +832,7 @@ def test_too_few_epochs_are_said_to_be(solver):
 
 
 def test_too_few_evaluations_are_said_to_be():
-    with pytest.warns(ConvergenceWarning, match=r"without reaching tol=0\.0001; increase max_fun=3"):
+    with pytest.warns(ConvergenceWarning, match=r"without reaching tol=0\.0001: increase max_fun=3"):
         small(solver="lbfgs", max_fun=3, max_iter=500).fit(X_IRIS, Y_IRIS)
 
 
@@ -944,12 +989,41 @@ if HAVE_CALLBACKS:  # scikit-learn >= 1.9
             warnings.simplefilter("ignore", UserWarning)
             model.fit(X_IRIS, Y_IRIS)
         begun = [event[6:] for event in watch.events if str(event).startswith("begin")]
+        begun = [event for event in begun if event != "fold epoch"]
         assert begun == ["fit", "cross-validation", *["fold"] * 3, "refit", *["epoch"] * model.n_iter_]
         assert watch.events[0] == "setup"
         assert watch.events[-1] == "teardown"
         assert watch.events.count("teardown") == 1
         assert len(watch.scores) == model.n_iter_
         assert watch.scores[-1] == model.score(X_IRIS, Y_IRIS)
+
+    class Deadline:
+        """Stops whatever runs after so many epochs, of folds or of the final fit."""
+
+        def __init__(self, n_epochs):
+            self.n_epochs, self.seen = n_epochs, 0
+
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = setup
+
+        def on_fit_task_end(self, estimator, context):
+            self.seen += context.task_name.endswith("epoch")
+            return self.seen >= self.n_epochs
+
+    @quiet
+    @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+    @pytest.mark.parametrize("n_epochs", [5, 25, 70])
+    def test_a_callback_may_stop_the_folds_and_what_is_there_is_used(n_epochs, solver):
+        deadline = Deadline(n_epochs)
+        model = MLPClassifierCV(8, alphas=[0.1, 1.0, 10.0], cv=3, solver=solver, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            model.set_callbacks(deadline).fit(X_IRIS, Y_IRIS)
+        assert deadline.seen <= n_epochs + 1  # one epoch of the final fit
+        assert len(model.scores_) <= 3
+        assert log_loss(Y_IRIS, model.predict_proba(X_IRIS)) < 0.8 * np.log(3)
 
     @quiet
     def test_a_callback_may_stop_the_final_fit():

@@ -85,7 +85,7 @@ def test_y_in_its_own_unit_is_fitted_well_by_default():
 
 
 def test_early_stopping_watches_y_in_its_own_unit():
-    params = {"early_stopping": True, "max_iter": 60, "random_state": 0}
+    params = {"early_stopping": True, "scoring": "r2", "max_iter": 60, "random_state": 0}
     y = 1e6 + 1e4 * scale(Y)
     model = MLPRegressor(**params).fit(X[:100], y[:100], X_val=X[100:], y_val=y[100:])
     assert model.best_epoch_ > 1

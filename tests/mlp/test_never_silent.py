@@ -1,0 +1,113 @@
+"""What is not as it was asked for is said once, with the remedy; what cannot be meant is refused."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import scale
+
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, mlp_path
+from skl2.mlp._loss import BinaryCrossEntropy, HalfPoisson, SoftmaxCrossEntropy, SquaredError
+from skl2.mlp._objective import Data, constant_loss
+
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+X_IRIS = scale(X_IRIS)
+X_DIABETES, Y_DIABETES = load_diabetes(return_X_y=True)
+WEIGHT = np.random.default_rng(0).uniform(0.1, 2, 150)
+
+
+def said(fit):
+    """The texts of all warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit()
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "n_outputs"),
+    [
+        (SquaredError(), X_IRIS[:, :2], 2),
+        (HalfPoisson(), np.abs(X_IRIS[:, :1]), 1),
+        (BinaryCrossEntropy(), (X_IRIS[:, :3] > 0.2), 3),
+        (SoftmaxCrossEntropy(), Y_IRIS, 3),
+    ],
+    ids=["squared", "poisson", "labels", "classes"],
+)
+def test_no_constant_has_a_lower_loss_than_the_best_one(loss, y, n_outputs):
+    data = Data(X_IRIS, y, WEIGHT)
+    best = constant_loss(loss, data, n_outputs)
+    shares = np.bincount(Y_IRIS, WEIGHT) / WEIGHT.sum()
+    mean = shares if y.ndim == 1 else np.average(y, axis=0, weights=WEIGHT)
+    around = loss.best_constant(mean) + np.random.default_rng(1).normal(size=(20, n_outputs)) * 0.1
+    for f in around:
+        others = np.tile(f, (1, 150, 1))
+        assert loss.value_and_gradient_inplace(others, y, WEIGHT)[0] / WEIGHT.sum() > best
+    if y.ndim == 1:
+        assert_allclose(best, -(shares * np.log(shares)).sum())
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+@pytest.mark.parametrize("alpha", [1e5, 3.0], ids=["alpha", "weights that sum to 1"])
+def test_a_penalty_as_strong_as_all_rows_is_said_once(estimator, alpha):
+    weight = np.full(150, 1.0 if alpha > 10 else 1 / 150)
+    messages = said(lambda: estimator(alpha=alpha, random_state=0).fit(X_IRIS, Y_IRIS, sample_weight=weight))
+    assert len(messages) == 1
+    assert "alpha" in messages[0]
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_features_that_are_too_small_to_count_are_to_be_scaled(estimator):
+    messages = said(lambda: estimator(random_state=0).fit(X_IRIS * 1e-6, Y_IRIS))
+    assert len(messages) == 1
+    assert "scale X" in messages[0]
+
+
+@pytest.mark.parametrize("y", [Y_IRIS, Y_IRIS > 0, Y_IRIS * 1e9, -Y_IRIS], ids=["3", "2", "large", "below 0"])
+def test_an_ordinary_fit_says_nothing(y):
+    assert said(lambda: MLPRegressor(random_state=0).fit(X_IRIS, y.astype(float))) == []
+    assert said(lambda: MLPClassifier(random_state=0).fit(X_IRIS, y)) == []
+
+
+def test_a_divergence_is_said_once():
+    model = MLPClassifier(
+        8, solver="sgd", learning_rate_init=1e200, early_stopping=True, scoring="accuracy", random_state=0
+    )
+    messages = said(lambda: model.fit(X_IRIS, Y_IRIS))
+    assert len(messages) == 1
+    assert "diverged" in messages[0]
+
+
+def test_labels_of_an_indicator_matrix_are_0_and_1():
+    with pytest.raises(ValueError, match=r"must hold 0 and 1, got \[-1  1\]: use y > 0"):
+        MLPClassifier(4).fit(X_IRIS, np.where(X_IRIS > 0, 1, -1))
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_dates_are_no_numbers(frame):
+    dates = np.arange(150).astype("datetime64[D]")[:, None]
+    X = pd.DataFrame({"when": dates[:, 0]}) if frame else dates
+    with pytest.raises(TypeError, match="X holds dates"):
+        MLPClassifier(4).fit(X, Y_IRIS)
+    with pytest.raises(TypeError, match="y holds dates"):
+        MLPRegressor(hidden_layer_sizes=4).fit(X_IRIS, dates[:, 0])
+
+
+def test_floats_are_numbers_to_a_path():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        _, coefs, _ = mlp_path(X_DIABETES[:50], Y_DIABETES[:50], [1.0])
+        assert coefs[0][-1].shape == (100, 1)
+        _, coefs, _ = mlp_path(X_IRIS, Y_IRIS, [1.0])
+        assert coefs[0][-1].shape == (100, 3)
+
+
+def test_two_alphas_are_no_grid_to_be_continued():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model = MLPClassifierCV(4, alphas=2, cv=2, random_state=0).fit(X_IRIS, Y_IRIS)
+    assert_allclose(model.alphas_, [1e-3, 1e3])

@@ -3,8 +3,8 @@ What choosing alpha pays
 ========================
 
 The diabetes data are noisy and few: 442 patients, ten measurements, the progression of the disease
-a year later. Without a penalty a model learns the noise; at the default, ``alpha=1``, it still
-learns some of it. Here alpha is chosen for a network that tells three grades of progression apart,
+a year later. Without a penalty a model learns the noise; at the default it still learns some
+of it. Here alpha is chosen for a network that tells three grades of progression apart,
 and for ridge regression on the measurements, their squares and products. Each choice is made in one
 fit, beside the same choice by ``GridSearchCV``, and judged on patients kept apart.
 
@@ -30,7 +30,7 @@ from skl2.display import AlphaSelectionDisplay
 
 X, progression = load_diabetes(return_X_y=True)
 grade = np.digitize(progression, np.quantile(progression, [1 / 3, 2 / 3]))
-ALPHAS = {"network": np.logspace(-3, 3, 13), "ridge": np.logspace(-3, 5, 25)}
+ALPHAS = {"network": np.logspace(-3, 2, 11), "ridge": np.logspace(-3, 5, 25)}
 
 
 def network(model):

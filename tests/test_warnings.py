@@ -38,7 +38,10 @@ CASES = {
         lambda: MLPClassifierCV(**FEW, **FOLDS, solver="lbfgs").fit(X, Y),
         "Maximum iterations",
     ),
-    "the end of the grid": (lambda: MLPRegressorCV(**FEW, **FOLDS).fit(X, Y), "lies at the end"),
+    "the end of the grid": (
+        lambda: MLPRegressorCV(**FEW, alphas=[100.0, 1e4], cv=2).fit(X, Y),
+        "lies at the end",
+    ),
     "mlp_path": (lambda: mlp_path(X, Y, ALPHAS, estimator=MLPClassifier(**FEW)), "not converged"),
     "pick": (lambda: pick(ALPHAS, NAN_SCORES), "not finite"),
     "a pipeline": (

@@ -90,10 +90,11 @@ class GivenAlpha(BaseMLP):
 
     def _warn_of_strength(self) -> None:
         """Say so if the penalty counts as much as all rows together."""
-        share = float(np.max(self.alpha)) / self._weight_seen
+        alpha = float(np.max(self.alpha))
+        share = alpha / self._weight_seen
         if share > 1 - 1e-6:
             warn_caller(
-                f"alpha/Σw is {share:.3g}: alpha={self.alpha!r} counts as much as all rows, whose weights "
+                f"alpha/Σw is {share:.3g}: alpha={alpha:g} counts as much as all rows, whose weights "
                 f"sum to {self._weight_seen:.3g}. Use a smaller alpha, or weights with a mean of 1."
             )
 

@@ -87,5 +87,5 @@ def test_settings_changed_between_calls_act(change):
 
 def test_weights_that_sum_to_one_are_named():
     weight = np.full(len(Y_TRAIN), 1 / len(Y_TRAIN))
-    with pytest.warns(UserWarning, match=r"alpha/Σw is 3: alpha=3\.0 .* sum to 1"):
+    with pytest.warns(UserWarning, match=r"alpha/Σw is 3: alpha=3 .* sum to 1"):
         MLPClassifier(4, max_iter=300, tol=1e-2, random_state=0).fit(X_TRAIN, Y_TRAIN, weight)

@@ -14,10 +14,10 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
+from skl2._typing import NDArray
 from skl2._validation import check_number
 from skl2.selection import alpha_grid, extend_grid, pick_summary
 
@@ -31,7 +31,7 @@ N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
 
 def check_alphas(
     alphas: Any, n_alphas: Any, default: Any, *, allow_zero: bool = False
-) -> NDArray[np.float64] | int | str:
+) -> NDArray | int | str:
     """Return what to choose from: the values given, how many values to try, or 'auto'.
 
     `n_alphas` stands in place of `alphas`, which then is what it is by `default`, or 'auto'. A bare
@@ -131,7 +131,7 @@ def choose(
     return Choice(by_rule, selection, scores)
 
 
-def picks(scores: Scores, selection: str) -> NDArray[np.intp]:
+def picks(scores: Scores, selection: str) -> NDArray:
     """Positions of the choices, one per column; scores that are not finite are passed over."""
     index = []
     for mean, error in zip(scores.mean.T, scores.std_error.T, strict=True):

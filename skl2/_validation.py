@@ -9,9 +9,10 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_array
+
+from skl2._typing import NDArray
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:

@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._trusted import ESTIMATORS
+from skl2._typing import NDArray
 
 CLASSIFIER_OPTIONS = {
     "zipmap": [True, False, "columns"],

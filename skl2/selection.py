@@ -13,9 +13,10 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from skl2._base import warn_caller
+from skl2._typing import NDArray
 from skl2._validation import check_choice, check_number
 
 SELECTIONS = ("min", "1se")
@@ -31,7 +32,7 @@ def alpha_grid(
     *,
     allow_zero: bool = False,
     name: str = "alphas",
-) -> NDArray[np.float64]:
+) -> NDArray:
     """Return the penalty strengths to try, as a one-dimensional float64 array.
 
     Parameters
@@ -98,7 +99,7 @@ def _check_alpha(value: Any, name: str, allow_zero: bool) -> float:
     return float(value)
 
 
-def extend_grid(alphas: ArrayLike, index: int, n_new: int) -> NDArray[np.float64]:
+def extend_grid(alphas: ArrayLike, index: int, n_new: int) -> NDArray:
     """Values that continue a log-spaced grid beyond the end where the choice lies.
 
     Parameters
@@ -136,7 +137,7 @@ def extend_grid(alphas: ArrayLike, index: int, n_new: int) -> NDArray[np.float64
 
 
 # -------------------------------------------------------------------------------------- choices
-def summarise(scores: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def summarise(scores: ArrayLike) -> tuple[NDArray, NDArray]:
     """Mean over the folds and its standard error s/√folds, s with ddof = 1.
 
     Parameters
@@ -283,7 +284,7 @@ class _OneStandardError:
         peers = np.flatnonzero(self._same_otherwise(cv_results["params"], best))
         return int(peers[pick_summary(strength[peers], mean[peers], std_error[peers], "1se")])
 
-    def _scores(self, cv_results: Mapping[str, Any]) -> NDArray[np.float64]:
+    def _scores(self, cv_results: Mapping[str, Any]) -> NDArray:
         suffix = f"_test_{self.scorer}"
         splits = [key for key in cv_results if key.startswith("split") and key.endswith(suffix)]
         if not splits:
@@ -291,7 +292,7 @@ class _OneStandardError:
             raise ValueError(f"scorer={self.scorer!r} is not among the scores of this search: {names}.")
         return np.array([cv_results[key] for key in splits], dtype=float)
 
-    def _strength(self, cv_results: Mapping[str, Any]) -> NDArray[np.float64]:
+    def _strength(self, cv_results: Mapping[str, Any]) -> NDArray:
         missing = [params for params in cv_results["params"] if self.param not in params]
         if missing:
             known = sorted({name for params in cv_results["params"] for name in params})
@@ -301,7 +302,7 @@ class _OneStandardError:
             raise TypeError(f"Values of {self.param!r} must be numbers to compare their strength: {values}.")
         return (-1.0 if self.smaller_is_simpler else 1.0) * np.array(values, dtype=float)
 
-    def _same_otherwise(self, params: Sequence[Mapping[str, Any]], best: int) -> NDArray[np.bool_]:
+    def _same_otherwise(self, params: Sequence[Mapping[str, Any]], best: int) -> NDArray:
         rest = [{k: v for k, v in candidate.items() if k != self.param} for candidate in params]
         return np.array([repr(candidate) == repr(rest[best]) for candidate in rest])
 

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import dask
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted
 
+from skl2._typing import NDArray
 from skl2.dask._chunks import (
     Chunk,
     Chunks,

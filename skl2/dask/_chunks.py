@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import dask
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils import check_array
 
+from skl2._typing import NDArray
 from skl2._validation import check_sample_weight
 from skl2.ridge._moments import (
     Moments,

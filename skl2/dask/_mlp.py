@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, Self
 
 import dask
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skl2 import mlp
 from skl2._base import unchanged_on_error
+from skl2._typing import NDArray
 from skl2._validation import balanced_weights
 from skl2.dask._base import DaskMixin, labels_by_chunk, takes_client
 from skl2.dask._chunks import Chunk, added, is_collection, scheduler, summed
@@ -49,7 +49,7 @@ class ChunkData:
 
     def __init__(self, parts: list[Any], client: Any) -> None:
         with scheduler(client):
-            self.parts, self.client = list(dask.persist(*parts)), client
+            self.parts, self.client = list(dask.persist(*parts)), client  # type: ignore[no-untyped-call]
         self.sizes = np.array(summed(client, self.parts, _size, added))
         self.ends = self.sizes[:, 0].cumsum().astype(int)
         self.n_rows, self.total_weight = int(self.ends[-1]), float(self.sizes[:, 1].sum())

@@ -8,13 +8,13 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from skl2 import ridge
 from skl2._base import unchanged_on_error
+from skl2._typing import NDArray
 from skl2._validation import balanced_weights
 from skl2.dask._base import DaskMixin, as_columns, labels_by_chunk, takes_client
 from skl2.dask._chunks import added, aligned, is_collection, summed

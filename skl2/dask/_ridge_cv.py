@@ -10,12 +10,12 @@ from typing import Any
 
 import dask
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
 from skl2 import ridge
 from skl2._base import unchanged_on_error
 from skl2._choice import Scores, choose
+from skl2._typing import NDArray
 from skl2._validation import check_flag, check_no_metadata
 from skl2.dask._base import DaskMixin, checked_moments, takes_client
 from skl2.dask._chunks import Chunk, Chunks, added, aligned, chunk_moments, is_collection, summed

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from skl2._typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,7 @@ def new_axes(ax: Axes | None) -> tuple[Axes, Figure]:
     return ax, figure
 
 
-def alpha_axis(ax: Axes, alphas: NDArray[np.float64]) -> None:
+def alpha_axis(ax: Axes, alphas: NDArray) -> None:
     """A logarithmic axis of alpha, linear next to 0 if 0 is on it."""
     if alphas[0] > 0:
         ax.set_xscale("log")
@@ -48,7 +49,7 @@ def alpha_axis(ax: Axes, alphas: NDArray[np.float64]) -> None:
     ax.set_xlabel(ALPHA_LABEL)
 
 
-def is_squeezed(loss: NDArray[np.float64]) -> bool:
+def is_squeezed(loss: NDArray) -> bool:
     """Whether a linear axis would press the small losses flat."""
     finite = loss[np.isfinite(loss)]
     return bool(finite.size and finite.min() > 0 and finite.max() > SQUEEZED * finite.min())

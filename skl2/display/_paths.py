@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import clone, is_classifier
 
+from skl2._typing import NDArray
 from skl2.display._axes import LINE_COLORS, LINE_DASHES, alpha_axis, final_step, legend_above, new_axes
 from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
 from skl2.ridge import Ridge, RidgeClassifier
@@ -189,7 +190,7 @@ class CoefficientPathDisplay:
         ).plot(ax)
 
     @classmethod
-    def _of_choice(cls, grid: NDArray[np.float64], model: Any, X: Any, y: Any) -> CoefficientPathDisplay:
+    def _of_choice(cls, grid: NDArray, model: Any, X: Any, y: Any) -> CoefficientPathDisplay:
         """The path of a ridge that chooses; what it cannot read off, at alpha 0, is fitted."""
         if X is not None:
             model = clone(model).set_params(store_path=True).fit(X, y)
@@ -203,9 +204,7 @@ class CoefficientPathDisplay:
         return cls._ridge_trace(grid, coefs, model)
 
     @classmethod
-    def _ridge_trace(
-        cls, alphas: NDArray[np.float64], coefs: NDArray[Any], estimator: Any
-    ) -> CoefficientPathDisplay:
+    def _ridge_trace(cls, alphas: NDArray, coefs: NDArray, estimator: Any) -> CoefficientPathDisplay:
         features = getattr(estimator, "feature_names_in_", [f"x{j}" for j in range(coefs.shape[-1])])
         n_targets = coefs[0].size // coefs.shape[-1]
         names = [str(f) if n_targets == 1 else f"{f}, output {k}" for k in range(n_targets) for f in features]
@@ -292,7 +291,7 @@ def _make_room(ax: Axes, share: float) -> None:
     ax.set_xlim(left=float(scale.inverted().transform(np.array([low - share * (high - low)]))[0]))
 
 
-def _apart(places: NDArray[np.float64], distance: float) -> NDArray[np.float64]:
+def _apart(places: NDArray, distance: float) -> NDArray:
     """Ascending places moved as little as a sweep can, so that neighbours are a distance apart."""
     apart = places.copy()
     for i in range(1, len(apart)):

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
+from skl2._typing import NDArray
 from skl2.mlp import MLPRegressor, MLPRegressorCV
 
 KINDS = {"loo": "leave-one-out", "gcv": "generalised cross-validation", "evidence": "evidence"}
@@ -64,7 +64,7 @@ def search_name(search: Any) -> str:
     return default_score(search) if search.scoring is None else scorer_name(search.scoring)
 
 
-def searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray[np.float64]:
+def searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray:
     """The value of `param` of every candidate, under its own name or that of a pipeline's step."""
     searched = sorted({name for candidate in params for name in candidate})
     names = [name for name in searched if name == param or name.endswith(f"__{param}")]
@@ -79,7 +79,7 @@ def searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray[
     return alphas
 
 
-def fold_scores(cv_results: Mapping[str, Any], metric: str, rows: str = "test") -> NDArray[np.float64]:
+def fold_scores(cv_results: Mapping[str, Any], metric: str, rows: str = "test") -> NDArray:
     """Scores of every candidate and fold on its `test` or `train` rows, shape (n_candidates, n_folds)."""
     suffix = f"_{rows}_{metric}"
     keys = [key for key in cv_results if key.startswith("split") and key.endswith(suffix)]

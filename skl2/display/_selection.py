@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from skl2._typing import NDArray
 from skl2.display._axes import (
     LINE_COLORS,
     SQUEEZED,
@@ -338,10 +339,10 @@ class AlphaSelectionDisplay:
         return lines
 
 
-def _log_of_loss(score: Any) -> NDArray[np.float64]:
+def _log_of_loss(score: Any) -> NDArray:
     """Where a negated loss lies on an axis of the loss's logarithm."""
     return -np.log(np.maximum(-np.asarray(score, dtype=float), np.finfo(float).tiny))
 
 
-def _loss_of_log(position: Any) -> NDArray[np.float64]:
+def _loss_of_log(position: Any) -> NDArray:
     return -np.exp(-np.asarray(position, dtype=float))

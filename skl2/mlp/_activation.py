@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from skl2._typing import NDArray
 
 
 class Activation(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, cast
 from skl2._base import Method
 
 try:
-    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import CallbackSupportMixin as CallbackSupportMixin
     from sklearn.callback import with_callbacks as reports_callbacks
 except ImportError:  # scikit-learn < 1.9
 

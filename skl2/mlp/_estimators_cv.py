@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import is_classifier
@@ -23,6 +23,7 @@ from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
 from skl2._parameters import documented
 from skl2._threads import one_blas_thread
+from skl2._typing import NDArray
 from skl2._validation import check_no_metadata, check_splits
 from skl2.mlp._build import Problem, expected_epochs
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks

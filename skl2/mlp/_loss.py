@@ -11,9 +11,9 @@ import math
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, xlogy
 
+from skl2._typing import NDArray
 from skl2.mlp._activation import logistic_inplace
 
 LOWEST_EXPONENT = {np.dtype(kind): float(np.log(np.finfo(kind).tiny)) for kind in (np.float32, np.float64)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from skl2._base import warn_caller
 from skl2._threads import one_blas_thread
+from skl2._typing import NDArray
 from skl2.mlp._estimators import MLPClassifier, MLPRegressor
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._objective import Data, mean_loss

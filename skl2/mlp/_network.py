@@ -12,9 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 from scipy import sparse
 
+from skl2._typing import NDArray
 from skl2.mlp._activation import ACTIVATIONS, Activation
 
 VARIANCE_FLOOR = 1e-5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skl2._typing import NDArray
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
 from skl2.mlp._penalty import L2

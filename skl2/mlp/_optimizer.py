@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg.blas import daxpy, saxpy
 from scipy.optimize import Bounds, OptimizeResult, minimize
+
+from skl2._typing import NDArray
 
 FLUSH_EVERY = 16
 """Steps between two clean-ups of weights that are on their way to the denormals, with which x86 computes

@@ -8,12 +8,12 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils import check_random_state
 
 from skl2._parameters import anything, choice, flag, number, or_value, parameter
 from skl2._parameters import check_parameters as check_each
+from skl2._typing import NDArray
 from skl2._validation import check_number, check_sequence
 from skl2.mlp._activation import ACTIVATIONS
 from skl2.mlp._build import SCHEDULES, SOLVERS, hidden_sizes

@@ -6,9 +6,9 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from skl2._typing import NDArray
 from skl2.mlp._build import Problem, build_network, solver_of
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network

@@ -6,8 +6,8 @@ A penalty acts in two places of a step: through its gradient before the step, an
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skl2._typing import NDArray
 from skl2.mlp._optimizer import Optimizer, add_scaled_inplace
 
 

@@ -6,7 +6,8 @@ import math
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from skl2._typing import NDArray
 
 
 class Schedule(Protocol):

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skl2._threads import one_blas_thread, one_scipy_blas_thread
+from skl2._typing import NDArray
 from skl2.mlp._build import (
     SOLVERS,
     TOL,

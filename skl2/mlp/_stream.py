@@ -6,11 +6,12 @@ import copy
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
+from skl2._typing import NDArray
 from skl2.mlp._build import SOLVERS, Problem, build_schedule
 from skl2.mlp._callbacks import with_callbacks
 from skl2.mlp._fitting import BaseMLP

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from numpy.typing import NDArray
 from scipy import sparse
 from sklearn import neural_network
 from sklearn.base import is_classifier
@@ -15,6 +14,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._travel import carry_over
+from skl2._typing import NDArray
 
 FITTED = (
     "coefs_",

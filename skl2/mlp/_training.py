@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skl2._typing import NDArray
 from skl2.mlp._objective import Data, Objective, Rows
 from skl2.mlp._optimizer import Optimizer, flush_inplace
 from skl2.mlp._schedule import Schedule

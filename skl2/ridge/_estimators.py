@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._typing import NDArray
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate
 from skl2.ridge._problem import OVERFLOW, RidgeProblem
@@ -482,7 +483,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         copy_X: bool = True,
         max_iter: int | None = None,
         tol: float = 1e-4,
-        class_weight: dict | str | None = None,
+        class_weight: dict[Any, float] | str | None = None,
         solver: str = "auto",
         positive: bool = False,
         random_state: int | np.random.RandomState | None = None,
@@ -587,7 +588,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         labels = self.classes_ if classes is None else column_or_1d(classes)
         self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(labels)
 
-    def _known_class_weight(self) -> dict | None:
+    def _known_class_weight(self) -> dict[Any, float] | None:
         """Weights by label, so that a chunk without some class is no surprise."""
         if self.class_weight is None:
             return None

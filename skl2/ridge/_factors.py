@@ -15,9 +15,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from skl2._typing import NDArray
 from skl2.ridge._kernel import centred_rows, kernel_of, wide_rows
 from skl2.ridge._path import ILL_CONDITIONED, require_finite
 

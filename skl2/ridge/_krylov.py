@@ -20,9 +20,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from skl2._typing import NDArray
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import near_the_origin

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, optimize, sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2._base import warn_caller
+from skl2._typing import NDArray
 from skl2.ridge._iterative import Normal
 from skl2.ridge._problem import (
     RidgeProblem,

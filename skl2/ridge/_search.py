@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, is_classifier
@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._choice import Choice, Scores, at_end, check_alphas, choose
+from skl2._typing import NDArray
 from skl2._validation import (
     check_choice,
     check_flag,
@@ -105,7 +106,9 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         )
         return X, as_numbers(y) if y_numeric else y
 
-    def _routed(self, weight: Any, sample_weight: Any, params: dict[str, Any]) -> tuple[dict, dict]:
+    def _routed(
+        self, weight: Any, sample_weight: Any, params: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Parameters for the splitter and for the scorer."""
         if get_config()["enable_metadata_routing"]:
             if sample_weight is not None:
@@ -134,7 +137,14 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         return (self.scoring or "r2") if isinstance(self.scoring, (str, type(None))) and known else "scorer"
 
     def _search(
-        self, alphas: Any, X: Any, y: Any, Y: np.ndarray, weight: Any, sample_weight: Any, params: dict
+        self,
+        alphas: Any,
+        X: Any,
+        y: Any,
+        Y: np.ndarray,
+        weight: Any,
+        sample_weight: Any,
+        params: dict[str, Any],
     ) -> None:
         """Choose alpha and set everything that is fitted."""
         self._forget()
@@ -210,7 +220,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         detail = detail.astype(problem.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
-    def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict) -> Choice:
+    def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
         """By cross-validation over the splits of `cv`."""
         weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
         classifier = is_classifier(self)

@@ -14,11 +14,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 from scipy.linalg import lapack
 
 from skl2._threads import one_scipy_blas_thread
+from skl2._typing import NDArray
 from skl2.ridge._moments import largest_first, triangle
 
 EPS = float(np.finfo(np.float64).eps)

@@ -60,9 +60,9 @@ class Scores:
     values (n_samples, n_targets, n_alphas) where they are to be stored.
     """
 
-    alphas: np.ndarray
-    mean: np.ndarray
-    std_error: np.ndarray
+    alphas: NDArray
+    mean: NDArray
+    std_error: NDArray
     detail: Any = None
 
     def join(self, other: Scores) -> Scores:
@@ -87,25 +87,25 @@ class Choice:
     Where there is no standard error, '1se' chooses nothing: NaN.
     """
 
-    by_rule: dict[str, np.ndarray]
+    by_rule: dict[str, NDArray]
     selection: str
     scores: Scores
 
     @property
-    def alpha(self) -> np.ndarray:
+    def alpha(self) -> NDArray:
         """The choice by the rule that was asked for."""
         return self.by_rule[self.selection]
 
     @property
-    def score(self) -> np.ndarray:
+    def score(self) -> NDArray:
         """The mean score of each alpha chosen."""
         index = [int(np.flatnonzero(self.scores.alphas == alpha)[0]) for alpha in self.alpha]
         return self.scores.mean[index, range(len(index))]
 
 
 def choose(
-    evaluate: Callable[[np.ndarray], Scores],
-    alphas: np.ndarray | int | str,
+    evaluate: Callable[[NDArray], Scores],
+    alphas: NDArray | int | str,
     bounds: Callable[[], tuple[float, float]],
     selection: str,
 ) -> Choice:
@@ -150,17 +150,17 @@ def at_end(scores: Scores, column: int, index: int) -> bool:
     return bool(scores.mean[index, column] > scores.mean[neighbour, column])
 
 
-def _angles(count: int) -> np.ndarray:
+def _angles(count: int) -> NDArray:
     """The angles whose cosines are Chebyshev nodes."""
     return np.pi * (np.arange(count) + 0.5) / count
 
 
-def _nodes(low: float, high: float, count: int) -> np.ndarray:
+def _nodes(low: float, high: float, count: int) -> NDArray:
     """Chebyshev nodes of an interval, ascending."""
     return (low + high) / 2 - (high - low) / 2 * np.cos(_angles(count))
 
 
-def _optima(mean: np.ndarray) -> np.ndarray:
+def _optima(mean: NDArray) -> NDArray:
     """Positions where scores are not below their neighbours', the best first; at most N_OPTIMA."""
     padded = np.concatenate([[-np.inf], np.where(np.isfinite(mean), mean, -np.inf), [-np.inf]])
     inner = padded[1:-1]
@@ -169,7 +169,7 @@ def _optima(mean: np.ndarray) -> np.ndarray:
 
 
 def _choose_continuously(
-    evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
+    evaluate: Callable[[NDArray], Scores], low: float, high: float, selection: str
 ) -> Choice:
     """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
     scores = _over_interval(evaluate, np.log(low), np.log(high), selection)
@@ -183,9 +183,7 @@ def _choose_continuously(
     return Choice(by_rule, selection, scores.join(close).join(final))
 
 
-def _over_interval(
-    evaluate: Callable[[np.ndarray], Scores], low: float, high: float, selection: str
-) -> Scores:
+def _over_interval(evaluate: Callable[[NDArray], Scores], low: float, high: float, selection: str) -> Scores:
     """Scores at nodes of an interval of log(alpha), continued while an end is best."""
     for _ in range(N_EXTENSIONS + 1):
         count = max(N_NODES, int((high - low) / SPACING) + 2)
@@ -198,7 +196,7 @@ def _over_interval(
     return scores
 
 
-def _peaks(evaluate: Callable[[np.ndarray], Scores], scores: Scores) -> tuple[np.ndarray, np.ndarray, Scores]:
+def _peaks(evaluate: Callable[[NDArray], Scores], scores: Scores) -> tuple[NDArray, NDArray, Scores]:
     """The log(alpha) of each column's best optimum, its score less one standard error, and scores near by."""
     logs = np.log(scores.alphas)
     optima = [_optima(mean) for mean in scores.mean.T]
@@ -217,7 +215,7 @@ def _peaks(evaluate: Callable[[np.ndarray], Scores], scores: Scores) -> tuple[np
 
 
 def _zoom(
-    evaluate: Callable[[np.ndarray], Scores], brackets: list[tuple[float, float]]
+    evaluate: Callable[[NDArray], Scores], brackets: list[tuple[float, float]]
 ) -> tuple[list[tuple[Any, Any]], Scores]:
     """Curves of mean and standard error over log(alpha), one pair for the bracket of each column."""
     grids = [_nodes(low, high, N_ZOOM) for low, high in brackets]
@@ -239,8 +237,8 @@ def _peak(curve: Any, bracket: tuple[float, float], node: float) -> float:
 
 
 def _last_above(
-    evaluate: Callable[[np.ndarray], Scores], scores: Scores, peaks: np.ndarray, limits: np.ndarray
-) -> tuple[np.ndarray, Scores]:
+    evaluate: Callable[[NDArray], Scores], scores: Scores, peaks: NDArray, limits: NDArray
+) -> tuple[NDArray, Scores]:
     """The largest log(alpha) of each column whose mean score is not below its limit."""
     logs, brackets = np.log(scores.alphas), []
     for column, (peak, limit) in enumerate(zip(peaks, limits, strict=True)):

@@ -15,7 +15,14 @@ ROOMS = {
     ".".join(["skl2", *path.relative_to(HOUSE).with_suffix("").parts]).removesuffix(".__init__"): path
     for path in HOUSE.rglob("*.py")
 }
-FOUNDATION = {"skl2._version", "skl2._base", "skl2._parameters", "skl2._validation", "skl2._threads"}
+FOUNDATION = {
+    "skl2._version",
+    "skl2._typing",
+    "skl2._base",
+    "skl2._parameters",
+    "skl2._validation",
+    "skl2._threads",
+}
 WINGS = ("skl2.ridge", "skl2.mlp")
 PICTURES = {room for room in ROOMS if room.startswith("skl2.display")}
 UPSTAIRS = {"skl2", "skl2.onnx", "skl2._trusted", *PICTURES}

@@ -21,6 +21,7 @@ import numpy as np
 from scipy import sparse
 
 from skl2._threads import thread_map
+from skl2._typing import NDArray
 from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
 from skl2.ridge._loo import wide_data
 from skl2.ridge._moments import Moments, accumulate, choose_shift
@@ -35,7 +36,7 @@ from skl2.ridge._path import (
 
 BATCH = 8  # folds whose moments are held at the same time
 RECENTRED = 1e-6  # (λ + α)/‖row‖² that a kernel can resolve which was centred about another mean
-Rows = np.ndarray | slice
+Rows = NDArray | slice
 Batch = list[tuple[int, Moments, Moments]]  # split, training moments, test moments
 Result = TypeVar("Result")
 
@@ -44,21 +45,21 @@ Result = TypeVar("Result")
 class HeldOut:
     """What one fold's held-out rows say about every alpha."""
 
-    test: np.ndarray
+    test: NDArray
     weight: float
-    y_squares: np.ndarray  # Σ w (y − ȳ)² per target
-    squared_errors: Callable[[np.ndarray], np.ndarray]  # alphas -> Σ w e², (n_targets, n_alphas)
-    predictions: Callable[[np.ndarray], np.ndarray]  # alphas -> (n_test, n_targets, n_alphas)
+    y_squares: NDArray  # Σ w (y − ȳ)² per target
+    squared_errors: Callable[[NDArray], NDArray]  # alphas -> Σ w e², (n_targets, n_alphas)
+    predictions: Callable[[NDArray], NDArray]  # alphas -> (n_test, n_targets, n_alphas)
 
 
-def _as_rows(indices: np.ndarray) -> Rows:
+def _as_rows(indices: NDArray) -> Rows:
     """A slice where the indices are consecutive: no gathering then."""
     if len(indices) and indices[-1] - indices[0] == len(indices) - 1 and np.all(np.diff(indices) == 1):
         return slice(int(indices[0]), int(indices[-1]) + 1)
     return indices
 
 
-def partitions(splits: list[tuple[np.ndarray, np.ndarray]], n_samples: int) -> list[list[int]]:
+def partitions(splits: list[tuple[NDArray, NDArray]], n_samples: int) -> list[list[int]]:
     """Groups of splits whose test sets divide the rows and whose training sets are the rest.
 
     Splits of no such group (bootstrap, time series) are left out.
@@ -101,9 +102,9 @@ class TallFolds:
     def __init__(
         self,
         X: Any,
-        Y: np.ndarray,
-        sample_weight: np.ndarray | None,
-        splits: list[tuple[np.ndarray, np.ndarray]],
+        Y: NDArray,
+        sample_weight: NDArray | None,
+        splits: list[tuple[NDArray, NDArray]],
         fit_intercept: bool,
     ) -> None:
         self.X, self.Y, self.sample_weight, self.fit_intercept = X, Y, sample_weight, fit_intercept
@@ -119,7 +120,7 @@ class TallFolds:
             self.shifts, self.kept = (self.total.x_mean, self.total.y_mean), []
             self.total = self._total()
 
-    def _moments(self, rows: np.ndarray) -> Moments:
+    def _moments(self, rows: NDArray) -> Moments:
         shift, y_shift = self.shifts
         shift = np.zeros(self.X.shape[1]) if shift is None else shift
         return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), shift, y_shift, np.float64)
@@ -175,7 +176,7 @@ class TallFolds:
         train_moments, moments = self._sound(train_moments, train), self._sound(test_moments, test)
         path = tall_path(X, Y, weight, self.fit_intercept, min_alpha, train_moments, train)
 
-        def squared_errors(alphas: np.ndarray) -> np.ndarray:
+        def squared_errors(alphas: NDArray) -> NDArray:
             W = path.coefs(alphas)
             if len(test) < len(W):
                 return row_errors(X, Y, weight, _as_rows(test), path, W)
@@ -194,14 +195,14 @@ class TallFolds:
             predictions=lambda alphas: path.predict(X[test], alphas),
         )
 
-    def _sound(self, moments: Moments, rows: np.ndarray) -> Moments:
+    def _sound(self, moments: Moments, rows: NDArray) -> Moments:
         """The moments, taken again about their own mean if the common shift is far from it."""
         if moments.well_shifted():
             return moments
         return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), dtype=np.float64)
 
 
-def moment_errors(moments: Moments, path: RidgePath, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def moment_errors(moments: Moments, path: RidgePath, W: NDArray) -> tuple[NDArray, NDArray]:
     """Σ w e² by the formula above, and the sum of its terms' sizes."""
     G, C, y_squares, *_ = moments.centered()
     centre, flat = path.centre, W.reshape(len(G), -1)
@@ -214,8 +215,8 @@ def moment_errors(moments: Moments, path: RidgePath, W: np.ndarray) -> tuple[np.
 
 
 def row_errors(
-    X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, test: Rows, path: RidgePath, W: np.ndarray
-) -> np.ndarray:
+    X: Any, Y: NDArray, sample_weight: NDArray | None, test: Rows, path: RidgePath, W: NDArray
+) -> NDArray:
     """Σ w e² over the test rows, from their residuals."""
     sse, flat = np.zeros(W.shape[1:]), path.centre.through(W.reshape(len(W), -1))
     for _, A, B in path.centre.blocks(X, Y, sample_weight, test):
@@ -231,9 +232,9 @@ class WideFolds:
     def __init__(
         self,
         X: Any,
-        Y: np.ndarray,
-        sample_weight: np.ndarray | None,
-        splits: list[tuple[np.ndarray, np.ndarray]],
+        Y: NDArray,
+        sample_weight: NDArray | None,
+        splits: list[tuple[NDArray, NDArray]],
         fit_intercept: bool,
     ) -> None:
         self.Y, self.fit_intercept, self.splits = Y, fit_intercept, splits
@@ -266,9 +267,7 @@ class WideFolds:
             predictions=predict,
         )
 
-    def _predictor(
-        self, train: np.ndarray, test: np.ndarray, min_alpha: float
-    ) -> Callable[[np.ndarray], np.ndarray]:
+    def _predictor(self, train: NDArray, test: NDArray, min_alpha: float) -> Callable[[NDArray], NDArray]:
         """alphas -> predictions of the test rows from the training rows, within the kernel matrix."""
         w, K = self.weights[train], self.K[np.ix_(train, train)]
         root, cross = np.sqrt(w), self.K[np.ix_(test, train)]
@@ -287,7 +286,7 @@ class WideFolds:
             path = wide_data(self.X[train], self.Y[train], w, self.fit_intercept, min_alpha).path
             return lambda alphas: path.predict(self.X[test], alphas)
 
-        def predict(alphas: np.ndarray) -> np.ndarray:
+        def predict(alphas: NDArray) -> NDArray:
             c = root[:, None, None] * dual.dual_coefs(alphas)
             return np.tensordot(cross, c, axes=1) + sum(y_mean)[:, None]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
+from skl2._typing import NDArray
 from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,
@@ -39,16 +40,16 @@ class Normal:
         self.rhs = self._transpose(Y - self.y_mean)
         require_finite_sums(problem, self.diagonal, self.rhs)
 
-    def _transpose(self, R: np.ndarray) -> np.ndarray:
+    def _transpose(self, R: NDArray) -> NDArray:
         R = self.weight[:, None] * R
         product = self.X.T @ R - np.multiply.outer(self.x_mean, R.sum(axis=0))
         product[self.constant] = 0.0
         return product
 
-    def __call__(self, V: np.ndarray) -> np.ndarray:
+    def __call__(self, V: NDArray) -> NDArray:
         return self._transpose(self.X @ V - self.x_mean @ V)
 
-    def block(self, features: np.ndarray, target: int) -> np.ndarray:
+    def block(self, features: NDArray, target: int) -> NDArray:
         """The rows and columns of some features, for one target's strength."""
         part = self.X[:, features]
         part = part.toarray() if sparse.issparse(part) else part
@@ -79,13 +80,13 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
 
 
 def _conjugate_gradients(
-    product: Callable[[np.ndarray], np.ndarray],
-    rhs: np.ndarray,
-    metric: np.ndarray,
-    size: np.ndarray,
+    product: Callable[[NDArray], NDArray],
+    rhs: NDArray,
+    metric: NDArray,
+    size: NDArray,
     tol: float,
     max_iter: int,
-) -> tuple[np.ndarray, np.ndarray, float]:
+) -> tuple[NDArray, NDArray, float]:
     """Each column of product(V) = rhs, in the variables metric · V.
 
     Stops where the residual, each row in units of its size, is at most tol times the right-hand side.

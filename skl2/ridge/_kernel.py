@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from skl2._threads import thread_map
+from skl2._typing import NDArray
 from skl2.ridge._moments import BLOCK_BYTES, SHIFT_SLACK, choose_shift, sum_of
 from skl2.ridge._problem import RidgeProblem, require_finite_sums
 
@@ -31,7 +32,7 @@ class Kernel:
         self.root = np.ones(n) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
         self.length = float(np.linalg.norm(self.root))
         self.null = self.root / self.length
-        self.shift: np.ndarray | None = None
+        self.shift: NDArray | None = None
         if problem.fit_intercept:
             shift = choose_shift(problem.X, problem.sample_weight)
             self.shift = shift if shift is not None and shift.any() else None
@@ -48,10 +49,10 @@ class Kernel:
             raw -= np.multiply.outer(correction, self.null)
         self.K = raw
 
-    def _sum_of_squares(self) -> np.ndarray:
+    def _sum_of_squares(self) -> NDArray:
         """√w Σ ZZ' √w."""
 
-        def part(columns: slice) -> np.ndarray:
+        def part(columns: slice) -> NDArray:
             with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
                 return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
 
@@ -61,7 +62,7 @@ class Kernel:
             total *= np.multiply.outer(self.root, self.root)
         return total
 
-    def _blocks(self, columns: slice) -> Iterator[tuple[slice, np.ndarray]]:
+    def _blocks(self, columns: slice) -> Iterator[tuple[slice, NDArray]]:
         X, factor, shift = self.problem.X, self.problem.penalty_factor, self.shift
         as_they_lie = X.dtype == np.float64 and factor is None and shift is None
         size = X.shape[1] if as_they_lie else max(BLOCK_BYTES // (8 * len(X)), 2 * len(X), 64)
@@ -74,20 +75,20 @@ class Kernel:
                     Z /= np.sqrt(factor[where])
             yield where, Z
 
-    def centred(self, c: np.ndarray) -> np.ndarray:
+    def centred(self, c: NDArray) -> NDArray:
         """c without its component along √w, which belongs to the intercept."""
         return c - np.multiply.outer(self.null, self.null @ c) if self.problem.fit_intercept else c
 
-    def product(self, c: np.ndarray) -> np.ndarray:
+    def product(self, c: NDArray) -> NDArray:
         """K c from X itself, for residuals of full precision."""
         weighted = self.root[:, None] * self.centred(c)
 
-        def part(columns: slice) -> np.ndarray:
+        def part(columns: slice) -> NDArray:
             return sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
 
         return self.centred(self.root[:, None] * thread_map(part, _column_ranges(self.problem.X), sum_of))
 
-    def primal(self, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def primal(self, dual: NDArray) -> tuple[NDArray, NDArray]:
         """W = D⁻¹ Xc'√w c, and W'x at the mean x."""
         weighted = self.root[:, None] * dual
         coef = np.empty((self.problem.X.shape[1], dual.shape[1]))
@@ -105,7 +106,7 @@ class Kernel:
         return coef, mean_fit if self.shift is None else mean_fit + self.shift @ coef
 
 
-def _column_ranges(X: np.ndarray) -> list[slice]:
+def _column_ranges(X: NDArray) -> list[slice]:
     n, p = X.shape
     n_ranges = 1 if n * n * p < 4_000_000 else 2 if p < 8 * n else 4
     edges = np.linspace(0, p, n_ranges + 1).astype(int)
@@ -117,7 +118,7 @@ def may_densify(X: Any) -> bool:
     return not sparse.issparse(X) or X.shape[0] * X.shape[1] <= DENSE_SIZE
 
 
-def centred_rows(X: np.ndarray, root: np.ndarray, fit_intercept: bool) -> tuple[np.ndarray, Any, Any]:
+def centred_rows(X: NDArray, root: NDArray, fit_intercept: bool) -> tuple[NDArray, Any, Any]:
     """A = √w (X − μ) in float64, and μ as a rounded mean and what was left of it."""
     shift, rest = np.zeros(X.shape[1]), np.zeros(X.shape[1])
     if fit_intercept:
@@ -134,28 +135,28 @@ def centred_rows(X: np.ndarray, root: np.ndarray, fit_intercept: bool) -> tuple[
 class CentredRows(LinearOperator):
     """A = √w (X − μ) of a sparse X that is too large to be made dense, as an operator."""
 
-    def __init__(self, X: Any, root: np.ndarray, fit_intercept: bool):
+    def __init__(self, X: Any, root: NDArray, fit_intercept: bool):
         super().__init__(np.float64, X.shape)
         self.X, self.root, self.mean = X.astype(np.float64), root, np.zeros(X.shape[1])
         if fit_intercept:
             self.mean = self.X.T @ root**2 / (root @ root)
 
-    def _matmat(self, M: np.ndarray) -> np.ndarray:
+    def _matmat(self, M: NDArray) -> NDArray:
         return self.root[:, None] * (self.X @ M - self.mean @ M)
 
-    def _rmatmat(self, M: np.ndarray) -> np.ndarray:
+    def _rmatmat(self, M: NDArray) -> NDArray:
         M = self.root[:, None] * M
         return self.X.T @ M - np.multiply.outer(self.mean, M.sum(axis=0))
 
-    def _rmatvec(self, v: np.ndarray) -> np.ndarray:
+    def _rmatvec(self, v: NDArray) -> NDArray:
         return self._rmatmat(v.reshape(-1, 1)).ravel()  # SciPy before 1.16 does not derive it
 
-    def column_squares(self) -> np.ndarray:
+    def column_squares(self) -> NDArray:
         """The sums of squares of A's columns."""
         weight = self.root**2
         return np.maximum(self.X.multiply(self.X).T @ weight - weight.sum() * self.mean**2, 0.0)
 
-    def gram(self) -> np.ndarray:
+    def gram(self) -> NDArray:
         """AA', without a dense A."""
         along = self.X @ self.mean
         K = (self.X @ self.X.T).toarray() - along - along[:, None] + self.mean @ self.mean
@@ -170,7 +171,7 @@ def near_the_origin(X: Any) -> bool:
         return bool(np.isfinite(squares).all() and (X.shape[0] * means**2 <= 0.9 * squares).all())
 
 
-def wide_rows(X: Any, root: np.ndarray, fit_intercept: bool, exact: bool = False) -> tuple[Any, Any, Any]:
+def wide_rows(X: Any, root: NDArray, fit_intercept: bool, exact: bool = False) -> tuple[Any, Any, Any]:
     """A, and the mean in two parts. A sparse X stays so where that costs no digits, or more than there is."""
     if sparse.issparse(X) and not (may_densify(X) and (exact or not near_the_origin(X))):
         implicit = CentredRows(X, root, fit_intercept)
@@ -178,7 +179,7 @@ def wide_rows(X: Any, root: np.ndarray, fit_intercept: bool, exact: bool = False
     return centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
 
 
-def kernel_of(A: Any) -> np.ndarray:
+def kernel_of(A: Any) -> NDArray:
     """AA' of what `wide_rows` gives."""
     with np.errstate(over="ignore", invalid="ignore"):
         return A.gram() if isinstance(A, CentredRows) else A @ A.T

@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.linalg import solve_triangular
 
 from skl2._threads import thread_map
+from skl2._typing import NDArray
 from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
 from skl2.ridge._moments import Moments, block_rows, largest_first
 from skl2.ridge._path import (
@@ -40,18 +41,18 @@ class TallData:
 
     path: RidgePath
     X: Any
-    Y: np.ndarray
-    sample_weight: np.ndarray | None
+    Y: NDArray
+    sample_weight: NDArray | None
     moments: Moments
     use_svd: bool = False
 
     @property
-    def x_squares(self) -> np.ndarray:
+    def x_squares(self) -> NDArray:
         """The sums of squares of A's columns."""
         moments = self.moments
         return (moments.centered()[0] if self.path.n_unpenalised else moments.raw()[0]).diagonal()
 
-    def coef(self, alpha: np.ndarray) -> np.ndarray:
+    def coef(self, alpha: NDArray) -> NDArray:
         """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
         if self.use_svd:
             return self.path.coef(alpha)
@@ -61,7 +62,7 @@ class TallData:
         problem = RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, moments=moments)
         return solve_cholesky(problem).coef.T
 
-    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
+    def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
         """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
 
         Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
@@ -73,7 +74,7 @@ class TallData:
         weights = (path.projections[:, :, None] * inverse[:, None, :]).reshape(len(inverse), -1)
         size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // max(1, weights.shape[1])))
 
-        def part(rows: slice) -> tuple[list[Result], list[np.ndarray]]:
+        def part(rows: slice) -> tuple[list[Result], list[NDArray]]:
             results, decisive = [], []
             for where, A, B in centre.blocks(self.X, self.Y, self.sample_weight, rows, size):
                 Z = A @ basis
@@ -102,7 +103,7 @@ class TallData:
             results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
         return results
 
-    def _errors_of_decisive(self, rows: np.ndarray, alphas: np.ndarray) -> np.ndarray:
+    def _errors_of_decisive(self, rows: NDArray, alphas: NDArray) -> NDArray:
         """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others if these are more."""
         X, Y, weight, fit_intercept = self.X, self.Y, self.sample_weight, bool(self.path.n_unpenalised)
         if 2 * len(rows) > len(Y):
@@ -114,8 +115,8 @@ class TallData:
 
 
 def errors_given_others(
-    path: RidgePath, X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, alphas: np.ndarray
-) -> np.ndarray:
+    path: RidgePath, X: Any, Y: NDArray, sample_weight: NDArray | None, alphas: NDArray
+) -> NDArray:
     """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows, from the path of all others.
 
     Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
@@ -143,11 +144,11 @@ class WideData:
     dual: DualPath
     path: RidgePath
     X: Any
-    Y: np.ndarray
-    sample_weight: np.ndarray | None
-    x_squares: np.ndarray
+    Y: NDArray
+    sample_weight: NDArray | None
+    x_squares: NDArray
 
-    def coef(self, alpha: np.ndarray) -> np.ndarray:
+    def coef(self, alpha: NDArray) -> NDArray:
         """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
         path, n_targets = self.path, self.Y.shape[1]
         if path.left is None:
@@ -160,7 +161,7 @@ class WideData:
             coef[block] = self._refined(block, alphas[block])
         return coef
 
-    def _refined(self, targets: slice, alpha: np.ndarray) -> np.ndarray:
+    def _refined(self, targets: slice, alpha: NDArray) -> NDArray:
         """The coefficients of some targets."""
         path, weight, n = self.path, self.sample_weight, len(self.Y)
         U: Any = path.left
@@ -175,19 +176,19 @@ class WideData:
             coef = path.basis @ dual
         return coef.T
 
-    def map_loo(self, alphas: np.ndarray, reduce: Callable[[Any, np.ndarray], Result]) -> list[Result]:
+    def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
         errors = self.loo_errors(alphas)
         return [reduce(slice(0, len(errors)), errors)]
 
-    def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
+    def loo_errors(self, alphas: NDArray) -> NDArray:
         """Leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
         errors = self.dual.loo_errors(alphas)
         for row in self.dual.decisive_rows(alphas.min()):
             errors[row] = self._error_of_refit(row, alphas)
         return errors
 
-    def _error_of_refit(self, row: int, alphas: np.ndarray) -> np.ndarray:
+    def _error_of_refit(self, row: int, alphas: NDArray) -> NDArray:
         """The leave-one-out error (n_targets, n_alphas) of a row, times its √w, from the others alone."""
         rest, weight = np.delete(np.arange(len(self.Y)), row), self.sample_weight
         others = None if weight is None else weight[rest]
@@ -202,8 +203,8 @@ class WideData:
 
 def wide_data(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
+    Y: NDArray,
+    sample_weight: NDArray | None,
     fit_intercept: bool,
     min_alpha: float,
     use_svd: bool = False,
@@ -243,8 +244,8 @@ def wide_data(
 
 def decompose(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
+    Y: NDArray,
+    sample_weight: NDArray | None,
     fit_intercept: bool,
     min_alpha: float,
     use_svd: bool = False,

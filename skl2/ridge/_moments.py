@@ -24,6 +24,7 @@ import numpy as np
 from scipy import sparse
 
 from skl2._threads import thread_map
+from skl2._typing import NDArray
 
 BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
 SPARSE_SHARE = 0.1  # of numbers that are not zero, up to which sparse products are the quicker ones
@@ -55,20 +56,20 @@ class Moments:
 
     n_samples: int
     weight: float
-    shift: np.ndarray
-    y_shift: np.ndarray
-    sum_x: np.ndarray
-    sum_y: np.ndarray
-    gram: np.ndarray
-    cross: np.ndarray
-    y_squares: np.ndarray
+    shift: NDArray
+    y_shift: NDArray
+    sum_x: NDArray
+    sum_y: NDArray
+    gram: NDArray
+    cross: NDArray
+    y_squares: NDArray
 
     @property
-    def x_mean(self) -> np.ndarray:
+    def x_mean(self) -> NDArray:
         return self.shift + self.sum_x / self.weight
 
     @property
-    def y_mean(self) -> np.ndarray:
+    def y_mean(self) -> NDArray:
         return self.y_shift + self.sum_y / self.weight
 
     def merge(self, other: Moments) -> Moments:
@@ -91,7 +92,7 @@ class Moments:
             y_squares=self.y_squares + other.y_squares,
         )
 
-    def about(self, shift: np.ndarray, y_shift: np.ndarray) -> Moments:
+    def about(self, shift: NDArray, y_shift: NDArray) -> Moments:
         """The same moments about other points: x − s' = (x − s) + (s − s')."""
         if np.array_equal(shift, self.shift) and np.array_equal(y_shift, self.y_shift):
             return self
@@ -110,7 +111,7 @@ class Moments:
             y_squares=self.y_squares + e * (self.sum_y + sum_y),
         )
 
-    def centered(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def centered(self) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
         """G = Xc'WXc, C = Xc'WYc, Σ w yc² per target, and the weighted means of X and Y."""
         d, e = self.sum_x / self.weight, self.sum_y / self.weight
         G = np.multiply.outer(self.sum_x, d)
@@ -118,7 +119,7 @@ class Moments:
         C = self.cross - np.multiply.outer(self.sum_x, e)
         return G, C, self.y_squares - e * self.sum_y, self.shift + d, self.y_shift + e
 
-    def raw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def raw(self) -> tuple[NDArray, NDArray, NDArray]:
         """X'WX, X'WY and Σ w y² about the origin, for a model without an intercept."""
         origin = self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
         return origin.gram, origin.cross, origin.y_squares
@@ -161,19 +162,17 @@ class RowsElsewhere(ABC):
     dtype = np.dtype(np.float64)
 
     @abstractmethod
-    def residual_sums(
-        self, theta: np.ndarray, shift: np.ndarray, y_shift: np.ndarray, targets: Any
-    ) -> np.ndarray:
+    def residual_sums(self, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
         """`residual_sums` of all rows, for some targets."""
 
     @abstractmethod
-    def triangle(self, shift: np.ndarray, y_shift: np.ndarray, fit_intercept: bool) -> np.ndarray:
+    def triangle(self, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
         """`triangle` of all rows."""
 
 
 def choose_shift(
-    X: Any, sample_weight: np.ndarray | None = None, rows: np.ndarray | slice | None = None
-) -> np.ndarray | None:
+    X: Any, sample_weight: NDArray | None = None, rows: NDArray | slice | None = None
+) -> NDArray | None:
     """The mean of at most 512 rows spread evenly over X: near enough to the mean to shift by.
 
     Zero where the mean is small against the spread of every column: rows need no copy then. None
@@ -191,9 +190,7 @@ def choose_shift(
     return mean if needed.any() else np.zeros_like(mean)
 
 
-def _sample(
-    X: Any, sample_weight: np.ndarray | None, rows: np.ndarray | slice | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _sample(X: Any, sample_weight: NDArray | None, rows: NDArray | slice | None) -> tuple[NDArray, NDArray]:
     """At most 512 of the chosen rows of X in float64, and their weights, of sum 1; none of sparse X."""
     rows = _selected_rows(X.shape[0], rows, sample_weight)
     count = 0 if sparse.issparse(X) else _count(rows)
@@ -210,11 +207,11 @@ def _sample(
 
 def accumulate(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None = None,
-    rows: np.ndarray | slice | None = None,
-    shift: np.ndarray | None = None,
-    y_shift: np.ndarray | None = None,
+    Y: NDArray,
+    sample_weight: NDArray | None = None,
+    rows: NDArray | slice | None = None,
+    shift: NDArray | None = None,
+    y_shift: NDArray | None = None,
     dtype: Any = None,
 ) -> Moments:
     """Moments of the rows of (X, Y), in blocks that fit the cache, on every core BLAS may use.
@@ -247,7 +244,7 @@ def accumulate(
         y_shift = weight @ sample
     shift, y_shift = _representable(shift, X.shape[1], dtype), _representable(y_shift, Y.shape[1], dtype)
 
-    def part(piece: slice | np.ndarray) -> Moments:
+    def part(piece: slice | NDArray) -> Moments:
         with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
             return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
 
@@ -260,14 +257,14 @@ def accumulate(
 
 def row_blocks(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None = None,
-    rows: np.ndarray | slice | None = None,
-    shift: np.ndarray | None = None,
-    y_shift: np.ndarray | None = None,
+    Y: NDArray,
+    sample_weight: NDArray | None = None,
+    rows: NDArray | slice | None = None,
+    shift: NDArray | None = None,
+    y_shift: NDArray | None = None,
     dtype: Any = np.float64,
     size: int | None = None,
-) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[slice, NDArray, NDArray]]:
     """Blocks of rows (where, A, B): A = √w [x − s, 1] and B = √w (y − s_y).
 
     `where` are the positions among the chosen rows. A and B live in buffers that the next
@@ -301,12 +298,12 @@ def row_blocks(
 def residual_sums(
     X: Any,
     Y: Any,
-    sample_weight: np.ndarray | None,
-    theta: np.ndarray,
-    shift: np.ndarray,
-    y_shift: np.ndarray,
+    sample_weight: NDArray | None,
+    theta: NDArray,
+    shift: NDArray,
+    y_shift: NDArray,
     targets: Any = slice(None),
-) -> np.ndarray:
+) -> NDArray:
     """A'(B − Aθ) of shape (n_features + 1, t) for A = √w [x − s, 1], B = √w (y − s_y) of some targets.
 
     Every residual is taken from the data, in float64.
@@ -314,7 +311,7 @@ def residual_sums(
     if isinstance(X, RowsElsewhere):
         return X.residual_sums(theta, shift, y_shift, targets)
 
-    def part(rows: Any) -> np.ndarray:
+    def part(rows: Any) -> NDArray:
         total = np.zeros_like(theta)
         for _, A, B in row_blocks(X, Y[:, targets], sample_weight, rows, shift, y_shift[targets]):
             B -= A @ theta
@@ -326,13 +323,13 @@ def residual_sums(
 
 def triangle(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
-    rows: np.ndarray | slice | None,
-    shift: np.ndarray,
-    y_shift: np.ndarray,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    rows: NDArray | slice | None,
+    shift: NDArray,
+    y_shift: NDArray,
     fit_intercept: bool,
-) -> np.ndarray:
+) -> NDArray:
     """R of the QR of √w [1, x − s, y − s_y], block by block; without the 1 if there is no intercept.
 
     R'R are the moments, but nothing is squared: R has their roots to full precision. The column
@@ -350,14 +347,14 @@ def triangle(
     return R
 
 
-def stacked_triangle(parts: Sequence[np.ndarray]) -> np.ndarray:
+def stacked_triangle(parts: Sequence[NDArray]) -> NDArray:
     """R of the QR of parts that lie below each other, such as the triangles of blocks of rows."""
     rows = np.vstack(parts)
     R: Any = np.linalg.qr(rows[largest_first(rows)], mode="r")
     return R
 
 
-def sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
+def sum_of(arrays: Iterable[NDArray]) -> NDArray:
     """Their sum, added into the first."""
     arrays = iter(arrays)
     total = next(arrays)
@@ -366,12 +363,12 @@ def sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
     return total
 
 
-def largest_first(A: np.ndarray) -> np.ndarray:
+def largest_first(A: NDArray) -> NDArray:
     """The order of rows in which Householder's QR heeds the size of each row, not only of the largest."""
     return np.argsort(-np.abs(A).max(axis=1, initial=0.0), kind="stable")
 
 
-def _pieces(rows: np.ndarray | slice, size: int) -> Iterator[tuple[slice, np.ndarray | slice]]:
+def _pieces(rows: NDArray | slice, size: int) -> Iterator[tuple[slice, NDArray | slice]]:
     """Blocks of at most `size` chosen rows: their positions among the chosen, and the rows."""
     count = _count(rows)
     for start in range(0, count, size):
@@ -388,8 +385,8 @@ def block_rows(n_features: int, dtype: Any = np.float64) -> int:
 
 
 def _selected_rows(
-    n_samples: int, rows: np.ndarray | slice | None, sample_weight: np.ndarray | None
-) -> np.ndarray | slice:
+    n_samples: int, rows: NDArray | slice | None, sample_weight: NDArray | None
+) -> NDArray | slice:
     """The chosen rows that have a weight: a slice of step 1, or their indices."""
     if isinstance(rows, slice) or rows is None:
         start, stop, step = (rows or slice(None)).indices(n_samples)
@@ -404,18 +401,18 @@ def _selected_rows(
     return np.flatnonzero(weighted) + rows.start if isinstance(rows, slice) else rows[weighted]
 
 
-def _count(rows: np.ndarray | slice) -> int:
+def _count(rows: NDArray | slice) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
-def _representable(shift: np.ndarray | None, size: int, dtype: np.dtype) -> np.ndarray:
+def _representable(shift: NDArray | None, size: int, dtype: np.dtype) -> NDArray:
     """The shift rounded to the precision that will subtract it: the sums are about exactly this."""
     return np.zeros(size, dtype) if shift is None else np.asarray(shift).astype(dtype)
 
 
 def row_ranges(
-    shape: tuple[int, int], rows: np.ndarray | slice | None = None, sample_weight: np.ndarray | None = None
-) -> list[np.ndarray | slice]:
+    shape: tuple[int, int], rows: NDArray | slice | None = None, sample_weight: NDArray | None = None
+) -> list[NDArray | slice]:
     """Contiguous parts of the chosen rows that have a weight, for the threads.
 
     Their number depends on the shape alone, so the result does not depend on the machine.
@@ -435,11 +432,11 @@ def row_ranges(
 
 def _part_moments(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
-    rows: np.ndarray | slice,
-    shift: np.ndarray,
-    y_shift: np.ndarray,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    rows: NDArray | slice,
+    shift: NDArray,
+    y_shift: NDArray,
     dtype: np.dtype,
 ) -> Moments:
     """Moments of one range of rows, summed over its blocks."""
@@ -477,9 +474,7 @@ def _part_moments(
     return sums
 
 
-def _sparse_moments(
-    sums: Moments, X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, rows: Any
-) -> Moments:
+def _sparse_moments(sums: Moments, X: Any, Y: NDArray, sample_weight: NDArray | None, rows: Any) -> Moments:
     """Moments of sparse rows about the origin of X, from sparse products."""
     root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight[rows])
     Z = X if sample_weight is None else (sparse.diags_array(root) @ X).tocsr()
@@ -492,8 +487,8 @@ def _sparse_moments(
 
 
 def _plain_blocks(
-    X: np.ndarray, Y: np.ndarray, rows: np.ndarray | slice, y_shift: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    X: NDArray, Y: NDArray, rows: NDArray | slice, y_shift: NDArray
+) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Blocks (x, 1, y − s_y) with the rows of X where they lie: larger ones, which copy nothing."""
     size = 4 * block_rows(X.shape[1], X.dtype)
     ones = np.ones(size, X.dtype)

@@ -24,6 +24,7 @@ import numpy as np
 from scipy import sparse
 
 from skl2._threads import one_blas_thread
+from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, accumulate, row_blocks
 from skl2.ridge._spectrum import EPS, centred_triangle, graded_svd
 
@@ -34,18 +35,18 @@ DECISIVE = 1e-9  # share of a row in the small eigenvalues below which it is ref
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 
 
-def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def eigh(A: NDArray) -> tuple[NDArray, NDArray]:
     """Eigenvalues, ascending, and eigenvectors; of small matrices on one thread."""
     with one_blas_thread() if len(A) < SMALL else nullcontext():
         return np.linalg.eigh(A)
 
 
-def ill_conditioned(eigenvalues: np.ndarray, min_alpha: float) -> bool:
+def ill_conditioned(eigenvalues: NDArray, min_alpha: float) -> bool:
     """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
     return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
 
 
-def reciprocal(values: np.ndarray) -> np.ndarray:
+def reciprocal(values: NDArray) -> NDArray:
     """1/x, and 0 for 0 and what is next to it: what the least norm asks for."""
     return np.divide(1.0, values, out=np.zeros_like(values), where=values > TINY)
 
@@ -58,29 +59,29 @@ class Centre:
     can bear.
     """
 
-    x_shift: np.ndarray
-    x_rest: np.ndarray
-    y_shift: np.ndarray
-    y_rest: np.ndarray
+    x_shift: NDArray
+    x_rest: NDArray
+    y_shift: NDArray
+    y_rest: NDArray
 
     @property
-    def x_mean(self) -> np.ndarray:
+    def x_mean(self) -> NDArray:
         return self.x_shift + self.x_rest
 
     @property
-    def y_mean(self) -> np.ndarray:
+    def y_mean(self) -> NDArray:
         return self.y_shift + self.y_rest
 
     def blocks(
-        self, X: Any, Y: np.ndarray, sample_weight: Any, rows: Any = None, size: int | None = None
-    ) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        self, X: Any, Y: NDArray, sample_weight: Any, rows: Any = None, size: int | None = None
+    ) -> Iterator[tuple[slice, NDArray, NDArray]]:
         """Blocks (where, √w [x − shift, 1], B) of rows; `through` takes the former the rest of the way."""
         shifts = self.x_shift, self.y_shift
         for where, A, B in row_blocks(X, Y, sample_weight, rows, *shifts, size=size):
             B -= A[:, -1:] * self.y_rest
             yield where, A, B
 
-    def through(self, W: np.ndarray) -> np.ndarray:
+    def through(self, W: NDArray) -> NDArray:
         """W of p rows with another row, so that √w [x − shift, 1] times it is √w (x − μ)'W."""
         return np.vstack([W, -(self.x_rest @ W)])
 
@@ -111,19 +112,19 @@ class RidgePath:
         Whether the eigenvalues are those of a product, which cannot resolve every α.
     """
 
-    eigenvalues: np.ndarray
-    basis: np.ndarray
-    left: np.ndarray | None
-    projections: np.ndarray
-    inside: np.ndarray
-    residual_squares: np.ndarray
+    eigenvalues: NDArray
+    basis: NDArray
+    left: NDArray | None
+    projections: NDArray
+    inside: NDArray
+    residual_squares: NDArray
     centre: Centre
     weight: float
     n_unpenalised: int
     squared: bool
 
     @property
-    def fitted_squares(self) -> np.ndarray:
+    def fitted_squares(self) -> NDArray:
         """(U'B)² of shape (rank, n_targets)."""
         return self.inside**2
 
@@ -140,37 +141,37 @@ class RidgePath:
             and bool(np.any(rest < NEAR_PERFECT * (rest + self.fitted_squares.sum(axis=0))))
         )
 
-    def shrunk(self, alphas: float | np.ndarray) -> np.ndarray:
+    def shrunk(self, alphas: float | NDArray) -> NDArray:
         """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
         return reciprocal(self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float)))
 
-    def _expand(self, inner: np.ndarray) -> np.ndarray:
+    def _expand(self, inner: NDArray) -> NDArray:
         return self.basis @ (inner if self.left is None else self.left @ inner)
 
-    def coef(self, alpha: float | np.ndarray) -> np.ndarray:
+    def coef(self, alpha: float | NDArray) -> NDArray:
         """Coefficients (n_targets, n_features) for one alpha, or one alpha per target."""
         return self._expand(self.projections * self.shrunk(alpha)).T
 
-    def coefs(self, alphas: np.ndarray) -> np.ndarray:
+    def coefs(self, alphas: NDArray) -> NDArray:
         """Coefficients (n_features, n_targets, n_alphas) for every alpha."""
         inner = self.projections[:, :, None] * self.shrunk(alphas)[:, None, :]
         flat = self._expand(inner.reshape(len(inner), math.prod(inner.shape[1:])))
         return flat.reshape(len(self.basis), *inner.shape[1:])
 
-    def intercept(self, coef: np.ndarray) -> np.ndarray:
+    def intercept(self, coef: NDArray) -> NDArray:
         """ν − Wμ for coefficients (n_targets, n_features)."""
         return self.centre.y_mean - coef @ self.centre.x_mean
 
-    def dof(self, alphas: float | np.ndarray) -> np.ndarray:
+    def dof(self, alphas: float | NDArray) -> NDArray:
         """Effective degrees of freedom (n_alphas,), the intercept included."""
         return self.n_unpenalised + self.eigenvalues @ self.shrunk(alphas)
 
-    def dof_left(self, alphas: float | np.ndarray) -> np.ndarray:
+    def dof_left(self, alphas: float | NDArray) -> NDArray:
         """Σ w − dof, summed without cancelling."""
         spare = self.weight - self.n_unpenalised - len(self.eigenvalues)
         return spare + np.atleast_1d(alphas) * self.shrunk(alphas).sum(axis=0)
 
-    def gcv(self, alphas: np.ndarray) -> np.ndarray:
+    def gcv(self, alphas: NDArray) -> NDArray:
         """(RSS/n) / (1 − dof/n)² per alpha and target: generalised cross-validation."""
         alphas = np.atleast_1d(alphas)
         dof_left = self.dof_left(alphas)  # divided by before squares are taken, which might vanish
@@ -178,13 +179,13 @@ class RidgePath:
         outside = self.residual_squares / dof_left[:, None] / dof_left[:, None]
         return self.weight * (outside + left.T @ self.fitted_squares)
 
-    def noise_variance(self, alphas: np.ndarray) -> np.ndarray:
+    def noise_variance(self, alphas: NDArray) -> NDArray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""
         alphas = np.atleast_1d(alphas)
         quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.fitted_squares
         return quadratic / (self.weight - self.n_unpenalised)
 
-    def log_evidence(self, alphas: np.ndarray) -> np.ndarray:
+    def log_evidence(self, alphas: NDArray) -> NDArray:
         """log p(y | α, σ²(α)) per alpha and target: weights ~ N(0, σ²/α), a flat prior on the intercept."""
         alphas = np.atleast_1d(alphas)
         m = self.weight - self.n_unpenalised
@@ -194,7 +195,7 @@ class RidgePath:
         log_det = np.logaddexp(0.0, log_ratio).sum(axis=0)  # log(1 + λ/α), where λ/α may overflow
         return -0.5 * (fit + log_det[:, None])
 
-    def predict(self, X: Any, alphas: np.ndarray) -> np.ndarray:
+    def predict(self, X: Any, alphas: NDArray) -> NDArray:
         """Predictions (n_rows, n_targets, n_alphas) for every alpha, about the mean of the data."""
         W, centre = self.coefs(alphas), self.centre
         flat = W.reshape(len(W), -1)
@@ -202,7 +203,7 @@ class RidgePath:
         fitted -= centre.x_rest @ flat
         return fitted.reshape(X.shape[0], *W.shape[1:]) + centre.y_mean[:, None]
 
-    def spread(self, X: Any, alpha: float) -> np.ndarray:
+    def spread(self, X: Any, alpha: float) -> NDArray:
         """(x − μ)'(A'A + αI)⁻¹(x − μ) + 1/n per row: the variance of f(x) in units of σ²."""
         centred = (X.toarray() if sparse.issparse(X) else X) - self.centre.x_shift
         centred -= self.centre.x_rest
@@ -217,7 +218,7 @@ class RidgePath:
         return variance + self.n_unpenalised / self.weight
 
 
-def require_finite(x_squares: np.ndarray, y_squares: np.ndarray) -> None:
+def require_finite(x_squares: NDArray, y_squares: NDArray) -> None:
     """Raise where finite data have squares that are not."""
     for name, sums in (("X", x_squares), ("y", y_squares)):
         if not np.isfinite(sums).all():
@@ -225,7 +226,7 @@ def require_finite(x_squares: np.ndarray, y_squares: np.ndarray) -> None:
 
 
 def centred_moments(
-    X: Any, Y: np.ndarray, sample_weight: np.ndarray | None, fit_intercept: bool, rows: Any = None
+    X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, rows: Any = None
 ) -> Moments:
     """Moments in float64, about the origin if there is no intercept."""
     shift = None if fit_intercept else np.zeros(X.shape[1])
@@ -272,9 +273,9 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
 
 def path_from_rows(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
-    rows: np.ndarray | None,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    rows: NDArray | None,
     moments: Moments,
     fit_intercept: bool,
 ) -> RidgePath:
@@ -303,12 +304,12 @@ def path_from_rows(
 
 def tall_path(
     X: Any,
-    Y: np.ndarray,
-    sample_weight: np.ndarray | None,
+    Y: NDArray,
+    sample_weight: NDArray | None,
     fit_intercept: bool,
     min_alpha: float,
     moments: Moments,
-    rows: np.ndarray | None = None,
+    rows: NDArray | None = None,
     use_svd: bool = False,
 ) -> RidgePath:
     """The path of data with more rows than columns: from A'A where that is accurate enough."""
@@ -332,32 +333,32 @@ class DualPath:
         λ, U and U'B.
     """
 
-    eigenvalues: np.ndarray
-    U: np.ndarray
-    projections: np.ndarray
+    eigenvalues: NDArray
+    U: NDArray
+    projections: NDArray
 
-    def dual_coefs(self, alphas: np.ndarray) -> np.ndarray:
+    def dual_coefs(self, alphas: NDArray) -> NDArray:
         """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
         inverse = reciprocal(self.eigenvalues[:, None] + alphas)
         inner = self.projections[:, :, None] * inverse[:, None, :]
         flat = self.U @ inner.reshape(len(inverse), math.prod(inner.shape[1:]))  # of rank 0 too
         return flat.reshape(len(self.U), *inner.shape[1:])
 
-    def decisive_rows(self, alpha: float) -> np.ndarray:
+    def decisive_rows(self, alpha: float) -> NDArray:
         """Rows beside which all others look alike: what they leave to the small λ has no digits left."""
         if len(self.eigenvalues) < 2:
             return np.empty(0, int)
         share = (self.eigenvalues[0] + alpha) * reciprocal(self.eigenvalues + alpha)
         return np.flatnonzero(self.U**2 @ share < DECISIVE * self.U**2 @ np.ones_like(share))
 
-    def loo_errors(self, alphas: np.ndarray) -> np.ndarray:
+    def loo_errors(self, alphas: NDArray) -> NDArray:
         """Leave-one-out errors times √w: residual and 1 − h both divided by α, so none cancels."""
         errors = self.dual_coefs(alphas)
         errors /= (self.U**2 @ (1.0 / (self.eigenvalues[:, None] + alphas)))[:, None, :]
         return errors
 
 
-def dual_from_kernel(K: np.ndarray, B: np.ndarray, root: np.ndarray, fit_intercept: bool) -> DualPath:
+def dual_from_kernel(K: NDArray, B: NDArray, root: NDArray, fit_intercept: bool) -> DualPath:
     """Eigendecomposition of AA', from which the known null vector √w has been set apart."""
     require_finite(K.diagonal(), np.einsum("ij,ij->j", B, B))
     if fit_intercept:
@@ -370,9 +371,7 @@ def dual_from_kernel(K: np.ndarray, B: np.ndarray, root: np.ndarray, fit_interce
     return DualPath(np.maximum(eigenvalues, 0.0), U, U.T @ B)
 
 
-def dual_from_svd(
-    A: np.ndarray, B: np.ndarray, root: np.ndarray, fit_intercept: bool
-) -> tuple[DualPath, np.ndarray]:
+def dual_from_svd(A: NDArray, B: NDArray, root: NDArray, fit_intercept: bool) -> tuple[DualPath, NDArray]:
     """The same from the SVD of A itself, and V (n_features, rank), zero where λ is."""
     n, p = A.shape
     require_finite(*(np.einsum("ij,ij->i", M, M) for M in (A, B)))

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite
 
 from skl2._base import warn_caller
+from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, accumulate
 from skl2.ridge._spectrum import EPS
 
@@ -29,10 +30,10 @@ class RidgeProblem:
 
     X: Any
     Y: Any
-    alpha: np.ndarray
-    sample_weight: np.ndarray | None = None
+    alpha: NDArray
+    sample_weight: NDArray | None = None
     fit_intercept: bool = True
-    penalty_factor: np.ndarray | None = None
+    penalty_factor: NDArray | None = None
     tol: float = 1e-4
     max_iter: int | None = None
     moments: Moments | None = None
@@ -66,15 +67,15 @@ class SolutionReport:
     condition: float
     refinement_steps: int
     residual: float
-    n_iter: np.ndarray | None = None
+    n_iter: NDArray | None = None
 
 
 @dataclass(slots=True)
 class RidgeSolution:
     """Coefficients (p, t), intercept (t,) and the report."""
 
-    coef: np.ndarray
-    intercept: np.ndarray
+    coef: NDArray
+    intercept: NDArray
     report: SolutionReport
 
 
@@ -92,14 +93,14 @@ def moments_of(problem: RidgeProblem) -> Moments:
     return moments
 
 
-def require_finite_sums(problem: RidgeProblem, *sums: np.ndarray) -> None:
+def require_finite_sums(problem: RidgeProblem, *sums: NDArray) -> None:
     """Look at the sums, which are made anyway, and at X only if they are not finite."""
     if not all(np.isfinite(values).all() for values in sums):
         assert_all_finite(problem.X, input_name="X")
         raise ValueError(OVERFLOW)
 
 
-def normal_equations(moments: Moments, fit_intercept: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def normal_equations(moments: Moments, fit_intercept: bool) -> tuple[NDArray, NDArray, NDArray]:
     """G, C and the distance of the point they are taken about from the moments' shift."""
     if fit_intercept:
         G, C, *_ = moments.centered()
@@ -108,13 +109,13 @@ def normal_equations(moments: Moments, fit_intercept: bool) -> tuple[np.ndarray,
     return G.copy(), C, np.zeros(len(G))
 
 
-def intercept_of(problem: RidgeProblem, moments: Moments, coef: np.ndarray) -> np.ndarray:
+def intercept_of(problem: RidgeProblem, moments: Moments, coef: NDArray) -> NDArray:
     if not problem.fit_intercept:
         return np.zeros(coef.shape[1])
     return moments.y_mean - moments.x_mean @ coef
 
 
-def alpha_groups(alpha: np.ndarray) -> Iterator[tuple[float, Any]]:
+def alpha_groups(alpha: NDArray) -> Iterator[tuple[float, Any]]:
     """Each distinct strength with its targets."""
     if (alpha == alpha[0]).all():
         yield float(alpha[0]), slice(None)
@@ -123,7 +124,7 @@ def alpha_groups(alpha: np.ndarray) -> Iterator[tuple[float, Any]]:
         yield float(value), np.flatnonzero(alpha == value)
 
 
-def penalties(problem: RidgeProblem, alpha: float) -> np.ndarray:
+def penalties(problem: RidgeProblem, alpha: float) -> NDArray:
     """α d of shape (p,)."""
     if problem.penalty_factor is not None:
         return alpha * problem.penalty_factor
@@ -131,12 +132,12 @@ def penalties(problem: RidgeProblem, alpha: float) -> np.ndarray:
     return np.full(p, alpha)
 
 
-def penalty_matrix(problem: RidgeProblem) -> np.ndarray:
+def penalty_matrix(problem: RidgeProblem) -> NDArray:
     """α_k d_j of shape (p, t)."""
     return np.multiply.outer(penalties(problem, 1.0), problem.alpha)
 
 
-def column_scale(problem: RidgeProblem) -> np.ndarray | None:
+def column_scale(problem: RidgeProblem) -> NDArray | None:
     """1/√d, or None where some d is 0."""
     return 1 / np.sqrt(penalties(problem, 1.0)) if problem.penalised_everywhere else None
 
@@ -147,16 +148,14 @@ def squared_ratio(a: float, b: float) -> float:
     return ratio * ratio  # ratio**2 would raise where this is infinite
 
 
-def sizes(squares: np.ndarray, problem: RidgeProblem) -> np.ndarray:
+def sizes(squares: NDArray, problem: RidgeProblem) -> NDArray:
     """s of shape (p, t), the columns' units: s² = Σ w (x − μ)² + α d; 1 for what is 0."""
     size = np.sqrt(squares[:, None] + penalty_matrix(problem))
     size[size == 0] = 1.0
     return size
 
 
-def certified(
-    gradient: np.ndarray, rhs: np.ndarray, size: np.ndarray, coef: np.ndarray, y_squares: np.ndarray
-) -> float:
+def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:
     """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
     residual = relative(gradient / size, rhs / size)
     rounding = relative(coef * size, rhs / size) + relative(np.sqrt(y_squares), rhs / size)
@@ -169,7 +168,7 @@ def certified(
     return residual
 
 
-def relative(residual: np.ndarray, reference: np.ndarray) -> float:
+def relative(residual: NDArray, reference: NDArray) -> float:
     scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
     size = float(np.linalg.norm(reference / scale)) or 1.0
     return float(np.linalg.norm(residual / scale)) / size

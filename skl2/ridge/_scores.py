@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores
+from skl2._typing import NDArray
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._krylov import KrylovFolds
@@ -36,7 +37,7 @@ class Receiver(BaseEstimator):
 class HeldOutRegressor(RegressorMixin, Receiver):
     """Its data are the predictions."""
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
+    def predict(self, X: NDArray) -> NDArray:
         return X
 
 
@@ -50,7 +51,7 @@ class HeldOutClassifier(RidgeClassifierMixin, Receiver):
     def _label_binarizer(self) -> LabelBinarizer:
         return self.label_binarizer
 
-    def _linear(self, X: np.ndarray) -> np.ndarray:
+    def _linear(self, X: NDArray) -> NDArray:
         return X
 
 
@@ -59,9 +60,9 @@ class Problem:
     """The validated data of one fit, and how predictions are scored."""
 
     X: Any
-    Y: np.ndarray
-    y: np.ndarray  # as given: labels, or targets
-    weight: np.ndarray | None
+    Y: NDArray
+    y: NDArray  # as given: labels, or targets
+    weight: NDArray | None
     fit_intercept: bool
     use_svd: bool
     per_target: bool
@@ -89,7 +90,7 @@ class Problem:
         self.moments = getattr(data, "moments", None)
         return data
 
-    def left_out(self, alphas: np.ndarray) -> TallData | WideData | DualFactors:
+    def left_out(self, alphas: NDArray) -> TallData | WideData | DualFactors:
         """What gives leave-one-out errors: factors for a few alphas, unless there is a decomposition."""
         if self.data is None and not self.keep:
             data = self.X, self.Y, self.weight, self.fit_intercept
@@ -114,12 +115,12 @@ class Problem:
         low = max(1e-3 * min(float(eigenvalues.min()), least), 1e-7 * least)
         return low, 1e3 * float(eigenvalues.max())
 
-    def score(self, predictions: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+    def score(self, predictions: NDArray, rows: NDArray | slice) -> NDArray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""
         y = self.y[rows]
         params = {name: rows_of(value, rows, len(self.y)) for name, value in self.score_params.items()}
 
-        def scored(values: np.ndarray, true: np.ndarray) -> float:
+        def scored(values: NDArray, true: NDArray) -> float:
             values = values.reshape(true.shape) if values.size == true.size else values
             try:
                 return float(self.scorer(self.receiver, values, true, **params))  # type: ignore[misc]
@@ -138,11 +139,11 @@ class Problem:
         return np.array([[scored(values[:, j], self.Y[rows, j]) for j in targets] for values in by_alpha])
 
 
-def rows_of(value: Any, rows: np.ndarray | slice, n_samples: int) -> Any:
+def rows_of(value: Any, rows: NDArray | slice, n_samples: int) -> Any:
     return np.asarray(value)[rows] if np.ndim(value) and len(value) == n_samples else value
 
 
-def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Scores:
+def spectrum_scores(problem: Problem, alphas: NDArray, criterion: str) -> Scores:
     """−GCV (mean over targets) or log evidence (sum over targets): no pass over the data."""
     path = problem.decomposed(alphas.min(), residuals=True).path
     left = path.dof_left(alphas).min() if criterion == "gcv" else path.weight - path.n_unpenalised
@@ -166,7 +167,7 @@ def spectrum_scores(problem: Problem, alphas: np.ndarray, criterion: str) -> Sco
     return Scores(alphas, mean, np.full(mean.shape, np.nan))
 
 
-def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
+def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     """Minus the weighted mean of the squared leave-one-out errors, with its standard error.
 
     By blocks of alphas: targets times alphas would take more room than the data.
@@ -178,8 +179,8 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
     weight /= most
 
-    def sums_of(block: slice) -> np.ndarray:
-        def reduce(where: Any, errors: np.ndarray) -> np.ndarray:
+    def sums_of(block: slice) -> NDArray:
+        def reduce(where: Any, errors: NDArray) -> NDArray:
             np.multiply(errors, errors, out=errors)
             if detail is not None:
                 detail[where, :, block] = errors
@@ -195,7 +196,7 @@ def loo_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
     return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, unit, detail)
 
 
-def loss_sums(losses: np.ndarray, weight: np.ndarray, per_target: bool) -> np.ndarray:
+def loss_sums(losses: NDArray, weight: NDArray, per_target: bool) -> NDArray:
     """Σ l, Σ l² and Σ w l of shape (3, n_targets or 1, n_alphas) for losses l = w e² of some rows."""
     if not per_target:
         losses = losses.mean(axis=1, keepdims=True)
@@ -204,8 +205,8 @@ def loss_sums(losses: np.ndarray, weight: np.ndarray, per_target: bool) -> np.nd
 
 
 def scores_of_losses(
-    alphas: np.ndarray,
-    sums: np.ndarray,
+    alphas: NDArray,
+    sums: NDArray,
     weight: float,
     weight_squares: float,
     n: int,
@@ -221,13 +222,13 @@ def scores_of_losses(
     return Scores(alphas, -(unit**2) * mean.T, unit**2 * std_error.T, detail)
 
 
-def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scores:
+def loo_scorer_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     """Score of the leave-one-out predictions, all rows together."""
     data = problem.left_out(alphas)
     predictions = np.empty((*problem.Y.shape, len(alphas)))
     root = np.ones(len(problem.Y)) if problem.weight is None else np.sqrt(problem.weight)
 
-    def reduce(where: Any, errors: np.ndarray) -> None:
+    def reduce(where: Any, errors: NDArray) -> None:
         predictions[where] = problem.Y[where, :, None] - errors / root[where, None, None]
 
     data.map_loo(alphas, reduce)
@@ -236,17 +237,17 @@ def loo_scorer_scores(problem: Problem, alphas: np.ndarray, store: bool) -> Scor
 
 
 def fold_scores(
-    problem: Problem, folds: TallFolds | WideFolds | KrylovFolds, alphas: np.ndarray, metric: str
+    problem: Problem, folds: TallFolds | WideFolds | KrylovFolds, alphas: NDArray, metric: str
 ) -> Scores:
     """Scores of every fold: R² or the squared error from sums, any other scorer from predictions."""
 
-    def squared(held_out: HeldOut) -> np.ndarray:
+    def squared(held_out: HeldOut) -> NDArray:
         sse = held_out.squared_errors(alphas)
         if metric == SQUARED_ERROR:
             return -(sse / held_out.weight).mean(axis=0)
         return r2_from_sums(sse, held_out.y_squares, len(held_out.test))
 
-    def scored(held_out: HeldOut) -> np.ndarray:
+    def scored(held_out: HeldOut) -> NDArray:
         return problem.score(held_out.predictions(alphas), held_out.test)[:, 0]
 
     function = scored if metric == "scorer" else squared
@@ -254,7 +255,7 @@ def fold_scores(
     return scores_of_folds(alphas, detail)
 
 
-def scores_of_folds(alphas: np.ndarray, detail: np.ndarray) -> Scores:
+def scores_of_folds(alphas: NDArray, detail: NDArray) -> Scores:
     """Mean and standard error over the folds of scores (n_folds, n_alphas), whose squares may overflow."""
     unit = unit_of(detail)
     mean, std_error = summarise(detail / unit)
@@ -262,7 +263,7 @@ def scores_of_folds(alphas: np.ndarray, detail: np.ndarray) -> Scores:
 
 
 def refit_scores(
-    problem: Problem, splits: list[tuple[np.ndarray, np.ndarray]], alphas: np.ndarray, estimator: Any
+    problem: Problem, splits: list[tuple[NDArray, NDArray]], alphas: NDArray, estimator: Any
 ) -> Scores:
     """Scores of explicit refits, for a callable that may look at anything."""
     weight, n = problem.weight, len(problem.y)
@@ -276,7 +277,7 @@ def refit_scores(
     return scores_of_folds(alphas, detail)
 
 
-def r2_from_sums(sse: np.ndarray, y_squares: np.ndarray, n_rows: int) -> np.ndarray:
+def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
     """R² per alpha, averaged over targets; a constant target counts 1 if predicted exactly, else 0."""
     if n_rows < 2:
         return np.full(sse.shape[1], np.nan)
@@ -285,7 +286,7 @@ def r2_from_sums(sse: np.ndarray, y_squares: np.ndarray, n_rows: int) -> np.ndar
     return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)
 
 
-def unit_of(values: np.ndarray) -> float:
+def unit_of(values: NDArray) -> float:
     """The power of two next to the largest finite value: dividing by it rounds nothing."""
     largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
     return float(2.0 ** np.round(np.log2(largest)))

@@ -57,7 +57,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
 
     _path: RidgePath  # only with store_path
 
-    def _check_parameters(self) -> np.ndarray | int | str:
+    def _check_parameters(self) -> NDArray | int | str:
         """Check every parameter; return the alphas as an array, a number of values, or 'auto'."""
         check_flag("fit_intercept", self.fit_intercept)
         check_flag("store_cv_results", self.store_cv_results)
@@ -141,7 +141,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         alphas: Any,
         X: Any,
         y: Any,
-        Y: np.ndarray,
+        Y: NDArray,
         weight: Any,
         sample_weight: Any,
         params: dict[str, Any],
@@ -198,7 +198,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             )
         store = bool(self.store_cv_results)
 
-        def evaluate(grid: np.ndarray) -> Scores:
+        def evaluate(grid: NDArray) -> Scores:
             if self.criterion != "loo":
                 return spectrum_scores(problem, grid, self.criterion)
             function = loo_scores if self.scoring is None else loo_scorer_scores
@@ -210,7 +210,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
 
-    def _stored(self, problem: Problem, scores: Scores) -> np.ndarray:
+    def _stored(self, problem: Problem, scores: Scores) -> NDArray:
         """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight."""
         detail = scores.detail
         if problem.weight is not None and not problem.weight.all():
@@ -229,7 +229,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
-        evaluate: Callable[[np.ndarray], Scores]
+        evaluate: Callable[[NDArray], Scores]
         folds = None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
@@ -245,7 +245,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         self._set_fold_results(chosen.scores)
         return chosen
 
-    def _choose_first(self, alphas: np.ndarray, n_splits: int, tiny: list[int]) -> Choice:
+    def _choose_first(self, alphas: NDArray, n_splits: int, tiny: list[int]) -> Choice:
         """What scikit-learn does where R² is undefined: a warning, and the first alpha."""
         warn_caller(
             f"R² is undefined for test sets of fewer than two rows (splits {tiny}), so no alpha can be "

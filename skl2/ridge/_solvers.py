@@ -17,6 +17,7 @@ from scipy import linalg, sparse
 from scipy.linalg import lapack
 
 from skl2._threads import one_scipy_blas_thread
+from skl2._typing import NDArray
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import Kernel, centred_rows
 from skl2.ridge._moments import Moments, choose_shift, largest_first, residual_sums
@@ -55,7 +56,7 @@ class _Cholesky:
     condition of A scaled to a unit diagonal. A small A gets a closer estimate.
     """
 
-    def __init__(self, A: np.ndarray):
+    def __init__(self, A: NDArray):
         self.L = np.linalg.cholesky(A)
         self.rcond = float((self.L.diagonal() ** 2 / A.diagonal()).min())
         if len(A) <= SMALL:  # the estimate of LAPACK costs nothing here
@@ -65,7 +66,7 @@ class _Cholesky:
         if not self.rcond > 4 * EPS * len(A):
             raise np.linalg.LinAlgError("singular to working precision")
 
-    def solve(self, B: np.ndarray) -> np.ndarray:
+    def solve(self, B: NDArray) -> NDArray:
         if len(B) <= SMALL:
             return lapack.dpotrs(self.L.T, B, lower=0)[0]
         with one_scipy_blas_thread():
@@ -106,13 +107,11 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
 class _GradientFromData:
     """Xc'W(Yc − Xc w) − α d w with every residual from the data, in float64."""
 
-    def __init__(
-        self, problem: RidgeProblem, moments: Moments, offset: np.ndarray, targets: Any, alpha: float
-    ):
+    def __init__(self, problem: RidgeProblem, moments: Moments, offset: NDArray, targets: Any, alpha: float):
         self.problem, self.moments, self.offset, self.targets = problem, moments, offset, targets
         self.penalty = penalties(problem, alpha)
 
-    def __call__(self, w: np.ndarray) -> np.ndarray:
+    def __call__(self, w: NDArray) -> NDArray:
         y_offset = self.moments.sum_y[self.targets] / self.moments.weight * self.problem.fit_intercept
         theta = np.vstack([w, y_offset - self.offset @ w])
         problem, moments = self.problem, self.moments
@@ -123,11 +122,11 @@ class _GradientFromData:
 
 
 def _refined(
-    w: np.ndarray,
-    solve: Callable[[np.ndarray], np.ndarray],
-    gradient: Callable[[np.ndarray], np.ndarray],
-    size: np.ndarray | float = 1.0,
-) -> tuple[np.ndarray, int]:
+    w: NDArray,
+    solve: Callable[[NDArray], NDArray],
+    gradient: Callable[[NDArray], NDArray],
+    size: NDArray | float = 1.0,
+) -> tuple[NDArray, int]:
     """Iterative refinement w += A⁻¹ r(w) until a step changes nothing; LinAlgError if it stalls early.
 
     Changes are measured in the columns' units.
@@ -210,7 +209,7 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, y_mean - mean_fit, report)
 
 
-def _primal_residual(problem: RidgeProblem, root: np.ndarray, B: np.ndarray, coef: np.ndarray) -> float:
+def _primal_residual(problem: RidgeProblem, root: NDArray, B: NDArray, coef: NDArray) -> float:
     """The residual of a report, from the rows of wide X."""
     A, *_ = centred_rows(problem.X, root, problem.fit_intercept)
     size = sizes(np.einsum("ij,ij->j", A, A), problem)
@@ -274,7 +273,7 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, intercept, report)
 
 
-def _by_rows(A: np.ndarray, Q_Y: np.ndarray, alphas: np.ndarray, n_rows: int) -> tuple[np.ndarray, float]:
+def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[NDArray, float]:
     """min ‖A u − q‖² + α‖u‖² for A = Q S', α > 0, by the QR of S above √α I: nothing is squared.
 
     With S = P T and √α I = N T, u = P T⁻' Q'q. Pivots and rows in falling order keep every column's digits.
@@ -294,9 +293,7 @@ def _by_rows(A: np.ndarray, Q_Y: np.ndarray, alphas: np.ndarray, n_rows: int) ->
     return u, squared_ratio(1.0, rcond)
 
 
-def _by_svd(
-    R: np.ndarray, Q_Y: np.ndarray, scale: np.ndarray, alpha: np.ndarray, n_rows: int
-) -> tuple[np.ndarray, float]:
+def _by_svd(R: NDArray, Q_Y: NDArray, scale: NDArray, alpha: NDArray, n_rows: int) -> tuple[NDArray, float]:
     """W = D V s/(s² + α) U'q with R D = U diag(s) V', D = 1/√d: of least ‖√d w‖ where α is 0."""
     if alpha.all():
         u, condition = _by_rows(R * scale, Q_Y, alpha, n_rows)
@@ -306,7 +303,7 @@ def _by_svd(
     return scale[:, None] * (V @ ((U.T @ Q_Y) * shrink)), squared_ratio(s[0], s[-1]) if len(s) else 1.0
 
 
-def _by_qr(problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray) -> tuple[np.ndarray, float]:
+def _by_qr(problem: RidgeProblem, R: NDArray, Q_Y: NDArray) -> tuple[NDArray, float]:
     """min ‖R w − q‖² + ‖√(α d) w‖² where some d are 0: QR of both parts, one below the other."""
     coef, condition = np.empty((R.shape[1], Q_Y.shape[1])), 1.0
     for alpha, targets in alpha_groups(problem.alpha):
@@ -330,7 +327,7 @@ def _by_qr(problem: RidgeProblem, R: np.ndarray, Q_Y: np.ndarray) -> tuple[np.nd
     return coef, condition
 
 
-def _least_penalty(w: np.ndarray, null: np.ndarray, factors: np.ndarray) -> np.ndarray:
+def _least_penalty(w: NDArray, null: NDArray, factors: NDArray) -> NDArray:
     """Of the optima w + null z the one with the least ‖√d w‖, and of these that of least ‖w‖."""
     null = np.linalg.qr(null)[0]
     for root in (np.sqrt(factors), np.ones_like(factors)):

@@ -35,7 +35,7 @@ from skl2.selection import pick
 
 ALPHAS = np.logspace(-3, 3, 13)
 CV = StratifiedKFold(5)
-OWN = ("alphas", "cv", "selection", "n_jobs", "refit", "racing", "scoring")
+OWN = ("alphas", "n_alphas", "cv", "selection", "n_jobs", "refit", "racing", "scoring")
 
 
 def timed(estimator: Any, X: np.ndarray, y: np.ndarray) -> tuple[Any, float]:

@@ -85,7 +85,7 @@ def test_selection_reads_leave_one_out_errors_of_scikit_learn(diabetes):
 
 def test_selection_of_a_network_in_a_pipeline():
     X, y = load_iris(return_X_y=True)
-    network = skl2.MLPClassifierCV(hidden_layer_sizes=(5,), alphas=5, cv=3, racing=False, random_state=0)
+    network = skl2.MLPClassifierCV(hidden_layer_sizes=(5,), n_alphas=5, cv=3, racing=False, random_state=0)
     model = make_pipeline(StandardScaler(), network).fit(X, y)
     display = AlphaSelectionDisplay.from_estimator(model)
     assert (display.alpha_min, display.alpha_1se) == (network.alpha_min_, network.alpha_1se_)

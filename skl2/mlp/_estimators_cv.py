@@ -45,6 +45,7 @@ from skl2.mlp._path import (
     Split,
     ends_too_soon,
     fits_single_precision,
+    grid_of,
     line_of_fold,
     never_stop,
     train_path,
@@ -52,7 +53,7 @@ from skl2.mlp._path import (
 )
 from skl2.mlp._targets import ClassTargets, NumberTargets, drop_weightless
 from skl2.mlp._training import Epoch
-from skl2.selection import alpha_grid, extend_grid, pick, summarise
+from skl2.selection import extend_grid, pick, summarise
 
 FOLDS = 5
 """The folds that None stands for: shuffled, since a table may lie sorted"""
@@ -152,7 +153,7 @@ class ChosenAlpha(BaseMLP):
     @property
     def _max_grids(self) -> int:
         """How many grids may be trained: the first, and those that extend it."""
-        return 1 + MAX_EXTENSIONS * isinstance(self.alphas, Integral)
+        return 1 + MAX_EXTENSIONS * isinstance(self.alphas, str)
 
     def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, Any]:
         """X, encoded targets and weights, all checked; and the targets as they were given."""
@@ -196,7 +197,7 @@ class ChosenAlpha(BaseMLP):
         # half the time; the final fit keeps the precision of X
         if self._races and fits_single_precision(rows):
             rows = rows._replace(X=rows.X.astype(np.float32, copy=False))
-        alphas = alpha_grid(self.alphas)
+        alphas = grid_of(self.alphas, self.n_alphas)
         result, states = self._train_folds(alphas, rows, splits, weigh_scores, seed, task)
         for _ in range(self._max_grids - 1 if states is None else 0):
             spacing = np.log10(alphas[-1] / alphas[0]) / max(len(alphas) - 1, 1)

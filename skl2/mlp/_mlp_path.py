@@ -18,16 +18,16 @@ from skl2.mlp._estimators import MLPClassifier, MLPRegressor
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._objective import Data, mean_loss
 from skl2.mlp._parameters import check_parameters
-from skl2.mlp._path import train_path
+from skl2.mlp._path import grid_of, train_path
 from skl2.mlp._training import Outcome
-from skl2.selection import alpha_grid
 
 
 def mlp_path(
     X: ArrayLike,
     y: ArrayLike,
-    alphas: Any = 13,
+    alphas: Any = "auto",
     *,
+    n_alphas: int | None = None,
     estimator: Any = None,
     sample_weight: ArrayLike | None = None,
     return_intercepts: bool = False,
@@ -43,8 +43,10 @@ def mlp_path(
         Training rows.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Targets.
-    alphas : int or array-like of shape (n_alphas,), default=13
-        The strengths; an int is that many from 1e-3 to 1e3, evenly spaced in log(alpha).
+    alphas : 'auto', float or array-like of shape (n_alphas,), default='auto'
+        The strengths; 'auto' is 13 values from 1e-3 to 1e3, evenly spaced in log(alpha).
+    n_alphas : int, default=None
+        How many values 'auto' is.
     estimator : MLPClassifier or MLPRegressor, default=None
         Holds all other parameters; its alpha is not used, it prints nothing, and it is not changed.
         None means a default `MLPRegressor` if y has floats, otherwise a default `MLPClassifier`.
@@ -98,7 +100,7 @@ def mlp_path(
         raise TypeError(f"estimator must be an MLPClassifier or an MLPRegressor of skl2, got {estimator!r}.")
     estimator = clone(estimator)
     check_parameters(estimator)
-    grid = alpha_grid(alphas, allow_zero=True)
+    grid = grid_of(alphas, n_alphas, allow_zero=True)
     rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
     problem = estimator._problem(Data(rows, estimator._targets(labels, weight, reset=True), weight))
     rng = check_random_state(estimator.random_state)

@@ -18,7 +18,7 @@ from skl2._validation import check_number, check_sequence
 from skl2.mlp._activation import ACTIVATIONS
 from skl2.mlp._build import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.mlp._loss import REGRESSION_LOSSES
-from skl2.selection import SELECTIONS, alpha_grid
+from skl2.selection import SELECTIONS
 
 
 def _layer_sizes(name: str, value: Any) -> None:
@@ -50,10 +50,6 @@ def _seed(name: str, value: Any) -> None:
 def _rates(name: str, value: Any) -> None:
     for rate in check_sequence(name, value):
         check_number(name, rate, low=0, high=1, closed="left")
-
-
-def _grid(name: str, value: Any) -> None:
-    alpha_grid(value)
 
 
 share = number(low=0, high=1)
@@ -314,13 +310,19 @@ class ChoiceParameters:
 
     _: KW_ONLY
     alphas: Any = parameter(
-        13,
-        "int or array-like of shape (n_alphas,)",
+        "auto",
+        "'auto', float or array-like of shape (n_alphas,)",
         """
-        The strengths to try. An int is that many values, evenly spaced in log(alpha) from 1e-3 to
-        1e3; where the choice lies at the end of this grid, it is extended by itself.
+        The strengths to try; a number is the only one. 'auto' is 13 values, evenly spaced in log(alpha)
+        from 1e-3 to 1e3; where the choice lies at the end of this grid, it is extended by itself.
         """,
-        _grid,
+        anything,
+    )
+    n_alphas: int | None = parameter(
+        None,
+        "int or None",
+        "How many values 'auto' begins with; None means 13.",
+        anything,
     )
     cv: Any = parameter(
         None,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
+from skl2._choice import check_alphas
 from skl2._typing import NDArray
 from skl2.mlp._build import Problem, build_network, solver_of
 from skl2.mlp._loss import Loss
@@ -15,7 +16,10 @@ from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, mean_loss
 from skl2.mlp._stack import FittedStack, OnEpoch, Scorer, fit_lbfgs, fit_stack
 from skl2.mlp._training import Epoch, Outcome
+from skl2.selection import alpha_grid
 
+N_ALPHAS = 13
+"""How many alphas are tried by default"""
 RUNGS = (1 / 4, 1 / 2, 3 / 4, 1, 2, 4)
 """When a race compares its networks, as shares of the epochs that are expected."""
 MARGIN = 0.2
@@ -164,6 +168,14 @@ def revive_inplace(network: Network, initial: NDArray) -> None:
         dead = (into[0] <= COLLAPSED * into[1]) | (out[0] <= COLLAPSED * out[1])
         weights[layer][0][:, dead] = starts[layer][0][:, dead]
         weights[layer + 1][0][dead] = starts[layer + 1][0][dead]
+
+
+def grid_of(alphas: Any, n_alphas: Any, *, allow_zero: bool = False) -> NDArray:
+    """The alphas given, or so many from 1e-3 to 1e3."""
+    grid = check_alphas(alphas, n_alphas, "auto", allow_zero=allow_zero)
+    if isinstance(grid, np.ndarray):
+        return grid
+    return alpha_grid(N_ALPHAS if isinstance(grid, str) else grid)
 
 
 def line_of_fold(number: int, alphas: NDArray, result: FoldResult) -> str:

@@ -82,7 +82,7 @@ def test_choices_and_networks_equal_those_in_memory(client):
 def test_search_over_folds_runs_on_the_cluster(client):
     X, y = data()
     model = skl2.MLPClassifierCV(
-        hidden_layer_sizes=(3,), alphas=3, cv=2, max_iter=3, random_state=0, n_jobs=2
+        hidden_layer_sizes=(3,), n_alphas=3, cv=2, max_iter=3, random_state=0, n_jobs=2
     )
     alone = clone(model).set_params(n_jobs=1).fit(X, y > 1)
     with joblib.parallel_config(backend="dask"):

@@ -77,7 +77,7 @@ def regressor(**params):
 def plain(model, alpha):
     """The plain estimator with the same parameters."""
     kind = MLPClassifier if isinstance(model, MLPClassifierCV) else MLPRegressor
-    own = {"alphas", "cv", "selection", "n_jobs", "refit", "racing"}
+    own = {"alphas", "n_alphas", "cv", "selection", "n_jobs", "refit", "racing"}
     params = {name: value for name, value in model.get_params().items() if name not in own}
     return kind(alpha=alpha, **params | {"scoring": model.scoring or "loss"})
 
@@ -483,22 +483,22 @@ def test_every_solver_chooses_sensibly(solver, iris):
     X, y = iris
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        model = MLPClassifierCV(20, alphas=5, cv=3, solver=solver, random_state=0).fit(X[::2], y[::2])
+        model = MLPClassifierCV(20, n_alphas=5, cv=3, solver=solver, random_state=0).fit(X[::2], y[::2])
     assert model.score(X[1::2], y[1::2]) > 0.9
     assert 1e-4 <= model.alpha_ <= 100
 
 
 # -------------------------------------------------------------------------------------------- the grid
-def test_an_integer_grid_is_extended_where_it_ends_too_soon(wine):
+def test_an_automatic_grid_is_extended_where_it_ends_too_soon(wine):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 5)), rng.integers(0, 2, 60)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        model = classifier(alphas=3, cv=3, selection="1se", max_iter=40).fit(X, y)
+        model = classifier(alphas="auto", n_alphas=3, cv=3, selection="1se", max_iter=40).fit(X, y)
     assert len(model.alphas_) > 3
     np.testing.assert_allclose(model.alphas_, 10.0 ** (3 * np.arange(len(model.alphas_)) - 3))
     assert model.scores_.shape == (3, len(model.alphas_))
-    inside = classifier(alphas=5, cv=3, max_iter=40).fit(*wine)
+    inside = classifier(alphas="auto", n_alphas=5, cv=3, max_iter=40).fit(*wine)
     assert len(inside.alphas_) == 5
 
 
@@ -573,7 +573,9 @@ BAD = [
     ({"alphas": [1.0, 0.0]}, ValueError, r"alphas\[1\] == 0.0, must be > 0"),
     ({"alphas": [1.0, -1.0]}, ValueError, r"alphas\[1\] == -1.0"),
     ({"alphas": 0}, ValueError, "alphas"),
-    ({"alphas": "many"}, TypeError, "alphas"),
+    ({"alphas": "many"}, ValueError, "alphas"),
+    ({"alphas": "auto", "n_alphas": 0}, ValueError, "n_alphas"),
+    ({"alphas": [1.0], "n_alphas": 3}, ValueError, "give only one of them"),
     ({"selection": "best"}, ValueError, "selection"),
     ({"refit": 1}, TypeError, "refit"),
     ({"racing": None}, TypeError, "racing"),
@@ -730,6 +732,15 @@ def test_an_interrupted_path_says_so_and_goes_no_further(iris, interrupt_at, sol
     assert next(calls) < 20
 
 
+@quiet
+@pytest.mark.parametrize("alpha", [10, 0.5])
+def test_a_bare_number_is_the_one_alpha(iris, alpha):
+    model = classifier(alphas=alpha, cv=2).fit(*iris)
+    assert model.alphas_.tolist() == [alpha]
+    assert model.alpha_ == alpha
+    assert mlp_path(*iris, alpha)[0].tolist() == [alpha]
+
+
 def test_path_asks_for_one_of_our_networks(iris):
     for other in (LogisticRegression(), TheirClassifier()):
         with pytest.raises(TypeError, match=f"estimator must be .* of skl2, got {type(other).__name__}"):
@@ -739,7 +750,7 @@ def test_path_asks_for_one_of_our_networks(iris):
 @quiet
 def test_path_tells_regression_from_classification(diabetes, iris):
     X, y = diabetes
-    alphas, coefs, losses = mlp_path(X[:60], y[:60], 3)
+    alphas, coefs, losses = mlp_path(X[:60], y[:60], n_alphas=3)
     assert coefs[0][-1].shape == (100, 1)
     assert (np.diff(losses) > 0).all()
     np.testing.assert_allclose(alphas, [1e-3, 1, 1e3])

@@ -109,5 +109,5 @@ def test_floats_are_numbers_to_a_path():
 def test_two_alphas_are_no_grid_to_be_continued():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        model = MLPClassifierCV(4, alphas=2, cv=2, random_state=0).fit(X_IRIS, Y_IRIS)
+        model = MLPClassifierCV(4, n_alphas=2, cv=2, random_state=0).fit(X_IRIS, Y_IRIS)
     assert_allclose(model.alphas_, [1e-3, 1e3])

@@ -159,7 +159,8 @@ def growth(work, times):
 
 @pytest.mark.parametrize("model", MODELS, ids=name)
 def test_a_hundred_fits_leave_nothing_behind(model):
-    assert growth(lambda: fit(model), 100) < 3
+    # a fit that stayed would be dozens of objects; caches of libraries grow by a few, once
+    assert growth(lambda: fit(model), 100) < 10
 
 
 @pytest.mark.parametrize("model", [MODELS[0], MODELS[5]], ids=name)

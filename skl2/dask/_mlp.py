@@ -115,6 +115,44 @@ def _size(chunk: Chunk) -> list[tuple[int, float]]:
 class MLPMixin(DaskMixin):
     """A fit over chunks. What is encoded, weighed and recorded is the plain estimator's work."""
 
+    @unchanged_on_error
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Minimise J(θ) on the rows of X.
+
+        Parameters
+        ----------
+        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
+            Training data.
+        y : collection of shape (n_samples,) or (n_samples, n_outputs)
+            Targets in chunks like X's: class labels, an indicator matrix of labels, or numbers.
+        sample_weight : collection of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            For arrays in memory, as for the plain estimator.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data, with the chunk's number; the estimator is left as it was.
+        """
+        if not is_collection(X):
+            return super().fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        return self._fit_chunks(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+
     def _fit_chunks(self, X: Any, y: Any, sample_weight: Any, others: tuple[Any, ...]) -> Self:
         check_parameters(self)
         self._check_possible(others)
@@ -254,44 +292,6 @@ class MLPRegressor(MLPMixin, mlp.MLPRegressor):
     array([1., 3., 5., 7.])
     """
 
-    @unchanged_on_error
-    @with_callbacks
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-    ) -> Self:
-        """Minimise J(θ) on the rows of X.
-
-        Parameters
-        ----------
-        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
-            Training data.
-        y : collection of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, in chunks like X's.
-        sample_weight : collection of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-        X_val, y_val, sample_weight_val : array-like, default=None
-            For arrays in memory, as for `skl2.MLPRegressor`.
-
-        Returns
-        -------
-        self : estimator
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data, with the chunk's number; the estimator is left as it was.
-        """
-        if not is_collection(X):
-            return super().fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
-        return self._fit_chunks(X, y, sample_weight, (X_val, y_val, sample_weight_val))
-
     def _example(self, y: Any) -> NDArray:
         return np.ones((1, *y.shape[1:]))
 
@@ -323,44 +323,6 @@ class MLPClassifier(MLPMixin, mlp.MLPClassifier):
     >>> model.predict(X).compute()
     array([False, False,  True,  True])
     """
-
-    @unchanged_on_error
-    @with_callbacks
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-    ) -> Self:
-        """Minimise J(θ) on the rows of X.
-
-        Parameters
-        ----------
-        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
-            Training data.
-        y : collection of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Labels, in chunks like X's.
-        sample_weight : collection of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-        X_val, y_val, sample_weight_val : array-like, default=None
-            For arrays in memory, as for `skl2.MLPClassifier`.
-
-        Returns
-        -------
-        self : estimator
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data, with the chunk's number; the estimator is left as it was.
-        """
-        if not is_collection(X):
-            return super().fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
-        return self._fit_chunks(X, y, sample_weight, (X_val, y_val, sample_weight_val))
 
     def _example(self, y: Any) -> NDArray:
         """A row of y, once the classes are known."""

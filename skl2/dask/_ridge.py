@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -67,8 +68,45 @@ class LabelsMixin(DaskMixin):
         return self._lazily("decision_function", X) if is_collection(X) else super().decision_function(X)
 
 
+class SolveMixin(DaskMixin):
+    """One pass over the chunks for their moments, and the ridge wing's solution."""
+
+    @unchanged_on_error
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Find the optimum of J.
+
+        Parameters
+        ----------
+        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
+            Training data.
+        y : collection of shape (n_samples,) or (n_samples, n_targets)
+            Targets in chunks like X's: numbers, class labels, or an indicator matrix of labels.
+        sample_weight : collection of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data, with the chunk's number; the estimator is left as it was.
+        """
+        if not is_collection(X):
+            return super().fit(X, y, sample_weight)
+        self._check_parameters(False)
+        labelled = is_classifier(self)
+        encode = self._learn_labels(y, sample_weight)[0] if labelled else numbers
+        chunks, dtype = self._chunks(X, y, sample_weight, encode)
+        self._moments = None
+        self._solve(self._problem(chunks, None, None, chunks.moments), y.ndim == 1 and not labelled, dtype)
+        return self
+
+
 @takes_client
-class Ridge(DaskMixin, ridge.Ridge):
+class Ridge(SolveMixin, ridge.Ridge):
     """`skl2.Ridge` of rows in chunks: the same J, the same optimum.
 
     ::
@@ -99,40 +137,9 @@ class Ridge(DaskMixin, ridge.Ridge):
     array([1.333])
     """
 
-    @unchanged_on_error
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Ridge:
-        """Find the optimum of J.
-
-        Parameters
-        ----------
-        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
-            Training data.
-        y : collection of shape (n_samples,) or (n_samples, n_targets)
-            Targets, in chunks like X's.
-        sample_weight : collection of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-
-        Returns
-        -------
-        Ridge
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data, with the chunk's number; the estimator is left as it was.
-        """
-        if not is_collection(X):
-            return super().fit(X, y, sample_weight)
-        self._check_parameters(False)
-        chunks, dtype = self._chunks(X, y, sample_weight, numbers)
-        self._moments = None
-        self._solve(self._problem(chunks, None, None, chunks.moments), y.ndim == 1, dtype)
-        return self
-
 
 @takes_client
-class RidgeClassifier(LabelsMixin, ridge.RidgeClassifier):
+class RidgeClassifier(SolveMixin, LabelsMixin, ridge.RidgeClassifier):
     """`skl2.RidgeClassifier` of rows in chunks: the same J, the same optimum.
 
     A first pass over y finds the classes, a second one over all sums the moments.
@@ -157,38 +164,6 @@ class RidgeClassifier(LabelsMixin, ridge.RidgeClassifier):
     >>> RidgeClassifier().fit(X, X[:, 0] > 1).predict(X).compute()
     array([False, False,  True,  True])
     """
-
-    @unchanged_on_error
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgeClassifier:
-        """Find the optimum of J.
-
-        Parameters
-        ----------
-        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
-            Training data.
-        y : collection of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Labels, in chunks like X's.
-        sample_weight : collection of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-
-        Returns
-        -------
-        RidgeClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data, with the chunk's number; the estimator is left as it was.
-        """
-        if not is_collection(X):
-            return super().fit(X, y, sample_weight)
-        self._check_parameters(False)
-        encode, _ = self._learn_labels(y, sample_weight)
-        chunks, dtype = self._chunks(X, y, sample_weight, encode)
-        self._moments = None
-        self._solve(self._problem(chunks, None, None, chunks.moments), False, dtype)
-        return self
 
 
 def numbers(X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from numbers import Integral
-from typing import Any
+from typing import Any, Self
 
 import dask
 import numpy as np
@@ -39,6 +39,36 @@ from skl2.ridge._scores import (
 
 class SearchMixin(DaskMixin):
     """The search for alpha over chunks: where it reads them, and what it needs no rows for."""
+
+    @unchanged_on_error
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
+        """Choose alpha and solve for it.
+
+        Parameters
+        ----------
+        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
+            Training data, of more rows than features.
+        y : collection of shape (n_samples,) or (n_samples, n_targets)
+            Targets in chunks like X's: numbers, class labels, or an indicator matrix of labels.
+        sample_weight : collection of shape (n_samples,), default=None
+            Weights w_i >= 0, used in the fits and in the scores.
+        **params : dict
+            For arrays in memory, as for the plain estimator.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data, with the chunk's number, and for what sums over rows cannot say.
+        """
+        if not is_collection(X):
+            return super().fit(X, y, sample_weight, **params)
+        self._search_chunks(X, y, sample_weight, params)
+        return self
 
     def _search_chunks(self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]) -> None:
         """Choose alpha and set everything that is fitted."""
@@ -342,36 +372,9 @@ class RidgeCV(SearchMixin, ridge.RidgeCV):  # type: ignore[misc]  # `predict` gi
     0.1
     """
 
-    @unchanged_on_error
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> RidgeCV:
-        """Choose alpha and solve for it.
-
-        Parameters
-        ----------
-        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
-            Training data, of more rows than features.
-        y : collection of shape (n_samples,) or (n_samples, n_targets)
-            Targets, in chunks like X's.
-        sample_weight : collection of shape (n_samples,), default=None
-            Weights w_i >= 0, used in the fits and in the scores.
-        **params : dict
-            For arrays in memory, as for `skl2.RidgeCV`.
-
-        Returns
-        -------
-        RidgeCV
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data, with the chunk's number, and for what sums over rows cannot say.
-        """
-        if not is_collection(X):
-            return super().fit(X, y, sample_weight, **params)
+    def _check_possible(self) -> None:
         check_flag("alpha_per_target", self.alpha_per_target)
-        self._search_chunks(X, y, sample_weight, params)
-        return self
+        super()._check_possible()
 
 
 @takes_client
@@ -404,33 +407,3 @@ class RidgeClassifierCV(SearchMixin, LabelsMixin, ridge.RidgeClassifierCV):
     >>> RidgeClassifierCV().fit(X, X[:, 0] > 1).predict(X).compute()
     array([False, False,  True,  True])
     """
-
-    @unchanged_on_error
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> RidgeClassifierCV:
-        """Choose alpha and solve for it.
-
-        Parameters
-        ----------
-        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
-            Training data, of more rows than features.
-        y : collection of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Labels, in chunks like X's.
-        sample_weight : collection of shape (n_samples,), default=None
-            Weights w_i >= 0, used in the fits and in the scores.
-        **params : dict
-            For arrays in memory, as for `skl2.RidgeClassifierCV`.
-
-        Returns
-        -------
-        RidgeClassifierCV
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data, with the chunk's number, and for what sums over rows cannot say.
-        """
-        if not is_collection(X):
-            return super().fit(X, y, sample_weight, **params)
-        self._search_chunks(X, y, sample_weight, params)
-        return self

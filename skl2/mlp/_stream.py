@@ -34,10 +34,6 @@ class GivenAlpha(BaseMLP):
     def _strength(self) -> Any:
         return self.alpha
 
-    @property
-    def _default_scoring(self) -> str:
-        return self._usual_scoring
-
     @unchanged_on_error
     @takes_arrays
     @with_callbacks

@@ -162,17 +162,13 @@ def fit_lbfgs(
         epochs.append(Epoch(len(epochs) + 1, np.arange(1), np.array([value]), train, validation, None))
         return bool(on_epoch(epochs[-1], network)[0])
 
-    l1 = None
-    if params.l1_ratio:
-        l1 = np.zeros(network.n_parameters)
-        l1[: penalty.n_penalised] = penalty.l1_strength[0]  # type: ignore[attr-defined]
     outcome = Outcome(network.state)
     try:
         with one_scipy_blas_thread(), np.errstate(all="ignore"):
             result = lbfgs(
                 value_and_grad,
                 network.theta[0].astype(np.float64),
-                l1=l1,
+                l1=l1_of(penalty, network.n_parameters) if params.l1_ratio else None,
                 precision=float(np.finfo(network.dtype).eps),
                 tol=TOL if params.tol == "auto" else params.tol,
                 max_iter=params.max_iter,
@@ -190,6 +186,13 @@ def fit_lbfgs(
     outcome.best[0] = best["value"]
     outcome.diverged[0] = not np.isfinite(best["value"])
     return FittedStack(network, outcome)
+
+
+def l1_of(penalty: Any, n_parameters: int) -> NDArray:
+    """The strength of the L1 penalty of each parameter, (P,): 0 for those that are not penalised."""
+    strengths = np.zeros(n_parameters)
+    strengths[: penalty.n_penalised] = penalty.l1_strength[0]
+    return strengths
 
 
 def failure(network: Network, problem: Problem, alpha: float) -> str | None:

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
@@ -580,20 +578,6 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         self._flat = False
         self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
         return self
-
-    def _start_labels(self, classes: Any) -> None:
-        """The labels of a new stream; those of an earlier fit if none are given."""
-        if classes is None and not hasattr(self, "_label_binarizer"):
-            raise ValueError("classes must be passed to the first call of partial_fit.")
-        labels = self.classes_ if classes is None else column_or_1d(classes)
-        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(labels)
-
-    def _known_class_weight(self) -> dict[Any, float] | None:
-        """Weights by label, so that a chunk without some class is no surprise."""
-        if self.class_weight is None:
-            return None
-        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
-        return dict(zip(self.classes_.tolist(), weights, strict=True))
 
     def merge(self, other: RidgeClassifier) -> RidgeClassifier:
         """The estimator of both parts of the data: exact, whatever the order of the parts.

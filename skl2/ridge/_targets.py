@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -45,6 +45,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
     """Labels as targets of −1 and 1, and back: shared by every ridge classifier."""
 
     _label_binarizer: LabelBinarizer
+    class_weight: Any
 
     def _encode(
         self, X: Any, y: Any, sample_weight: Any, class_weight: Any
@@ -72,6 +73,20 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         factors = balanced_weights(y, weight) if balanced else compute_sample_weight(class_weight, y)
         by_class = check_sample_weight(factors, X, "class_weight", all_zero=all_zero)
         return by_class if weight is None else check_sample_weight(weight * by_class, X, all_zero=all_zero)
+
+    def _start_labels(self, classes: Any) -> None:
+        """The labels of a new stream; those of an earlier fit if none are given."""
+        if classes is None and not hasattr(self, "_label_binarizer"):
+            raise ValueError("classes must be passed to the first call of partial_fit.")
+        labels = self.classes_ if classes is None else column_or_1d(classes)
+        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(labels)
+
+    def _known_class_weight(self) -> dict[Any, float] | None:
+        """Weights by label, so that a chunk without some class is no surprise."""
+        if self.class_weight is None:
+            return None
+        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
+        return dict(zip(self.classes_.tolist(), weights, strict=True))
 
     @property
     def classes_(self) -> NDArray:

@@ -105,7 +105,8 @@ def test_interruption_cancels_what_it_started(client, monkeypatch):
     started = time.time()
     slow = da.from_array(X, chunks=(50, 5)).map_blocks(pause, dtype=float, meta=np.empty((0, 0)))
     model = Ridge(client=client)
-    timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+    # to the thread that waits, as a terminal sends it: in the timer's it would not wake that one
+    timer = threading.Timer(1.0, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         model.fit(slow, da.from_array(y, chunks=50))

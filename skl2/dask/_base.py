@@ -26,8 +26,7 @@ from skl2.dask._chunks import (
     is_collection,
     summed,
 )
-from skl2.ridge._moments import Moments, accumulate, combined
-from skl2.ridge._problem import OVERFLOW
+from skl2.ridge._moments import Moments, accumulate, combined, require_finite
 from skl2.ridge._scores import r2_from_sums
 
 NO_ROWS = "X or sample_weight leaves no row; at least one with a positive weight is needed."
@@ -176,8 +175,7 @@ def checked_moments(moments: Moments) -> Moments:
     """The moments, if there are rows and their squares are finite."""
     if moments.weight == 0:
         raise ValueError(NO_ROWS)
-    if not (np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()):
-        raise ValueError(OVERFLOW)
+    require_finite(None, moments.gram.diagonal(), products=moments.cross)
     return moments
 
 

@@ -12,14 +12,8 @@ from sklearn.utils import check_array
 
 from skl2._typing import NDArray
 from skl2._validation import check_sample_weight
-from skl2.ridge._moments import (
-    Moments,
-    RowsElsewhere,
-    accumulate,
-    residual_sums,
-    stacked_triangle,
-    triangle,
-)
+from skl2.ridge._moments import Moments, accumulate
+from skl2.ridge._rows import RowsElsewhere, residual_sums, stacked_triangle, triangle
 
 FAN_IN = 8
 """Parts that one step of the reduction adds: a worker holds so many at once"""
@@ -173,11 +167,11 @@ class Chunks(RowsElsewhere):
         return summed(self.client, self.parts, function, combine, *args)
 
     def residual_sums(self, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
-        """Σ A'(B − Aθ), see `skl2.ridge._moments.residual_sums`."""
+        """Σ A'(B − Aθ), see `skl2.ridge._rows.residual_sums`."""
         return self.sum(_chunk_residuals, added, theta, shift, y_shift, targets)
 
     def triangle(self, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
-        """R of the QR of all rows, see `skl2.ridge._moments.triangle`."""
+        """R of the QR of all rows, see `skl2.ridge._rows.triangle`."""
         return self.sum(_chunk_triangle, stacked_triangle, shift, y_shift, fit_intercept)
 
 

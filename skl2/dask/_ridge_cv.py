@@ -23,7 +23,7 @@ from skl2.dask._ridge import LabelsMixin, numbers
 from skl2.ridge._folds import HeldOut, moment_errors, row_errors
 from skl2.ridge._loo import TallData, errors_given_others
 from skl2.ridge._moments import Moments, combined
-from skl2.ridge._path import NEAR_PERFECT, RidgePath, tall_path
+from skl2.ridge._path import NEAR_PERFECT, PrimalPath, tall_path
 from skl2.ridge._scores import (
     SQUARED_ERROR,
     HeldOutClassifier,
@@ -190,7 +190,7 @@ class Folds:
         self.chunks = Chunks(parts, checked_moments(combined(self.tests)), client)
         self.fit_intercept = fit_intercept
 
-    def path(self, k: int, min_alpha: float) -> RidgePath:
+    def path(self, k: int, min_alpha: float) -> PrimalPath:
         """The decomposition of all rows that fold k does not hold out."""
         moments = combined(self.tests[:k] + self.tests[k + 1 :])
         rows = self.chunks.map(_rows_of_fold, k, False)
@@ -265,7 +265,7 @@ class _ChunkRows(TallData):
 
 
 def _chunk_loo(
-    part: tuple[int, Chunk], path: RidgePath, alphas: NDArray, units: tuple[float, float], per_target: bool
+    part: tuple[int, Chunk], path: PrimalPath, alphas: NDArray, units: tuple[float, float], per_target: bool
 ) -> list[Any]:
     """Σ of losses, Σ w² and the rows set apart, of one chunk."""
     number, chunk = part
@@ -312,11 +312,13 @@ def _folds_together(parts: Sequence[dict[int, Moments]]) -> dict[int, Moments]:
     return {k: combined([part[k] for part in parts if k in part]) for k in folds}
 
 
-def _fold_errors(chunk: Chunk, path: RidgePath, W: NDArray) -> NDArray:
+def _fold_errors(chunk: Chunk, path: PrimalPath, W: NDArray) -> NDArray:
     return row_errors(chunk.X, chunk.Y, chunk.weight, slice(0, len(chunk.X)), path, W)
 
 
-def _fold_hits(chunk: Chunk, paths: list[RidgePath], alphas: NDArray, receiver: HeldOutClassifier) -> NDArray:
+def _fold_hits(
+    chunk: Chunk, paths: list[PrimalPath], alphas: NDArray, receiver: HeldOutClassifier
+) -> NDArray:
     hits = np.zeros((len(paths), len(alphas)))
     for k in present(chunk):
         held_out = _rows_of_fold(chunk, k, True)

@@ -16,7 +16,7 @@ from skl2 import ridge
 from skl2._base import unchanged_on_error
 from skl2._choice import Scores, choose, unit_of
 from skl2._typing import NDArray
-from skl2._validation import check_flag, check_no_metadata
+from skl2._validation import check_no_metadata
 from skl2.dask._base import DaskMixin, checked_moments, takes_client
 from skl2.dask._chunks import Chunk, Chunks, added, aligned, chunk_moments, is_collection, summed
 from skl2.dask._ridge import LabelsMixin, numbers
@@ -118,7 +118,7 @@ class SearchMixin(DaskMixin):
             weight=None,
             fit_intercept=self.fit_intercept,
             use_svd=self._use_svd(None),
-            per_target=bool(getattr(self, "alpha_per_target", False)),
+            per_target=bool(self.alpha_per_target),
             scorer=None,
             score_params={},
             receiver=None,
@@ -371,10 +371,6 @@ class RidgeCV(SearchMixin, ridge.RidgeCV):  # type: ignore[misc]  # `predict` gi
     >>> RidgeCV(criterion="gcv").fit(X, 2 * X[:, 0] + 1).alpha_
     0.1
     """
-
-    def _check_possible(self) -> None:
-        check_flag("alpha_per_target", self.alpha_per_target)
-        super()._check_possible()
 
 
 @takes_client

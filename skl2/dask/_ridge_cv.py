@@ -22,7 +22,7 @@ from skl2.dask._chunks import Chunk, Chunks, added, aligned, chunk_moments, is_c
 from skl2.dask._ridge import LabelsMixin, numbers
 from skl2.ridge._folds import HeldOut, moment_errors, row_errors
 from skl2.ridge._loo import TallData, errors_given_others
-from skl2.ridge._moments import Moments, combined
+from skl2.ridge._moments import Moments, combined, require_finite
 from skl2.ridge._path import NEAR_PERFECT, PrimalPath, tall_path
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -107,6 +107,7 @@ class SearchMixin(DaskMixin):
 
     def _problem_of(self, chunks: Chunks) -> Problem:
         """The problem with chunks in place of rows, of which only the numbers are known here."""
+        require_finite(None, 0.0, chunks.moments.y_squares)
         n, p = chunks.shape
         if n - int(self.fit_intercept) <= p:
             raise ValueError(

@@ -19,7 +19,7 @@ from skl2._validation import check_choice, check_flag, check_number, check_sampl
 from skl2.ridge._moments import Moments, accumulate, require_finite
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
-from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
+from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers, set_solution
 
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
@@ -123,17 +123,9 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             assert_all_finite(X, input_name="X")
         with np.errstate(over="ignore", invalid="ignore"):  # looked for below
             solution = SOLVERS[name](problem)
-            coef, intercept = solution.coef.T.astype(dtype), solution.intercept.astype(dtype)
-        finite = np.isfinite(coef).all() and np.isfinite(intercept).all()
-        if not finite or np.isnan(solution.report.residual):
-            raise ValueError(
-                f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
-                "StandardScaler, or y."
-            )
-        self.coef_ = coef[0] if len(coef) == 1 else coef
-        self.intercept_: Any = 0.0
-        if self.fit_intercept:
-            self.intercept_ = intercept[0] if flat else intercept
+        if np.isnan(solution.report.residual):  # sums went out of range on the way
+            solution.intercept[:] = np.nan
+        set_solution(self, solution.coef.T, solution.intercept, flat, dtype)
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
         self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter

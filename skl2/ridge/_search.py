@@ -43,7 +43,7 @@ from skl2.ridge._scores import (
     spectrum_scores,
     unit_of,
 )
-from skl2.ridge._targets import FLOATS, as_numbers
+from skl2.ridge._targets import FLOATS, as_numbers, set_solution
 from skl2.selection import SELECTIONS, alpha_grid
 
 DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
@@ -211,13 +211,17 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         return chosen
 
     def _stored(self, problem: Problem, scores: Scores) -> NDArray:
-        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight."""
+        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
+
+        In the precision of X, unless that cannot hold them.
+        """
         detail = scores.detail
         if problem.weight is not None and not problem.weight.all():
             everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
             everything[problem.weight > 0] = detail
             detail = everything
-        detail = detail.astype(problem.X.dtype, copy=False)
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
+            detail = detail.astype(problem.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
@@ -321,11 +325,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         self.mean_score_ = chosen.scores.mean if several else chosen.scores.mean[:, 0]
         self.std_error_ = chosen.scores.std_error if several else chosen.scores.std_error[:, 0]
         self.effective_dof_ = dof if several else float(dof[0])
-        self.coef_ = (coef[0] if len(coef) == 1 else coef).astype(dtype, copy=False)
-        if not self.fit_intercept:
-            self.intercept_: Any = 0.0
-        else:
-            self.intercept_ = dtype.type(intercept[0]) if flat else intercept.astype(dtype, copy=False)
+        set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
             variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
             columns = np.arange(variance.shape[1])

@@ -14,7 +14,7 @@ from sklearn.base import is_classifier
 
 from skl2 import ridge
 from skl2._base import unchanged_on_error
-from skl2._choice import Scores, choose
+from skl2._choice import Scores, choose, unit_of
 from skl2._typing import NDArray
 from skl2._validation import check_flag, check_no_metadata
 from skl2.dask._base import DaskMixin, checked_moments, takes_client
@@ -30,10 +30,8 @@ from skl2.ridge._scores import (
     Problem,
     fold_scores,
     loss_sums,
-    scores_of_folds,
     scores_of_losses,
     spectrum_scores,
-    unit_of,
 )
 
 
@@ -90,7 +88,7 @@ class SearchMixin(DaskMixin):
         if folds is not None:
             self._set_fold_results(chosen.scores)
         flat = y.ndim == 1 and not is_classifier(self)
-        self._set_choice(problem, alphas, chosen, flat, dtype)
+        self._set_all(problem, alphas, chosen, flat, dtype)
 
     def _check_possible(self) -> None:
         """Refuse what would need every row in one memory."""
@@ -227,7 +225,7 @@ class Folds:
         paths = [self.path(k, alphas.min()) for k in range(len(self.tests))]
         hits = self.chunks.sum(_fold_hits, added, paths, alphas, receiver)
         weight = np.array([moments.weight for moments in self.tests])
-        return scores_of_folds(alphas, hits / weight[:, None])
+        return Scores.of_folds(alphas, hits / weight[:, None])
 
 
 def chunk_loo_scores(problem: Problem, alphas: NDArray) -> Scores:

@@ -172,28 +172,30 @@ class TallFolds:
 
     def _held_out(self, k: int, train_moments: Moments, test_moments: Moments, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
-        X, Y, weight = self.X, self.Y, self.sample_weight
         train_moments, moments = self._sound(train_moments, train), self._sound(test_moments, test)
-        path = tall_path(X, Y, weight, self.fit_intercept, min_alpha, train_moments, train)
+        path = self.path(train_moments, train, min_alpha)
 
         def squared_errors(alphas: NDArray) -> NDArray:
             W = path.coefs(alphas)
             if len(test) < len(W):
-                return row_errors(X, Y, weight, _as_rows(test), path, W)
+                return self._row_errors(test, path, W)
             sse, scale = moment_errors(moments, path, W)
-            return (
-                row_errors(X, Y, weight, _as_rows(test), path, W)
-                if np.any(sse < NEAR_PERFECT * scale)
-                else sse
-            )
+            return self._row_errors(test, path, W) if np.any(sse < NEAR_PERFECT * scale) else sse
 
         return HeldOut(
             test=test,
             weight=moments.weight,
             y_squares=moments.centered()[2],
             squared_errors=squared_errors,
-            predictions=lambda alphas: path.predict(X[test], alphas),
+            predictions=lambda alphas: path.predict(self.X[test], alphas),
         )
+
+    def path(self, moments: Moments, rows: Any, min_alpha: float) -> RidgePath:
+        """The decomposition of some rows, whose moments these are."""
+        return tall_path(self.X, self.Y, self.sample_weight, self.fit_intercept, min_alpha, moments, rows)
+
+    def _row_errors(self, test: Any, path: RidgePath, W: NDArray) -> NDArray:
+        return row_errors(self.X, self.Y, self.sample_weight, _as_rows(test), path, W)
 
     def _sound(self, moments: Moments, rows: NDArray) -> Moments:
         """The moments, taken again about their own mean if the common shift is far from it."""

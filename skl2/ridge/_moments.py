@@ -15,7 +15,7 @@ lie. No centred copy of X is ever made.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -71,6 +71,12 @@ class Moments:
     @property
     def y_mean(self) -> NDArray:
         return self.y_shift + self.sum_y / self.weight
+
+    @property
+    def y_spread(self) -> NDArray:
+        """The standard deviation of each target; 0 where it is the rounding error of a constant."""
+        spread = np.sqrt(np.maximum(self.centered()[2], 0.0) / self.weight)
+        return np.where(spread > np.finfo(np.float64).eps * np.abs(self.y_mean), spread, 0.0)
 
     def merge(self, other: Moments) -> Moments:
         """The moments of both parts of the data together, about this part's shift.
@@ -148,7 +154,7 @@ def combined(parts: Sequence[Moments]) -> Moments:
 
 
 class RowsElsewhere(ABC):
-    """Rows (X, Y, w) out of this memory's reach, in place of a problem's X: sums over them are to be had.
+    """Rows (X, Y, w) in parts out of this memory's reach, in place of a problem's X: sums are to be had.
 
     Attributes
     ----------
@@ -162,12 +168,8 @@ class RowsElsewhere(ABC):
     dtype = np.dtype(np.float64)
 
     @abstractmethod
-    def residual_sums(self, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
-        """`residual_sums` of all rows, for some targets."""
-
-    @abstractmethod
-    def triangle(self, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
-        """`triangle` of all rows."""
+    def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
+        """`combine` over ``function(X, Y, w, *args)`` of the parts; `rows` chooses from each, None is all."""
 
 
 def choose_shift(
@@ -309,7 +311,7 @@ def residual_sums(
     Every residual is taken from the data, in float64.
     """
     if isinstance(X, RowsElsewhere):
-        return X.residual_sums(theta, shift, y_shift, targets)
+        return X.sum(sum, residual_sums, None, theta, shift, y_shift, targets)
 
     def part(rows: Any) -> NDArray:
         total = np.zeros_like(theta)
@@ -336,7 +338,7 @@ def triangle(
     of the intercept comes first, so that what follows is centred. R has no more rows than X.
     """
     if isinstance(X, RowsElsewhere):
-        return X.triangle(shift, y_shift, fit_intercept)
+        return X.sum(stacked_triangle, triangle, rows, None, shift, y_shift, fit_intercept)
     n_features, width = X.shape[1], X.shape[1] + Y.shape[1]
     R: Any = np.empty((0, width + int(fit_intercept)))
     size = max(block_rows(n_features), 4 * width)

@@ -25,7 +25,7 @@ from scipy import sparse
 
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
-from skl2.ridge._moments import Moments, accumulate, row_blocks
+from skl2.ridge._moments import Moments, RowsElsewhere, accumulate, combined, row_blocks
 from skl2.ridge._spectrum import EPS, centred_triangle, graded_svd
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
@@ -229,6 +229,8 @@ def centred_moments(
     X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, rows: Any = None
 ) -> Moments:
     """Moments in float64, about the origin if there is no intercept."""
+    if isinstance(X, RowsElsewhere):
+        return X.sum(combined, centred_moments, rows, True)
     shift = None if fit_intercept else np.zeros(X.shape[1])
     y_shift = None if fit_intercept else np.zeros(Y.shape[1])
     with np.errstate(over="ignore", invalid="ignore"):

@@ -87,7 +87,7 @@ def test_whole_weights_are_repetitions(model, problem):
     close(fitted(model, X, y, weight).predict(X), repeated.predict(X), model)
 
 
-@pytest.mark.parametrize("model", [*REGRESSORS[:3], RidgeCV((0.1, 10.0), cv=2)], ids=str)
+@pytest.mark.parametrize("model", [*REGRESSORS, RidgeCV((0.1, 10.0), cv=2)], ids=str)
 @given(problem=problems(), factor=st.sampled_from([1e-6, 0.3, 1e5]), shift=st.sampled_from([0.0, -7.0, 1e3]))
 def test_predictions_follow_the_unit_of_y(model, problem, factor, shift):
     X, y, _ = problem

@@ -10,8 +10,8 @@ import dask
 import numpy as np
 
 from skl2._typing import NDArray
-from skl2.ridge._moments import Moments, RowsElsewhere
-from skl2.ridge._path import centred_moments
+from skl2.ridge._moments import Moments, moments_of
+from skl2.ridge._rows import RowsElsewhere
 
 FAN_IN = 8
 """Parts that one step of the reduction adds: a worker holds so many at once"""
@@ -144,7 +144,7 @@ class Chunks(RowsElsewhere):
 
     def __init__(self, parts: list[Any], client: Any, moments: Moments | None = None) -> None:
         self.parts, self.client = parts, client
-        self.moments = centred_moments(self, np.empty(0), None, True) if moments is None else moments
+        self.moments = moments_of(self, np.empty(0), None, True) if moments is None else moments
         self.shape = (self.moments.n_samples, len(self.moments.shift))
 
     def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:

@@ -21,8 +21,7 @@ from skl2.mlp._objective import Data, Objective, Rows
 from skl2.mlp._parameters import check_parameters, stops_early
 from skl2.mlp._penalty import L2
 from skl2.mlp._targets import drop_weightless
-from skl2.ridge._moments import Moments, combined
-from skl2.ridge._path import centred_moments
+from skl2.ridge._moments import Moments, combined, moments_of, require_finite
 
 
 class ChunkData:
@@ -153,7 +152,9 @@ def _unit_moments(rows: tuple[Any, Any], plain: Any) -> Moments | None:
         return None
     y = plain._encode(check_array(rows[0], ensure_2d=False, dtype="numeric", input_name="y"), reset=False)
     weight = check_sample_weight(rows[1], y, all_zero=True)
-    return centred_moments(y[:, :0], y, weight, True) if weight is None or weight.any() else None
+    moments = moments_of(y[:, :0], y, weight, True, dtype=np.float64)
+    require_finite(None, 0.0, moments.y_squares)
+    return moments if moments.weight else None
 
 
 @takes_client

@@ -22,8 +22,8 @@ from skl2.dask._chunks import Chunk, Chunks, aligned, gathered, mapped, reduced
 from skl2.dask._ridge import DecisionMixin, encode
 from skl2.ridge._folds import HeldOut, TallFolds, row_errors
 from skl2.ridge._loo import TallData, errors_given_others
-from skl2.ridge._moments import Moments, combined
-from skl2.ridge._path import RidgePath, centred_moments
+from skl2.ridge._moments import Moments, combined, moments_of
+from skl2.ridge._path import Path, PrimalPath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
     HeldOutClassifier,
@@ -169,7 +169,7 @@ class ChunkFolds(TallFolds):
         """Apply `function` to what every fold holds out, in turn: threads would share Dask's scheduler."""
         return super().map(min_alpha, function, threads=False)
 
-    def _row_errors(self, test: Any, path: RidgePath, W: NDArray) -> NDArray:
+    def _row_errors(self, test: Any, path: Path, W: NDArray) -> NDArray:
         return self.X.sum(sum, row_errors, test, None, path, W)
 
     def accuracies(self, alphas: NDArray, receiver: HeldOutClassifier) -> Scores:
@@ -189,14 +189,16 @@ def _of_each_fold(chunk: Chunk) -> dict[int, Chunk]:
 
 
 def _fold_moments(chunk: Chunk) -> dict[int, Moments]:
-    return {k: centred_moments(*rows[1:4], True) for k, rows in _of_each_fold(chunk).items()}
+    return {k: moments_of(*rows[1:4], True, None, np.float64) for k, rows in _of_each_fold(chunk).items()}
 
 
 def _folds_together(parts: Sequence[dict[int, Moments]]) -> dict[int, Moments]:
     return {k: combined([part[k] for part in parts if k in part]) for k in set().union(*parts)}
 
 
-def _fold_hits(chunk: Chunk, paths: list[RidgePath], alphas: NDArray, receiver: HeldOutClassifier) -> NDArray:
+def _fold_hits(
+    chunk: Chunk, paths: list[PrimalPath], alphas: NDArray, receiver: HeldOutClassifier
+) -> NDArray:
     hits = np.zeros((len(paths), len(alphas)))
     for k, rows in _of_each_fold(chunk).items():
         fitted = np.moveaxis(paths[k].predict(rows.X, alphas), -1, 0)
@@ -227,7 +229,7 @@ def chunk_loo_scores(problem: Problem, alphas: NDArray) -> Scores:
     return scores_of_losses(alphas, sums, total, weight_squares, moments.n_samples, units[0])
 
 
-def _chunk_loo(chunk: Chunk, path: RidgePath, alphas: NDArray, units: Any, per_target: bool) -> Any:
+def _chunk_loo(chunk: Chunk, path: PrimalPath, alphas: NDArray, units: Any, per_target: bool) -> Any:
     """Σ of losses, Σ w² and by number the rows set apart, of one chunk."""
     weight = np.ones(len(chunk.X)) if chunk.weight is None else chunk.weight.astype(np.float64)
     data, share = TallData(path, *chunk[1:4]), weight / units[1]

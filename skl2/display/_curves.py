@@ -87,7 +87,7 @@ class LossCurveDisplay:
         if not hasattr(final, "loss_curve_"):
             raise TypeError(
                 f"{type(final).__name__} has no loss_curve_: "
-                "give a network fitted with solver='adam' or 'sgd'."
+                "give a network fitted with solver='adam' or 'sgd' (and refit=True)."
             )
         return cls(
             getattr(final, "train_loss_curve_", final.loss_curve_),

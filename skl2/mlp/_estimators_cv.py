@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import is_classifier
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
@@ -126,6 +127,15 @@ class ChosenAlpha(BaseMLP):
             self._fit(X, labels, sample_weight, X_val, y_val, sample_weight_val, final, start)
         task.end({} if self.refit else None)
         return self
+
+    def _check_fitted(self) -> None:
+        if hasattr(self, "alpha_") and not hasattr(self, "coefs_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} was fitted with refit=False: it has chosen "
+                f"alpha_={self.alpha_:.4g}, and has no network. Fit it with refit=True, or its like without "
+                "CV with that alpha."
+            )
+        super()._check_fitted()
 
     def _forget(self) -> None:
         """Drop all that an earlier fit has left."""

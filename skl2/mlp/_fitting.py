@@ -335,12 +335,12 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"weights, of epoch {outcome.best_epoch[0]}, are kept. Use a smaller learning_rate_init, or "
                 "scale the data."
             )
-        elif not outcome.converged[0] and outcome.n_iter[0] >= self.max_iter:
+        elif self._has_minimum and not outcome.converged[0] and outcome.n_iter[0] >= self.max_iter:
             message = (
                 f"Maximum iterations (max_iter={self.max_iter}) reached and the optimization hasn't "
                 "converged yet; increase max_iter."
             )
-        elif not outcome.converged[0] and not self._has_epochs:
+        elif self._has_minimum and not outcome.converged[0] and not self._has_epochs:
             message = (
                 f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching "
                 f"tol={TOL if self.tol == 'auto' else self.tol}: increase max_fun={self.max_fun}, or tol, "
@@ -361,8 +361,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         X, y, weight = problem.train.X, problem.train.y, problem.train.weight
         arrays = [X, y] if weight is None else [X, y, weight]
         classes = is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1)
-        counts = np.unique(y, return_counts=True)[1] if classes else np.ones(1, int)
-        stratify = y if classes and counts.min() > 1 else None
+        values, counts = np.unique(y, return_counts=True) if classes else (y[:1], np.array([len(y)]))
         n_classes = len(counts)
         n_held = max(2, n_classes, math.ceil(self.validation_fraction * len(y)))
         if len(y) < n_held + n_classes:
@@ -371,9 +370,16 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"{n_classes} more to train on, got n_samples={len(y)}. Increase the size of your dataset, "
                 "or pass X_val and y_val."
             )
-        parts = train_test_split(
-            *arrays, random_state=self._split_rng(rng), test_size=n_held, stratify=stratify
-        )
+        try:
+            parts = train_test_split(
+                *arrays, random_state=self._split_rng(rng), test_size=n_held, stratify=y if classes else None
+            )
+        except ValueError as error:
+            rare = self._decode(values[counts < 2].reshape(-1, *y.shape[1:])).tolist()
+            raise ValueError(
+                f"early_stopping=True sets rows of every class aside. {error} (labels {rare}): leave their "
+                "rows out, or pass X_val and y_val."
+            ) from error
         return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
 
     def _split_rng(self, rng: Any) -> Any:
@@ -431,7 +437,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _predict_raw(self, X: Any) -> NDArray:
         """f_θ(X), of shape (n_samples, n_outputs)."""
-        check_is_fitted(self, "coefs_")
+        self._check_fitted()
         X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
         n_rows = X.shape[0]
         if n_rows <= PREDICTION_ROWS:
@@ -443,6 +449,10 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             rows = slice(start, start + PREDICTION_ROWS)
             out[rows] = predict_raw(X[rows], self.coefs_, self.intercepts_, self.activation, buffers)
         return out
+
+    def _check_fitted(self) -> None:
+        """Raise a NotFittedError where there is no network."""
+        check_is_fitted(self, "coefs_")
 
     def __sklearn_tags__(self) -> Any:
         """scikit-learn's tags: sparse X is accepted."""
@@ -475,6 +485,11 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
     def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
         """Numbers have no classes; `all_zero` if these may be rows of classes without weight alone."""
         return data
+
+    @property
+    def _has_minimum(self) -> bool:
+        """Whether J has a minimum to converge to."""
+        return True
 
     def _check_goes_on(self, y: NDArray) -> None:
         """Any numbers can follow others."""

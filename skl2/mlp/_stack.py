@@ -175,8 +175,8 @@ def fit_lbfgs(
                 max_fun=params.max_fun,
                 on_iteration=on_iteration,
             )
+            value_and_grad(result.theta)
         outcome.converged[0] = result.converged
-        value_and_grad(result.theta)
     except KeyboardInterrupt:
         outcome.interrupted = True
     if not np.isfinite(network.state).all() or outcome.interrupted:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skl2._arrays import takes_arrays
@@ -155,6 +156,12 @@ class GivenAlpha(BaseMLP):
         self._session = None if lost else session, rng
         if outcome.diverged[0]:
             self._warn(fitted)
+        elif lost:
+            warn_caller(
+                f"Squares of gradients are more than {network.dtype} can hold, and the weights they move "
+                "stay as they are: scale X.",
+                ConvergenceWarning,
+            )
 
     def _session_for(self, network: Network, session: Session | None) -> Session:
         """What the steps go on with; anew where it does not fit the network or the parameters any more."""

@@ -259,6 +259,11 @@ class ClassTargets(ClassifierMixin):
             factors *= np.array(weights, float)[codes]
         return factors
 
+    @property
+    def _has_minimum(self) -> bool:
+        """Of one class alone the loss falls for ever, with the intercept."""
+        return self._multilabel or len(self.classes_) > 1
+
     def _n_outputs(self, y: NDArray) -> int:
         return len(self.classes_) if y.ndim == 1 else y.shape[1]
 

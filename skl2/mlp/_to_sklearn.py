@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from sklearn import neural_network
 from sklearn.base import is_classifier
 from sklearn.neural_network._base import ACTIVATIONS
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.validation import check_is_fitted
 
 from skl2._travel import carry_over
 from skl2._typing import NDArray
@@ -46,6 +46,7 @@ class MLPToSklearnMixin:
     out_activation_: str
     _multilabel: bool
     _sparse_labels: bool
+    _check_fitted: Callable[[], None]
 
     def to_sklearn(self) -> Any:
         """The fitted scikit-learn estimator with the same predictions, to rounding.
@@ -74,7 +75,7 @@ class MLPToSklearnMixin:
         >>> MLPClassifier(10, "tanh", random_state=0).fit(X, y).to_sklearn()
         MLPClassifier(activation='tanh', hidden_layer_sizes=10)
         """
-        check_is_fitted(self, "coefs_")
+        self._check_fitted()
         self._check_carries_over()
         names = ["hidden_layer_sizes", "activation"]
         if not is_classifier(self) and self.loss != "squared_error":  # a parameter since scikit-learn 1.7

@@ -226,7 +226,7 @@ class Trainer:
 
     def _diverged(self, epoch: Epoch) -> NDArray:
         """Which networks have left the finite numbers."""
-        sums = np.add.reduce(self.objective.network.theta, axis=1)
+        sums = np.add.reduce(self.objective.network.state, axis=1)
         return ~(np.isfinite(epoch.loss) & np.isfinite(sums))
 
     def _keep_unfinished(self, finished: NDArray, number: int) -> None:

@@ -16,8 +16,8 @@ from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
 from skl2._typing import NDArray
 from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
-from skl2.ridge._moments import Moments, accumulate
-from skl2.ridge._problem import OVERFLOW, RidgeProblem
+from skl2.ridge._moments import Moments, accumulate, require_finite
+from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
 from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
 
@@ -175,9 +175,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             # In float64: a stream cannot be refined from rows that are gone.
             new = accumulate(X, Y, weight, None, shift, y_shift, np.float64)
             total = new if moments is None else moments.merge(new)
-        if not (np.isfinite(total.gram.diagonal()).all() and np.isfinite(total.cross).all()):
-            assert_all_finite(X, input_name="X")
-            raise ValueError(OVERFLOW)
+        require_finite(X, total.gram.diagonal(), products=total.cross)
         self._moments, self._dtype = total, X.dtype
 
     def _is_streaming(self) -> bool:

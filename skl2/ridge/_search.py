@@ -29,7 +29,7 @@ from skl2._validation import (
 )
 from skl2.ridge._estimators import Ridge, RidgeClassifier
 from skl2.ridge._krylov import KrylovFolds, folds_of
-from skl2.ridge._path import RidgePath
+from skl2.ridge._path import Path
 from skl2.ridge._scores import (
     SQUARED_ERROR,
     HeldOutClassifier,
@@ -55,7 +55,7 @@ CRITERIA = ("loo", "gcv", "evidence")
 class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
-    _path: RidgePath  # only with store_path
+    _path: Path  # only with store_path
 
     def _check_parameters(self) -> NDArray | int | str:
         """Check every parameter; return the alphas as an array, a number of values, or 'auto'."""
@@ -383,7 +383,7 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             )
         return np.array([path.coef(alpha).reshape(self.coef_.shape) for alpha in grid])
 
-    def _stored_path(self, name: str) -> RidgePath:
+    def _stored_path(self, name: str) -> Path:
         """The decomposition of the fit; an error that says what to do where it was not kept."""
         check_is_fitted(self)
         if not hasattr(self, "_path"):

@@ -54,6 +54,15 @@ def test_collinear_columns_are_refined_and_repeated_ones_have_the_least_norm():
     same(Ridge(0.0).fit(*cut(X, y)), skl2.Ridge(0.0).fit(X, y), 1e-8)
 
 
+def test_refined_about_the_origin_without_an_intercept():
+    X, y, _ = rows()
+    X[:, 1] = X[:, 0] + 1e-4 * X[:, 1]
+    ours = Ridge(1e-6, fit_intercept=False).fit(*cut(X + 5, y + 7))
+    same(ours, skl2.Ridge(1e-6, fit_intercept=False).fit(X + 5, y + 7), 1e-8)
+    assert ours.solution_.solver == "cholesky"
+    assert ours.solution_.refinement_steps > 0
+
+
 def test_wide():
     X, y, _ = rows(20, 30)
     same(Ridge().fit(*cut(X, y, chunk=6)), skl2.Ridge().fit(X, y), 1e-8)

@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -28,7 +29,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
-from skl2.display import AlphaSelectionDisplay
+from skl2.display import AlphaSelectionDisplay, LossCurveDisplay
 from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
@@ -262,8 +263,14 @@ def test_one_fold_has_no_standard_error(iris):
 def test_without_refit_there_is_no_model(iris):
     model = classifier().fit(*iris).set_params(refit=False).fit(*iris)
     assert model.alpha_ in ALPHAS
-    with pytest.raises(NotFittedError):
-        model.predict(iris[0])
+    used = [model.predict, model.predict_proba, partial(model.score, y=iris[1]), lambda X: model.to_sklearn()]
+    for use in used:
+        with pytest.raises(NotFittedError, match=r"refit=False.* alpha_=.*refit=True"):
+            use(iris[0])
+    with pytest.raises(TypeError, match="refit=True"):
+        LossCurveDisplay.from_estimator(model)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        classifier().predict(iris[0])
 
 
 def test_without_refit_nothing_of_an_earlier_fit_is_left(iris):

@@ -1,6 +1,7 @@
 """Bad input gives an error that names the parameter and changes nothing; odd input gives the right answer."""
 
 import copy
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -315,6 +316,22 @@ def test_too_few_rows_for_early_stopping():
     match = "validation set is too small.*n_samples="
     assert_refused(small(MLPRegressor, early_stopping=True), match, X[:2], Y[:2])
     assert_refused(small(MLPClassifier, early_stopping=True), match, X[::50], Y[::50] > 0)
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], ["a", "b", "c"]])
+def test_a_class_of_one_row_cannot_be_trained_on_and_set_aside(labels):
+    y = np.array(labels)[np.minimum(Y, len(labels) - 1)]
+    rows = np.r_[:51, 100:150] if len(labels) == 3 else np.r_[:51]
+    match = r"have only 1 member.* \(labels \['b'\]\): .*X_val"
+    assert_refused(small(MLPClassifier, early_stopping=True), match, X[rows], y[rows])
+
+
+@pytest.mark.parametrize("params", [{"early_stopping": True}, {"solver": "sgd"}, {"solver": "lbfgs"}])
+def test_one_class_alone_has_no_minimum_to_miss(params):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = MLPClassifier(3, random_state=0, **params).fit(X[:12], np.full(12, "a"))
+    assert (model.predict(X[:12]) == "a").all()
 
 
 @quiet

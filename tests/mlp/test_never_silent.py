@@ -1,5 +1,6 @@
 """What is not as it was asked for is said once, with the remedy; what cannot be meant is refused."""
 
+import re
 import warnings
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, mlp_path
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
 from skl2.mlp._loss import BinaryCrossEntropy, HalfPoisson, SoftmaxCrossEntropy, SquaredError
 from skl2.mlp._objective import Data, constant_loss
 
@@ -65,6 +66,59 @@ def test_features_that_are_too_small_to_count_are_to_be_scaled(estimator):
     messages = said(lambda: estimator(random_state=0).fit(X_IRIS * 1e-6, Y_IRIS))
     assert len(messages) == 1
     assert "scale X" in messages[0]
+
+
+def in_calls(model, X, y):
+    """The model after three calls of `partial_fit`."""
+    for _ in range(3):
+        model.partial_fit(X, y, **({"classes": [0, 1, 2]} if isinstance(model, MLPClassifier) else {}))
+    return model
+
+
+FITS = {
+    "adam": {},
+    "sgd": {"solver": "sgd"},
+    "lbfgs": {"solver": "lbfgs"},
+    "adamw": {"solver": "adamw"},
+    "batch_norm": {"batch_norm": True},
+    "early_stopping": {"early_stopping": True},
+}
+
+
+@pytest.mark.parametrize("size", [1e19, 1e30])
+@pytest.mark.parametrize("where", ["everywhere", "in a column", "in a row"])
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV])
+def test_numbers_whose_squares_float32_cannot_hold(estimator, where, size):
+    """An error, or predictions that are numbers, and no warning of NumPy's; the same for a stream."""
+    X = X_IRIS / 3
+    X[{"everywhere": ..., "in a column": (..., 1), "in a row": 7}[where]] *= size
+    X = X.astype(np.float32)
+    chooses = {"cv": 2, "alphas": [1.0, 10.0, 100.0]} if hasattr(estimator, "alphas") else {}
+    for name, params in FITS.items():
+        fits = (
+            [estimator.fit] if chooses or name in ("lbfgs", "early_stopping") else [estimator.fit, in_calls]
+        )
+        for fit in fits:
+            model = estimator(hidden_layer_sizes=(5,), max_iter=10, random_state=0, **params, **chooses)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                complaint = ""
+                try:
+                    fit(model, X, Y_IRIS)
+                except ValueError as error:
+                    complaint = str(error)
+            if complaint:
+                assert re.search("large values|scale|finite", complaint), (name, fit)
+                continue
+            assert [str(w.message) for w in caught if w.category is RuntimeWarning] == [], (name, fit)
+            predict = getattr(model, "predict_proba", model.predict)
+            assert np.isfinite(predict(X)).all(), (name, fit)
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_where_they_stop_the_steps_of_a_stream_it_is_said(estimator):
+    X = (X_IRIS * 1e25).astype(np.float32)
+    assert any("scale" in text for text in said(lambda: in_calls(estimator(random_state=0), X, Y_IRIS)))
 
 
 @pytest.mark.parametrize("y", [Y_IRIS, Y_IRIS > 0, Y_IRIS * 1e9, -Y_IRIS], ids=["3", "2", "large", "below 0"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import shuffle
 
 from skl2 import MLPClassifier, MLPRegressor
@@ -39,6 +40,17 @@ def test_the_penalty_of_a_call_is_alpha_over_the_weight_seen_so_far():
         before = model.coefs_[0].copy()
         model.partial_fit(nothing, np.zeros(4), weight)
         assert_allclose(model.coefs_[0], before * (1 - 0.1 * 3.0 / (4 * number)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_without_penalty_calls_with_the_same_rows_are_epochs(momentum):
+    params = {"solver": "sgd", "alpha": 0.0, "batch_size": 200, "momentum": momentum, "random_state": 0}
+    parts = MLPClassifier(8, **params)
+    for _ in range(5):
+        parts.partial_fit(X_TRAIN[:200], Y_TRAIN[:200], classes=range(10))
+    with pytest.warns(ConvergenceWarning):
+        whole = MLPClassifier(8, max_iter=5, **params).fit(X_TRAIN[:200], Y_TRAIN[:200])
+    assert_allclose(parts.predict_proba(X_TEST), whole.predict_proba(X_TEST), rtol=1e-9)
 
 
 def snapshot(model):

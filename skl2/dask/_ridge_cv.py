@@ -14,7 +14,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import accuracy_score
 
 from skl2 import ridge
-from skl2._choice import Scores, choose
+from skl2._choice import Scores, choose, unit_of
 from skl2._typing import NDArray
 from skl2._validation import check_no_metadata
 from skl2.dask._base import DaskMixin, takes_client
@@ -30,10 +30,8 @@ from skl2.ridge._scores import (
     Problem,
     fold_scores,
     loss_sums,
-    scores_of_folds,
     scores_of_losses,
     spectrum_scores,
-    unit_of,
 )
 
 
@@ -58,7 +56,8 @@ class SearchMixin(DaskMixin):
         chosen = choose(partial(self._evaluate, problem, folds), alphas, problem.bounds, self.selection)
         if folds is not None:
             self._set_fold_results(chosen.scores)
-        self._set_choice(problem, alphas, chosen, y.ndim == 1 and not is_classifier(self), dtype)
+        flat = y.ndim == 1 and not is_classifier(self)
+        self._set_all(problem, alphas, chosen, flat, dtype)
 
     def _check_possible(self) -> None:
         """Refuse what would need every row in one memory."""
@@ -178,7 +177,7 @@ class ChunkFolds(TallFolds):
         paths = [self.path(train, self.splits[k][0], alphas.min()) for k, train, _ in batch]
         hits = mapped(self.X.parts, _fold_hits, paths, alphas, receiver)
         weight = np.array([test.weight for *_, test in batch])
-        return scores_of_folds(alphas, reduced(self.X.client, hits, sum) / weight[:, None])
+        return Scores.of_folds(alphas, reduced(self.X.client, hits, sum) / weight[:, None])
 
 
 def _of_each_fold(chunk: Chunk) -> dict[int, Chunk]:

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 
-from skl2._choice import Scores
+from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
@@ -18,7 +18,6 @@ from skl2.ridge._krylov import KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
-from skl2.selection import summarise
 
 TINY = float(np.finfo(np.float64).tiny) * 1e7
 SQUARED_ERROR = "neg_mean_squared_error"
@@ -175,15 +174,15 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     data = problem.left_out(alphas)
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
-    detail = np.empty((n, t, len(alphas))) if store else None
+    detail = [np.empty((n, t, len(alphas)))] if store else []
     units = unit_of(problem.Y), unit_of(weight)
     weight /= units[1]
 
     def sums_of(block: slice) -> NDArray:
         def reduce(where: Any, errors: NDArray) -> NDArray:
             np.multiply(errors, errors, out=errors)
-            if detail is not None:
-                detail[where, :, block] = errors
+            for stored in detail:
+                stored[where, :, block] = errors
             return loss_sums(errors, weight[where], units, problem.per_target)
 
         return np.sum(data.map_loo(alphas[block], reduce), axis=0)
@@ -191,7 +190,8 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
-    return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, units[0], detail)
+    total, squares = float(weight.sum()), float(weight @ weight)
+    return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
 
 
 def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_target: bool) -> NDArray:
@@ -215,7 +215,7 @@ def scores_of_losses(
     weight_squares: float,
     n: int,
     unit: float,
-    detail: Any = None,
+    *detail: NDArray,
 ) -> Scores:
     """Minus the mean and the standard error of `loss_sums` over n rows, with Σ w and Σ w²; l in unit²."""
     total, squares, by_weight = sums
@@ -237,7 +237,7 @@ def loo_scorer_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
 
     data.map_loo(alphas, reduce)
     mean = problem.score(predictions, slice(None))
-    return Scores(alphas, mean, np.full(mean.shape, np.nan), predictions if store else None)
+    return Scores(alphas, mean, np.full(mean.shape, np.nan), (predictions,) if store else ())
 
 
 def fold_scores(
@@ -256,14 +256,7 @@ def fold_scores(
 
     function = scored if metric == "scorer" else squared
     detail = np.array(folds.map(alphas.min(), function, threads=metric != "scorer"))
-    return scores_of_folds(alphas, detail)
-
-
-def scores_of_folds(alphas: NDArray, detail: NDArray) -> Scores:
-    """Mean and standard error over the folds of scores (n_folds, n_alphas), whose squares may overflow."""
-    unit = unit_of(detail)
-    mean, std_error = summarise(detail / unit)
-    return Scores(alphas, unit * mean[:, None], unit * std_error[:, None], detail)
+    return Scores.of_folds(alphas, detail)
 
 
 def refit_scores(
@@ -278,7 +271,7 @@ def refit_scores(
             model = clone(estimator).set_params(alpha=alpha)
             model.fit(problem.X[train], problem.y[train], None if weight is None else weight[train])
             detail[k, j] = problem.scorer(model, problem.X[test], problem.y[test], **params)  # type: ignore[misc]
-    return scores_of_folds(alphas, detail)
+    return Scores.of_folds(alphas, detail)
 
 
 def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
@@ -288,9 +281,3 @@ def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
     constant = (y_squares == 0)[:, None]
     explained = 1.0 - sse / np.where(constant, 1.0, y_squares[:, None])
     return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)
-
-
-def unit_of(values: NDArray) -> float:
-    """The power of two next to the largest finite value: dividing by it rounds nothing."""
-    largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
-    return float(2.0 ** np.round(np.log2(largest)))

@@ -514,7 +514,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         """
         self._check_parameters(sparse.issparse(X))
         X, y = self._validated(X, y, reset=True)
-        Y, weight = self._encode(X, y, sample_weight, self.class_weight)
+        Y, weight = self._encode(X, y, sample_weight)
         self._check_unused_rows(X, weight)
         self._moments = None
         self._solve(self._problem(X, Y, weight), False, X.dtype)
@@ -562,9 +562,9 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y holds labels that are not among the classes of the first call: {unknown}.")
-        weight = self._weights(X, y, sample_weight, self._known_class_weight(), all_zero=streaming)
+        Y, weight = self._encode_known(X, y, sample_weight, part=True, all_zero=streaming)
         self._check_unused_rows(X, weight)
-        self._absorb(X, self._label_binarizer.transform(y).astype(X.dtype), weight)
+        self._absorb(X, Y, weight)
         self._flat = False
         self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
         return self

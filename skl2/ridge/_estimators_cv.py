@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error
+from skl2._typing import NDArray
 from skl2._validation import check_flag, check_sample_weight
 from skl2.ridge._search import DEFAULT_ALPHAS, RidgeSearch
 from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin
@@ -151,12 +152,15 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         ValueError
             For invalid data or parameters, or where no alpha has a finite score.
         """
-        check_flag("alpha_per_target", self.alpha_per_target)
         alphas = self._check_parameters()
         rows, targets = self._validated(X, y, y_numeric=True)
         weight = check_sample_weight(sample_weight, rows)
         self._search(alphas, rows, targets, targets, weight, sample_weight, params)
         return self
+
+    def _check_parameters(self) -> NDArray | int | str:
+        check_flag("alpha_per_target", self.alpha_per_target)
+        return super()._check_parameters()
 
     @takes_arrays
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
@@ -292,7 +296,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
         """
         alphas = self._check_parameters()
         rows, labels = self._validated(X, y, y_numeric=False)
-        Y, weight = self._encode(rows, labels, sample_weight, self.class_weight)
+        Y, weight = self._encode(rows, labels, sample_weight)
         labels = labels.toarray() if sparse.issparse(labels) else labels
         labels = labels.ravel() if Y.shape[1] == 1 else labels
         self._search(alphas, rows, labels, Y, weight, sample_weight, params)

@@ -10,8 +10,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 import skl2
 from skl2.dask import RidgeClassifierCV, RidgeCV
-from skl2.dask._chunks import Chunk
-from skl2.dask._ridge_cv import _with_folds, fold_bounds
+from skl2.dask._ridge_cv import Cut, fold_bounds
 
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 SETTINGS = [
@@ -128,15 +127,11 @@ def test_folds_are_those_of_scikit_learn(n_folds):
         for k, (_, test) in enumerate(splitter.split(y, codes)):
             expected[test] = k
         order = list(dict.fromkeys(codes))
-        position = np.array([order.index(label) for label in range(len(order))])
-        given = position if len(order) > 1 else None
-        Y = np.eye(3)[codes]
-        bounds = fold_bounds(np.bincount(position[codes]), n_folds)
-        start = np.bincount(position[codes[:40]], minlength=len(order))
-        found = [
-            _with_folds(Chunk(Y[part], Y[part], None), bounds, before, given).fold
-            for part, before in ((slice(0, 40), 0 * start), (slice(40, 103), start))
-        ]
+        chunks = codes[:40], codes[40:40], codes[40:]
+        counts = np.array([[np.count_nonzero(chunk == label) for label in order] for chunk in chunks])
+        labels = order if len(order) > 1 else None
+        cut = Cut(labels, fold_bounds(counts.sum(axis=0), n_folds), counts.cumsum(axis=0) - counts)
+        found = [cut(number, chunk) for number, chunk in enumerate(chunks)]
         assert_array_equal(np.concatenate(found), expected)
 
 

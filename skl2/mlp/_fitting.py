@@ -476,8 +476,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
     def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         return weight, bias
 
-    def _weigh_classes(self, data: Data) -> Data:
-        """Numbers have no classes."""
+    def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
+        """Numbers have no classes; `all_zero` if these may be rows of classes without weight alone."""
         return data
 
     @property

@@ -21,7 +21,7 @@ from skl2.ridge._moments import Moments, accumulate, require_finite
 from skl2.ridge._parameters import ClassParameters, SolverParameters
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
-from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
+from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers, set_solution
 
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
@@ -118,17 +118,9 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             assert_all_finite(X, input_name="X")
         with np.errstate(over="ignore", invalid="ignore"):  # looked for below
             solution = SOLVERS[name](problem)
-            coef, intercept = solution.coef.T.astype(dtype), solution.intercept.astype(dtype)
-        finite = np.isfinite(coef).all() and np.isfinite(intercept).all()
-        if not finite or np.isnan(solution.report.residual):
-            raise ValueError(
-                f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
-                "StandardScaler, or y."
-            )
-        self.coef_ = coef[0] if len(coef) == 1 else coef
-        self.intercept_: Any = 0.0
-        if self.fit_intercept:
-            self.intercept_ = intercept[0] if flat else intercept
+        if np.isnan(solution.report.residual):  # sums went out of range on the way
+            solution.intercept[:] = np.nan
+        set_solution(self, solution.coef.T, solution.intercept, flat, dtype)
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
         self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter
@@ -434,7 +426,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverP
         """
         self._check_parameters(sparse.issparse(X))
         X, y = self._validated(X, y, reset=True)
-        Y, weight = self._encode(X, y, sample_weight, self.class_weight)
+        Y, weight = self._encode(X, y, sample_weight)
         self._check_unused_rows(X, weight)
         self._moments = None
         self._solve(self._problem(X, Y, weight), False, X.dtype)
@@ -482,9 +474,9 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverP
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y holds labels that are not among the classes of the first call: {unknown}.")
-        weight = self._weights(X, y, sample_weight, self._known_class_weight(), all_zero=streaming)
+        Y, weight = self._encode_known(X, y, sample_weight, part=True, all_zero=streaming)
         self._check_unused_rows(X, weight)
-        self._absorb(X, self._label_binarizer.transform(y).astype(X.dtype), weight)
+        self._absorb(X, Y, weight)
         self._flat = False
         self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
         return self

@@ -200,7 +200,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch, ClassParameters, Sear
         """
         alphas = self._check_parameters()
         rows, labels = self._validated(X, y, y_numeric=False)
-        Y, weight = self._encode(rows, labels, sample_weight, self.class_weight)
+        Y, weight = self._encode(rows, labels, sample_weight)
         labels = labels.toarray() if sparse.issparse(labels) else labels
         labels = labels.ravel() if Y.shape[1] == 1 else labels
         self._search(alphas, rows, labels, Y, weight, sample_weight, params)

@@ -25,7 +25,7 @@ from skl2._typing import NDArray
 from skl2.ridge._kernel import CentredData, centred_data, centred_rows, may_densify
 from skl2.ridge._loo import wide_data
 from skl2.ridge._moments import Moments, accumulate, require_finite
-from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, dual_from_kernel, tall_path
+from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, PrimalPath, dual_from_kernel, tall_path
 from skl2.ridge._rows import Centre, choose_shift
 
 BATCH = 8  # folds whose moments are held at the same time
@@ -166,28 +166,30 @@ class TallFolds:
 
     def _held_out(self, k: int, train_moments: Moments, test_moments: Moments, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
-        X, Y, weight = self.X, self.Y, self.sample_weight
         train_moments, moments = self._sound(train_moments, train), self._sound(test_moments, test)
-        path = tall_path(X, Y, weight, self.fit_intercept, min_alpha, train_moments, train)
+        path = self.path(train_moments, train, min_alpha)
 
         def squared_errors(alphas: NDArray) -> NDArray:
             W = path.coefs(alphas)
             if len(test) < len(W):
-                return row_errors(X, Y, weight, _as_rows(test), path, W)
+                return self._row_errors(test, path, W)
             sse, scale = moment_errors(moments, path, W)
-            return (
-                row_errors(X, Y, weight, _as_rows(test), path, W)
-                if np.any(sse < NEAR_PERFECT * scale)
-                else sse
-            )
+            return self._row_errors(test, path, W) if np.any(sse < NEAR_PERFECT * scale) else sse
 
         return HeldOut(
             test=test,
             weight=moments.weight,
             y_squares=moments.centered()[2],
             squared_errors=squared_errors,
-            predictions=lambda alphas: path.predict(X[test], alphas),
+            predictions=lambda alphas: path.predict(self.X[test], alphas),
         )
+
+    def path(self, moments: Moments, rows: Any, min_alpha: float) -> PrimalPath:
+        """The decomposition of some rows, whose moments these are."""
+        return tall_path(self.X, self.Y, self.sample_weight, self.fit_intercept, min_alpha, moments, rows)
+
+    def _row_errors(self, test: Any, path: Path, W: NDArray) -> NDArray:
+        return row_errors(self.X, self.Y, self.sample_weight, _as_rows(test), path, W)
 
     def _sound(self, moments: Moments, rows: NDArray) -> Moments:
         """The moments, taken again about their own mean if the common shift is far from it."""

@@ -34,7 +34,7 @@ class TallData:
     X: Any
     Y: NDArray
     sample_weight: NDArray | None
-    moments: Moments
+    moments: Any = None  # the Moments of all rows of the path, for what is asked of all
     use_svd: bool = False
 
     @property
@@ -55,9 +55,21 @@ class TallData:
     def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
         """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
 
+        Rows without which the others say nothing about some direction come last, in a block of their
+        own; they are 0 before.
+        """
+        results, rows = self.map_ordinary(alphas, reduce)
+        if len(rows):
+            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
+        return results
+
+    def map_ordinary(
+        self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]
+    ) -> tuple[list[Result], NDArray]:
+        """The same without those rows, whose errors are 0; and which these are.
+
         Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
-        the eigenvectors once, and then all alphas in one product. Rows without which the others
-        say nothing about some direction come last, in a block of their own; they are 0 before.
+        the eigenvectors once, and then all alphas in one product.
         """
         path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
         inverse, basis, least = path.shrunk(alphas), centre.through(path.basis), alphas.argmin()
@@ -87,11 +99,7 @@ class TallData:
         edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
         parts = thread_map(part, [slice(a, b) for a, b in pairwise(edges)])
         results = [result for found, _ in parts for result in found]
-        decisive = [rows for _, found in parts for rows in found]
-        if decisive:
-            rows = np.concatenate(decisive)
-            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
-        return results
+        return results, np.concatenate([np.empty(0, int), *(rows for _, found in parts for rows in found)])
 
     def _errors_of_decisive(self, rows: NDArray, alphas: NDArray) -> NDArray:
         """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others if these are more."""
@@ -99,21 +107,28 @@ class TallData:
         if 2 * len(rows) > len(Y):
             return wide_data(X, Y, weight, fit_intercept, alphas.min(), True).loo_errors(alphas)[rows]
         others = np.delete(np.arange(len(Y)), rows)
-        moments = moments_of(X, Y, weight, fit_intercept, others, np.float64)
-        path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
-        return errors_given_others(path, X[rows], Y[rows], None if weight is None else weight[rows], alphas)
+        apart = X[rows], Y[rows], None if weight is None else weight[rows]
+        return errors_given_others(X, Y, weight, others, fit_intercept, alphas, apart)
 
 
 def errors_given_others(
-    path: PrimalPath, X: Any, Y: NDArray, sample_weight: NDArray | None, alphas: NDArray
+    X: Any,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    others: Any,
+    fit_intercept: bool,
+    alphas: NDArray,
+    apart: tuple[Any, NDArray, NDArray | None],
 ) -> NDArray:
-    """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows, from the path of all others.
+    """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows set apart from all others.
 
     Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
     (and the variance of the intercept): the same problem again in its dual form, in which
     e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
     """
-    ((_, A, B),) = path.centre.blocks(X, Y, sample_weight, size=len(Y))
+    moments = moments_of(X, Y, sample_weight, fit_intercept, others, np.float64)
+    path = tall_path(X, Y, sample_weight, fit_intercept, alphas.min(), moments, others)
+    ((_, A, B),) = path.centre.blocks(*apart, size=len(apart[1]))
     Z, root = A @ path.centre.through(path.basis), A[:, -1]
     fixed = np.vstack([np.eye(len(Z)), root * np.sqrt(path.n_unpenalised / path.weight)])
     errors = np.empty((*B.shape, len(alphas)))

@@ -24,6 +24,7 @@ from skl2._typing import NDArray
 from skl2.ridge._rows import (
     SHIFT_SLACK,
     Centre,
+    RowsElsewhere,
     block_rows,
     choose_shift,
     pieces,
@@ -76,6 +77,12 @@ class Moments:
     @property
     def y_mean(self) -> NDArray:
         return self.y_shift + self.sum_y / self.weight
+
+    @property
+    def y_spread(self) -> NDArray:
+        """The standard deviation of each target; 0 where it is the rounding error of a constant."""
+        spread = np.sqrt(np.maximum(self.centered()[2], 0.0) / self.weight)
+        return np.where(spread > np.finfo(np.float64).eps * np.abs(self.y_mean), spread, 0.0)
 
     def finite(self) -> bool:
         """Whether X'X and X'Y are."""
@@ -162,6 +169,7 @@ class Moments:
         return not np.any(offsets > slack / (1 + slack) * squares)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def combined(parts: Sequence[Moments]) -> Moments:
     """The moments of all parts together, about their common mean, whatever the shift of each.
 
@@ -238,6 +246,8 @@ def moments_of(
 
     Sums that overflow in the precision of X are taken in float64.
     """
+    if isinstance(X, RowsElsewhere):
+        return X.sum(combined, moments_of, rows, True, None, np.float64)
     shift = None if fit_intercept else np.zeros(X.shape[1])
     y_shift = None if fit_intercept else np.zeros(Y.shape[1])
     with np.errstate(over="ignore", invalid="ignore"):

@@ -9,7 +9,7 @@ is ever made.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -70,7 +70,7 @@ class Centre:
 
 
 class RowsElsewhere(ABC):
-    """Rows (X, Y, w) out of this memory's reach, in place of a problem's X: sums over them are to be had.
+    """Rows (X, Y, w) in parts out of this memory's reach, in place of a problem's X: sums are to be had.
 
     Attributes
     ----------
@@ -84,12 +84,8 @@ class RowsElsewhere(ABC):
     dtype = np.dtype(np.float64)
 
     @abstractmethod
-    def residual_sums(self, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
-        """`residual_sums` of all rows, for some targets."""
-
-    @abstractmethod
-    def triangle(self, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
-        """`triangle` of all rows."""
+    def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
+        """`combine` over ``function(X, Y, w, *args)`` of the parts; `rows` chooses from each, None is all."""
 
 
 def choose_shift(
@@ -183,7 +179,7 @@ def residual_sums(
     Every residual is taken from the data, in float64.
     """
     if isinstance(X, RowsElsewhere):
-        return X.residual_sums(theta, shift, y_shift, targets)
+        return X.sum(sum, residual_sums, None, theta, shift, y_shift, targets)
 
     def part(rows: Any) -> NDArray:
         total = np.zeros_like(theta)
@@ -210,7 +206,7 @@ def triangle(
     of the intercept comes first, so that what follows is centred. R has no more rows than X.
     """
     if isinstance(X, RowsElsewhere):
-        return X.triangle(shift, y_shift, fit_intercept)
+        return X.sum(stacked_triangle, triangle, rows, None, shift, y_shift, fit_intercept)
     n_features, width = X.shape[1], X.shape[1] + Y.shape[1]
     R: Any = np.empty((0, width + int(fit_intercept)))
     size = max(block_rows(n_features), 4 * width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -65,9 +65,9 @@ class Problem:
     fit_intercept: bool
     use_svd: bool
     per_target: bool
-    scorer: Callable[..., Any] | None
-    score_params: dict[str, Any]
-    receiver: Any
+    scorer: Callable[..., Any] | None = None
+    score_params: dict[str, Any] = field(default_factory=dict)
+    receiver: Any = None
     data: TallData | WideData | None = None
     moments: Any = None
     keep: bool = False  # whether the decomposition is to be stored
@@ -175,28 +175,33 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
     detail = [np.empty((n, t, len(alphas)))] if store else []
-    unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
-    weight /= most
+    units = unit_of(problem.Y), unit_of(weight)
+    weight /= units[1]
 
     def sums_of(block: slice) -> NDArray:
         def reduce(where: Any, errors: NDArray) -> NDArray:
             np.multiply(errors, errors, out=errors)
             for stored in detail:
                 stored[where, :, block] = errors
-            errors /= unit**2
-            errors /= most
-            return loss_sums(errors, weight[where], problem.per_target)
+            return loss_sums(errors, weight[where], units, problem.per_target)
 
         return np.sum(data.map_loo(alphas[block], reduce), axis=0)
 
     size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
-    return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, unit, *detail)
+    total, squares = float(weight.sum()), float(weight @ weight)
+    return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
 
 
-def loss_sums(losses: NDArray, weight: NDArray, per_target: bool) -> NDArray:
-    """Σ l, Σ l² and Σ w l of shape (3, n_targets or 1, n_alphas) for losses l = w e² of some rows."""
+def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_target: bool) -> NDArray:
+    """Σ l, Σ l² and Σ w l of shape (3, n_targets or 1, n_alphas) for losses l = w e² of some rows.
+
+    The losses are overwritten, in units of y's square and of w: their squares might overflow. The
+    weights come in their unit.
+    """
+    losses /= units[0] ** 2
+    losses /= units[1]
     if not per_target:
         losses = losses.mean(axis=1, keepdims=True)
     by_weight = np.tensordot(weight, losses, axes=1)

@@ -38,7 +38,7 @@ from skl2.ridge._scores import (
     rows_of,
     spectrum_scores,
 )
-from skl2.ridge._targets import FLOATS, as_numbers
+from skl2.ridge._targets import FLOATS, as_numbers, set_solution
 from skl2.selection import alpha_grid
 
 PLATEAU = 1e-9  # relative difference of scores that is none
@@ -184,13 +184,17 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         return chosen
 
     def _stored(self, problem: Problem, scores: Scores) -> NDArray:
-        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight."""
+        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
+
+        In the precision of X, unless that cannot hold them.
+        """
         detail = scores.detail[0]
         if problem.weight is not None and not problem.weight.all():
             everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
             everything[problem.weight > 0] = detail
             detail = everything
-        detail = detail.astype(problem.X.dtype, copy=False)
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
+            detail = detail.astype(problem.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
@@ -278,11 +282,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         self._set_choice(alphas, chosen, several)
         coef, intercept, dof = self._solution(problem, alpha)
         self.effective_dof_ = dof if several else float(dof[0])
-        self.coef_ = (coef[0] if len(coef) == 1 else coef).astype(dtype, copy=False)
-        if not self.fit_intercept:
-            self.intercept_: Any = 0.0
-        else:
-            self.intercept_ = dtype.type(intercept[0]) if flat else intercept.astype(dtype, copy=False)
+        set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
             variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
             columns = np.arange(variance.shape[1])

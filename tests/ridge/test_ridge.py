@@ -647,6 +647,14 @@ def test_class_weights_are_blamed_by_name():
         RidgeClassifier(class_weight=[1, 2]).fit(X, y > 4)
 
 
+def test_each_of_several_labels_has_its_class_weights():
+    X, y, _ = make_data()
+    Y = np.stack([y > 3, y > 4], axis=1).astype(int)
+    weights = np.array([1.0, 2.0])[Y[:, 0]] * np.array([3.0, 0.5])[Y[:, 1]]
+    model = RidgeClassifier(class_weight=[{0: 1.0, 1: 2.0}, {0: 3.0, 1: 0.5}]).fit(X, Y)
+    assert_allclose(model.coef_, RidgeClassifier().fit(X, Y, weights).coef_, rtol=1e-10)
+
+
 def test_alpha_may_be_an_array_without_dimensions():
     X, y, _ = make_data()
     assert_array_equal(Ridge(np.array(2.0)).fit(X, y).coef_, Ridge(2.0).fit(X, y).coef_)

@@ -242,7 +242,7 @@ def _in_units(chunk: Chunk, plain: Any) -> Chunk:
 def _weighed_chunk(chunk: Chunk, plain: Any) -> Chunk:
     data = drop_weightless(Data(*chunk[:3]))
     data = plain._weigh_classes(data) if data.n_rows else data
-    return Chunk(data.X, data.y, data.weight)
+    return Chunk(*data.take(slice(None)))
 
 
 def _class_totals(chunk: Chunk, plain: Any) -> NDArray:

@@ -19,14 +19,14 @@ from scipy.optimize import brentq, minimize_scalar
 
 from skl2._typing import NDArray
 from skl2._validation import check_number
-from skl2.selection import alpha_grid, extend_grid, pick_summary
+from skl2.selection import alpha_grid, extend_grid, pick_summary, summarise
 
 N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima
 SPACING = 0.8  # of nodes at most: a direction's share 1/(1 + α/λ) falls from 0.9 to 0.1 over 4.4
 N_ZOOM = 16  # nodes in such a neighbourhood: the curve between them is right to 1e-10
 N_OPTIMA = 3  # neighbourhoods looked into, the best first
 LOGS = np.log(np.finfo(float).tiny), np.log(np.finfo(float).max) - 1.0  # what an alpha can be
-N_EXTENSIONS = 3  # how often a grid is continued whose end is chosen
+SHORTEST = 3  # alphas of a grid whose end says that it is too short: of two, one is always chosen
 
 
 def check_alphas(
@@ -56,27 +56,34 @@ def check_alphas(
 class Scores:
     """Mean score and standard error (n_alphas, n_choices), greater is better.
 
-    `detail` holds what they come from, alphas last: (n_folds, n_alphas), or the leave-one-out
-    values (n_samples, n_targets, n_alphas) where they are to be stored.
+    `detail` holds what they come from, arrays with the alphas last: of the folds (n_folds, n_alphas), or
+    the leave-one-out values (n_samples, n_targets, n_alphas) where they are to be stored.
     """
 
     alphas: NDArray
     mean: NDArray
     std_error: NDArray
-    detail: Any = None
+    detail: tuple[NDArray, ...] = ()
+
+    @classmethod
+    def of_folds(cls, alphas: NDArray, scores: NDArray, *others: NDArray) -> Scores:
+        """Mean and standard error over folds of scores (n_folds, n_alphas), whose squares may overflow."""
+        unit = unit_of(scores)
+        mean, std_error = summarise(scores / unit)
+        return cls(alphas, unit * mean[:, None], unit * std_error[:, None], (scores, *others))
 
     def join(self, other: Scores) -> Scores:
         """Both sets of alphas, ascending."""
         alphas = np.concatenate([self.alphas, other.alphas])
         order = np.argsort(alphas, kind="stable")
-        detail = None
-        if self.detail is not None and other.detail is not None:
-            detail = np.concatenate([self.detail, other.detail], axis=-1)[..., order]
         return Scores(
             alphas[order],
             np.concatenate([self.mean, other.mean])[order],
             np.concatenate([self.std_error, other.std_error])[order],
-            detail,
+            tuple(
+                np.concatenate(pair, axis=-1)[..., order]
+                for pair in zip(self.detail, other.detail, strict=True)
+            ),
         )
 
 
@@ -90,6 +97,8 @@ class Choice:
     by_rule: dict[str, NDArray]
     selection: str
     scores: Scores
+    at_end: bool = False
+    """Whether the grid ends too soon"""
 
     @property
     def alpha(self) -> NDArray:
@@ -103,32 +112,56 @@ class Choice:
         return self.scores.mean[index, range(len(index))]
 
 
+class Stopped(Exception):
+    """There will be no scores of other alphas."""
+
+
+@dataclass(frozen=True)
+class Extension:
+    """How far a grid that asks for a number of values goes on beyond an end that is chosen."""
+
+    times: int
+    least: int
+    """New values at least, otherwise a third of the grid's"""
+    negligible: float = 0.0
+    """Where the last two scores differ by no more than this share of the last, they have levelled off"""
+    falling: bool = False
+    """Whether to go on where the scores fall to the end, as the one-standard-error rule may choose"""
+
+
+CHEAP = Extension(times=3, least=2)
+"""Where an alpha costs little beside the first, its score has no noise, and the ends leave little to gain"""
+
+
 def choose(
     evaluate: Callable[[NDArray], Scores],
     alphas: NDArray | int | str,
     bounds: Callable[[], tuple[float, float]],
     selection: str,
+    extension: Extension = CHEAP,
 ) -> Choice:
-    """Choose from a grid given, from a grid of that many values, or from all of an interval ('auto')."""
+    """Choose from a grid given, from a grid of that many values, or from all of an interval ('auto').
+
+    Where `evaluate` raises `Stopped`, the grid is not continued.
+    """
     if isinstance(alphas, str):
         return _choose_continuously(evaluate, *bounds(), selection)
     grid = alphas if isinstance(alphas, np.ndarray) else alpha_grid(alphas, *bounds())
-    scores = evaluate(grid)
-    index = picks(scores, selection)
-    for _ in range(0 if isinstance(alphas, np.ndarray) else N_EXTENSIONS):
-        new = [
-            extend_grid(scores.alphas, i, max(2, len(grid) // 3))
-            for column, i in enumerate(index)
-            if at_end(scores, column, i)
-        ]
+    scores, n_new = evaluate(grid), max(extension.least, len(grid) // 3)
+    for _ in range(0 if isinstance(alphas, np.ndarray) else extension.times):
+        new = [extend_grid(scores.alphas, i, n_new) for i in _ends(scores, selection, extension)]
         if not any(map(len, new)):
             break
-        scores = scores.join(evaluate(np.unique(np.concatenate(new))))
-        index = picks(scores, selection)
-    by_rule = {"min": scores.alphas[picks(scores, "min")], "1se": np.full(len(index), np.nan)}
-    if selection == "1se" or np.isfinite(scores.std_error).all():
+        try:
+            scores = scores.join(evaluate(np.unique(np.concatenate(new))))
+        except Stopped:
+            break
+    best = picks(scores, "min")
+    by_rule = {"min": scores.alphas[best], "1se": np.full(len(best), np.nan)}
+    if selection == "1se" or np.isfinite(scores.std_error[best, range(len(best))]).all():
         by_rule["1se"] = scores.alphas[picks(scores, "1se")]
-    return Choice(by_rule, selection, scores)
+    too_soon = len(scores.alphas) >= SHORTEST and bool(_ends(scores, selection, extension))
+    return Choice(by_rule, selection, scores, too_soon)
 
 
 def picks(scores: Scores, selection: str) -> NDArray:
@@ -141,13 +174,24 @@ def picks(scores: Scores, selection: str) -> NDArray:
     return np.array(index)
 
 
-def at_end(scores: Scores, column: int, index: int) -> bool:
-    """Whether a choice is the first or last of several alphas, and better than its neighbour."""
-    order = np.argsort(scores.alphas)
-    if len(order) < 2 or index not in (order[0], order[-1]):
-        return False
-    neighbour = order[1] if index == order[0] else order[-2]
-    return bool(scores.mean[index, column] > scores.mean[neighbour, column])
+def _ends(scores: Scores, selection: str, extension: Extension) -> list[int]:
+    """Positions of the choices at an end of the grid where the scores have not levelled off."""
+    order = np.argsort(scores.alphas, kind="stable")
+    inner = {order[0]: order[1], order[-1]: order[-2]} if len(order) > 1 else {}
+    found = []
+    for column, index in enumerate(picks(scores, selection)):
+        if index in inner and scores.alphas[index] > 0:
+            last, before = scores.mean[[index, inner[index]], column]
+            change = abs(last - before) if extension.falling else last - before
+            if change > extension.negligible * abs(last):
+                found.append(int(index))
+    return found
+
+
+def unit_of(values: NDArray) -> float:
+    """The power of two next to the largest finite value: dividing by it rounds nothing."""
+    largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
+    return float(2.0 ** np.round(np.log2(largest)))
 
 
 def _angles(count: int) -> NDArray:
@@ -185,7 +229,7 @@ def _choose_continuously(
 
 def _over_interval(evaluate: Callable[[NDArray], Scores], low: float, high: float, selection: str) -> Scores:
     """Scores at nodes of an interval of log(alpha), continued while an end is best."""
-    for _ in range(N_EXTENSIONS + 1):
+    for _ in range(CHEAP.times + 1):
         count = max(N_NODES, int((high - low) / SPACING) + 2)
         scores = evaluate(np.exp(np.linspace(low, high, count)))
         index = np.concatenate([picks(scores, "min"), picks(scores, selection)])

@@ -8,8 +8,9 @@ from skl2.mlp._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCy
 from skl2.mlp._stack import Session
 from skl2.ridge import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from skl2.ridge._moments import Moments
-from skl2.ridge._path import Centre, DualPath, RidgePath
+from skl2.ridge._path import DualPath, PrimalPath
 from skl2.ridge._problem import SolutionReport
+from skl2.ridge._rows import Centre
 
 ESTIMATORS = (
     MLPClassifier,
@@ -22,7 +23,7 @@ ESTIMATORS = (
     RidgeClassifierCV,
 )
 OF_A_STREAM = (Session, SGD, Adam, Constant, InverseScaling, Adaptive, Anneal, OneCycle, Moments)
-OF_A_SOLUTION = (SolutionReport, Centre, DualPath, RidgePath)
+OF_A_SOLUTION = (SolutionReport, Centre, DualPath, PrimalPath)
 
 TRUSTED_TYPES = [
     "numpy.dtype",

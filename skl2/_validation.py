@@ -13,6 +13,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_array
 from sklearn.utils.validation import _num_samples
 
+from skl2._base import warn_caller
 from skl2._typing import NDArray
 
 
@@ -152,6 +153,14 @@ def takes_weights(scorer: Any) -> bool:
     """Whether a scorer can weigh the rows."""
     parameters = inspect.signature(getattr(scorer, "_score_func", scorer)).parameters
     return "sample_weight" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def weighs_rows(scorer: Any, scoring: Any, weight: NDArray | None) -> bool:
+    """Whether a scorer, `scoring` as it was given, is to weigh the rows; it is said where it cannot."""
+    if weight is None or scorer is None or takes_weights(scorer):
+        return weight is not None and scorer is not None
+    warn_caller(f"scoring={scoring!r} takes no sample_weight, so held-out rows count alike.")
+    return False
 
 
 def refuse_dates(name: str, values: Any) -> None:

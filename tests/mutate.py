@@ -26,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
     "skl2/selection.py": ["tests/test_selection.py", "skl2/selection.py", "tests/ridge", "tests/mlp"],
-    "skl2/_choice.py": ["tests/test_selection.py", "tests/ridge", "tests/mlp"],
+    "skl2/_choice.py": ["tests/test_choice.py", "tests/ridge", "tests/mlp"],
     "skl2/ridge": ["tests/ridge", "skl2/ridge", "tests/test_properties.py"],
     "skl2/mlp": ["tests/mlp", "skl2/mlp", "tests/test_properties.py"],
 }

@@ -39,8 +39,8 @@ CASES = {
         "Maximum iterations",
     ),
     "the end of the grid": (
-        lambda: MLPRegressorCV(**FEW, alphas=[100.0, 1e4], cv=2).fit(X, Y),
-        "lies at the end",
+        lambda: MLPRegressorCV(**FEW, alphas=[100.0, 1e3, 1e4], cv=2).fit(X, Y),
+        "at the end of alphas",
     ),
     "mlp_path": (lambda: mlp_path(X, Y, ALPHAS, estimator=MLPClassifier(**FEW)), "not converged"),
     "pick": (lambda: pick(ALPHAS, NAN_SCORES), "not finite"),

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from copy import deepcopy
-from functools import partial
-from typing import Any, TypeVar
+from copy import copy
+from itertools import chain
+from typing import Any, Self, TypeVar
 
-import dask
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_array
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted
 
+from skl2._base import unchanged_on_error
 from skl2._typing import NDArray
-from skl2.dask._chunks import (
-    Chunk,
-    Chunks,
-    added,
-    aligned,
-    checked_chunk,
-    chunk_moments,
-    is_collection,
-    summed,
-)
-from skl2.ridge._moments import Moments, accumulate, combined
-from skl2.ridge._problem import OVERFLOW
+from skl2._validation import balanced_weights, check_sample_weight
+from skl2.dask._chunks import Chunk, Chunks, aligned, gathered, is_collection, mapped
 from skl2.ridge._scores import r2_from_sums
 
-NO_ROWS = "X or sample_weight leaves no row; at least one with a positive weight is needed."
-
 Class = TypeVar("Class", bound=type)
+Labels = tuple[list[Any], NDArray]
+"""Labels as they appear, and how often (n_chunks, n_labels) each chunk has each"""
 
 
 def plain_class(cls: Any) -> Any:
@@ -66,12 +57,8 @@ class DaskMixin(BaseEstimator):
         return {**super().__getstate__(), "client": None}
 
     def __sklearn_clone__(self) -> Any:
-        params = self.get_params(deep=False)
-        client = params.pop("client")  # is shared: a connection cannot be copied
-        copy = type(self)(**{name: clone(value, safe=False) for name, value in params.items()}, client=client)
-        if hasattr(self, "_metadata_request"):
-            copy._metadata_request = deepcopy(self._metadata_request)
-        return copy
+        bare = copy(self)  # without the client, as when pickled: a connection cannot be copied
+        return super(DaskMixin, bare).__sklearn_clone__().set_params(client=self.client)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -96,27 +83,55 @@ class DaskMixin(BaseEstimator):
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local
 
-    def _parts(
-        self, X: Any, y: Any, sample_weight: Any, encode: Callable[..., Any], *, reset: bool
-    ) -> tuple[list[Any], np.dtype]:
-        """The aligned chunks, checked where they lie, and X's precision; `reset` sets what is known of X."""
-        meta = _rows_like(X)
-        _check_feature_names(self, meta, reset=reset)
-        _check_n_features(self, meta, reset=reset)
-        dtype = np.dtype(np.float32 if meta.to_numpy().dtype == np.float32 else np.float64)
-        columns = aligned(self.client, X=X, y=y, sample_weight=sample_weight)
-        check, shared = dask.delayed(checked_chunk, pure=False), dask.delayed(encode, pure=False)
-        weights = columns.get("sample_weight", [None] * len(columns["X"]))
-        rows = zip(columns["X"], columns["y"], weights, strict=True)
-        return [check(number, *row, shared, dtype) for number, row in enumerate(rows)], dtype
+    @unchanged_on_error
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
+        """Fit as the plain estimator does, to rows in chunks.
 
-    def _chunks(
-        self, X: Any, y: Any, sample_weight: Any, encode: Callable[..., Any]
-    ) -> tuple[Chunks, np.dtype]:
-        """The rows to fit, with their moments, and X's precision."""
-        parts, dtype = self._parts(X, y, sample_weight, encode, reset=True)
-        moments = checked_moments(summed(self.client, parts, chunk_moments, combined))
-        return Chunks(parts, moments, self.client), dtype
+        Parameters
+        ----------
+        X : dask.array.Array or dask.dataframe.DataFrame of shape (n_samples, n_features)
+            Training data; an array in memory is fitted as the plain estimator does.
+        y : collection of shape (n_samples,) or (n_samples, n_targets)
+            Targets in chunks like X's: numbers, class labels, or an indicator matrix of labels.
+        sample_weight : collection of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+        **params : dict
+            For arrays in memory, as for the plain estimator.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data, with the chunk's number, and for what rows in chunks do not allow; the
+            estimator is left as it was.
+        """
+        if not is_collection(X):
+            return super().fit(X, y, sample_weight, **params)
+        self._fit_chunks(X, y, sample_weight, params)
+        return self
+
+    def _fit_chunks(self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _learn_features(self, X: Any) -> np.dtype:
+        """Set names and number of the features; return the precision of the fit."""
+        meta = _rows_like(X)
+        _check_feature_names(self, meta, reset=True)
+        _check_n_features(self, meta, reset=True)
+        return np.dtype(np.float32 if meta.to_numpy().dtype == np.float32 else np.float64)
+
+    def _learn(self, y: Any, sample_weight: Any) -> tuple[Any, list[Labels]]:
+        """What a fit needs to know of all y first, kept by the plain estimator that is returned."""
+        return self._plain(), []
+
+    def _parts(self, encode: Any, plain: Any, X: Any, y: Any, weight: Any, cut: Any = None) -> list[Any]:
+        """The chunks, encoded where they lie by ``encode(plain, X, y, weight)``; `cut` gives them folds."""
+        rows = aligned(self.client, X=X, y=y, sample_weight=weight)
+        return mapped([(number, *row) for number, row in enumerate(rows)], _encoded, encode, plain, cut)
 
     def _lazily(self, method: str, X: Any) -> Any:
         """The plain estimator's method on each chunk of X, as a collection of X's kind."""
@@ -126,10 +141,8 @@ class DaskMixin(BaseEstimator):
         if not hasattr(X, "chunks"):
             return X.map_partitions(_call, local, method, meta=_call(meta, local, method))
         like = _call(np.empty(meta.shape, X.dtype), local, method)
-        shape: dict[str, Any] = (
-            {"drop_axis": 1} if like.ndim == 1 else {"chunks": (X.chunks[0], like.shape[1:])}
-        )
-        return X.rechunk({1: -1}).map_blocks(_call, local, method, dtype=like.dtype, meta=like, **shape)
+        shape = {"drop_axis": [1] if like.ndim == 1 else [], "chunks": (X.chunks[0], *like.shape[1:])}
+        return X.rechunk({1: -1}).map_blocks(_call, local, method, meta=like, **shape)
 
     def predict(self, X: Any) -> Any:
         """As the plain estimator; for a Dask collection lazily, chunk by chunk.
@@ -161,59 +174,75 @@ class DaskMixin(BaseEstimator):
         """
         if not is_collection(X):
             return super().score(X, y, sample_weight)
-        local = self.to_local()
-        encode = partial(_hits if is_classifier(self) else _errors, local)
-        parts, _ = self._parts(X, y, sample_weight, encode, reset=False)
-        moments = summed(self.client, parts, _target_moments, combined)
+        parts = self._parts(_judged, self.to_local(), X, y, sample_weight)
+        moments = Chunks(parts, self.client).moments
         if is_classifier(self):
             return float(moments.y_mean[0])
         half = len(moments.y_shift) // 2
-        squares, errors = moments.centered()[2][:half], moments.raw()[2][half:]
+        squares, errors = moments.y_spread[:half] ** 2 * moments.weight, moments.raw()[2][half:]
         return float(r2_from_sums(errors[:, None], squares, moments.n_samples)[0])
 
 
-def checked_moments(moments: Moments) -> Moments:
-    """The moments, if there are rows and their squares are finite."""
-    if moments.weight == 0:
-        raise ValueError(NO_ROWS)
-    if not (np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()):
-        raise ValueError(OVERFLOW)
-    return moments
+class LabelsMixin(DaskMixin):
+    """A fit to labels, whose first pass over y finds the classes."""
+
+    class_weight: Any
+
+    def _learn(self, y: Any, sample_weight: Any) -> tuple[Any, list[Labels]]:
+        """Set the classes, and weights of theirs; how often each column's labels are in each chunk."""
+        balanced = isinstance(self.class_weight, str) and self.class_weight == "balanced"
+        rows = aligned(self.client, y=y, sample_weight=sample_weight if balanced else None)
+        columns, weights = [], []
+        for tables in zip(*gathered(self.client, mapped(rows, _counted)), strict=True):
+            labels = list(dict.fromkeys(chain.from_iterable(tables)))  # as they appear
+            counts = np.array([[table.get(label, (0, 0)) for label in labels] for table in tables])
+            factors = balanced_weights(np.array(labels), counts[..., 1].sum(axis=0))
+            columns.append((labels, counts[..., 0].astype(int)))
+            weights.append(dict(zip(labels, factors.tolist(), strict=True)))
+        classes = np.array(sorted(columns[0][0])) if len(columns) == 1 else np.eye(len(columns), dtype=int)
+        check_classification_targets(classes)
+        self._learn_classes(classes)
+        plain = self._plain()
+        if balanced:
+            plain.class_weight = weights[0] if len(columns) == 1 else weights
+        return plain, columns
 
 
-def labels_by_chunk(client: Any, y: Any) -> list[dict[Any, int]]:
-    """How often each chunk of y has each label, in the order in which they appear there."""
-    return summed(client, list(enumerate(aligned(client, X=y)["X"])), _counted, added)
+def _counted(rows: tuple[Any, Any]) -> list[dict[Any, NDArray]]:
+    """The number and the weight of the rows with each label, for each column of y."""
+    y = check_array(rows[0], ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
+    weight = None if rows[1] is None else np.ravel(rows[1]).astype(np.float64)
+    tables = []
+    for column in as_columns(y).T:
+        labels, first, codes = np.unique(column, return_index=True, return_inverse=True)
+        sums = np.stack([np.bincount(codes), np.bincount(codes, weight)], axis=1)
+        order = np.argsort(first)
+        tables.append(dict(zip(labels[order].tolist(), sums[order], strict=True)))
+    return tables
 
 
-def _counted(part: tuple[int, Any]) -> list[dict[Any, int]]:
-    number, y = part
-    try:
-        y = check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
-    except ValueError as error:
-        raise ValueError(f"Chunk {number} of y: {error}") from error
-    labels, first, counts = np.unique(y, return_index=True, return_counts=True)
-    order = np.argsort(first)  # folds are dealt out to the labels as they appear
-    return [dict(zip(labels[order].tolist(), counts[order].tolist(), strict=True))]
+def _encoded(rows: tuple[Any, ...], encode: Callable[..., Any], plain: Any, cut: Any) -> Chunk | None:
+    """One chunk's rows as numbers; None if none has a weight."""
+    number, X, y, weight = rows
+    if not (len(X) or len(y)):
+        return None
+    fold = None if cut is None else cut(number, np.asarray(y))
+    X, Y, weight = encode(plain, X, y, weight)
+    return Chunk(number, X, Y, weight, fold) if len(X) and (weight is None or weight.any()) else None
 
 
-def _hits(local: Any, X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:
-    hits = _call(X, local, "predict") == y
-    return (hits if hits.ndim == 1 else hits.all(axis=1)).astype(float)[:, None], weight
-
-
-def _errors(local: Any, X: NDArray, y: NDArray, weight: Any) -> tuple[NDArray, Any]:
-    Y, fitted = as_columns(y), as_columns(_call(X, local, "predict"))
-    return np.hstack([Y, Y - fitted]), weight
+def _judged(local: Any, X: Any, y: Any, weight: Any) -> tuple[NDArray, NDArray, Any]:
+    """In place of targets whether labels are right, or numbers beside their errors."""
+    y = as_columns(check_array(y, ensure_2d=False, dtype=None, input_name="y"))
+    fitted = as_columns(np.asarray(_call(X, local, "predict")))
+    labels = is_classifier(local)
+    Y = (y == fitted).all(axis=1, keepdims=True).astype(float) if labels else np.hstack([y, y - fitted])
+    return np.empty((len(Y), 0)), Y, check_sample_weight(weight, Y, all_zero=True)
 
 
 def as_columns(y: NDArray) -> NDArray:
     """Targets (n, t) of y (n,) or (n, t)."""
     return y[:, None] if y.ndim == 1 else y
-
-
-def _target_moments(chunk: Chunk) -> Moments:
-    return accumulate(chunk.X[:, :0], chunk.Y, chunk.weight, dtype=np.float64)
 
 
 def _rows_like(X: Any) -> pd.DataFrame:

@@ -1,42 +1,36 @@
-"""X, y and weights as aligned chunks, and sums over them by a tree reduction."""
+"""Rows in chunks: X, y and weights cut alike, and sums over them by a tree reduction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import dask
 import numpy as np
-from sklearn.utils import check_array
 
 from skl2._typing import NDArray
-from skl2._validation import check_sample_weight
-from skl2.ridge._moments import (
-    Moments,
-    RowsElsewhere,
-    accumulate,
-    residual_sums,
-    stacked_triangle,
-    triangle,
-)
+from skl2.ridge._moments import Moments, moments_of
+from skl2.ridge._rows import RowsElsewhere
 
 FAN_IN = 8
 """Parts that one step of the reduction adds: a worker holds so many at once"""
+NO_ROWS = "X or sample_weight leaves no row; at least one with a positive weight is needed."
 
 
 class Chunk(NamedTuple):
-    """The checked rows of one chunk: X (n, p), Y (n, t), w (n,) or None, and the fold (n,) of each."""
+    """The encoded rows of one chunk: X (n, p), Y (n, t), w (n,) or None, and the fold (n,) of each."""
 
+    number: int
     X: NDArray
     Y: NDArray
     weight: NDArray | None
     fold: NDArray | None = None
 
-    def rows(self, which: NDArray) -> Chunk:
+    def rows(self, which: Any) -> Chunk:
         """Some of its rows."""
-        weight, fold = (None if part is None else part[which] for part in (self.weight, self.fold))
-        return Chunk(self.X[which], self.Y[which], weight, fold)
+        parts: Any = (None if part is None else part[which] for part in self[1:])
+        return Chunk(self.number, *parts)
 
 
 def is_collection(X: Any) -> bool:
@@ -55,18 +49,52 @@ def scheduler(client: Any) -> AbstractContextManager[Any]:
     return dask.config.set(scheduler=client)
 
 
-def tree_sum(parts: Sequence[Any], combine: Callable[[Sequence[Any]], Any]) -> Any:
-    """`combine` over all parts, a few at a time and in their order; computed."""
-    parts, add = list(parts), dask.delayed(combine, pure=False)
-    while len(parts) > 1:
-        parts = [add(parts[start : start + FAN_IN]) for start in range(0, len(parts), FAN_IN)]
-    return parts[0].compute()
+def mapped(parts: Iterable[Any], function: Callable[..., Any], *args: Any) -> list[Any]:
+    """``function(part, *args)`` of each part, lazily; None of None. The arguments travel once."""
+    call, shared = dask.delayed(_called, pure=False), [dask.delayed(arg) for arg in (function, *args)]
+    return [call(number, part, *shared) for number, part in enumerate(parts)]
 
 
-def aligned(client: Any, **collections: Any) -> dict[str, list[Any]]:
-    """The chunks of each collection as delayed values, so many of each; None has none.
+def _called(number: int, part: Any, function: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return None if part is None else function(part, *args)
+    except ValueError as error:
+        raise ValueError(f"Chunk {number}: {error}") from error
 
-    Arrays of other chunks than X are cut as X is, for which chunk sizes that are not known are computed.
+
+def persisted(client: Any, values: Sequence[Any]) -> Any:
+    """The values, which are computed and stay where they are."""
+    with scheduler(client):
+        return dask.persist(*values)  # type: ignore[no-untyped-call]
+
+
+def gathered(client: Any, values: Sequence[Any]) -> tuple[Any, ...]:
+    """The values, computed and brought here."""
+    with scheduler(client):
+        return dask.compute(*values)  # type: ignore[no-untyped-call]
+
+
+def reduced(client: Any, values: Sequence[Any], combine: Callable[[Sequence[Any]], Any]) -> Any:
+    """`combine` over all values but None, a few at a time and in their order; computed."""
+    join = dask.delayed(_joined, pure=False)
+    while len(values) > 1:
+        values = [join(values[start : start + FAN_IN], combine) for start in range(0, len(values), FAN_IN)]
+    (total,) = gathered(client, values)
+    if total is None:
+        raise ValueError(NO_ROWS)
+    return total
+
+
+def _joined(values: Sequence[Any], combine: Callable[[Sequence[Any]], Any]) -> Any:
+    values = [value for value in values if value is not None]
+    return combine(values) if values else None
+
+
+def aligned(client: Any, **collections: Any) -> list[tuple[Any, ...]]:
+    """The chunks of all collections side by side, as delayed values; None is None in each.
+
+    Arrays of other chunks than the first are cut as that is, for which chunk sizes that are not known are
+    computed.
     """
     given = {name: value for name, value in collections.items() if value is not None}
     for name, value in given.items():
@@ -75,75 +103,30 @@ def aligned(client: Any, **collections: Any) -> dict[str, list[Any]]:
                 f"{name} must be a Dask collection as X is, got {type(value).__name__}; use "
                 "dask.array.from_array or dask.dataframe.from_pandas."
             )
-        if getattr(value, "ndim", 1) == 2 and hasattr(value, "chunks"):
-            given[name] = value.rechunk({1: -1})
-    counts = {name: _n_chunks(value) for name, value in given.items()}
-    arrays = all(hasattr(value, "chunks") for value in given.values())
-    if len(set(counts.values())) > 1 and not arrays:
-        raise ValueError(
-            f"X, y and sample_weight need as many partitions each, got {counts}; repartition them."
-        )
-    if arrays:
-        given = _cut_alike(client, given, len(set(counts.values())) == 1)
+    if all(hasattr(value, "chunks") for value in given.values()):
+        given = _cut_alike(client, given)
     # not optimised one by one: what they have in common, such as the reading of a file, is computed once
-    return {name: list(np.ravel(value.to_delayed(optimize_graph=False))) for name, value in given.items()}
+    parts = {name: np.ravel(value.to_delayed(optimize_graph=False)) for name, value in given.items()}
+    counts = {name: len(part) for name, part in parts.items()}
+    if len(set(counts.values())) > 1:
+        raise ValueError(f"{', '.join(counts)} need as many partitions each, got {counts}; repartition them.")
+    nothing = [None] * max(counts.values())
+    return list(zip(*(parts.get(name, nothing) for name in collections), strict=True))
 
 
-def _n_chunks(value: Any) -> int:
-    return value.numblocks[0] if hasattr(value, "numblocks") else value.npartitions
-
-
-def _cut_alike(client: Any, arrays: dict[str, Any], same_number: bool) -> dict[str, Any]:
-    """The arrays with the chunks of X; sizes that nothing is known of are left to the chunks' own check."""
-    unknown = [name for name, value in arrays.items() if np.isnan(value.shape[0])]
-    if len(unknown) == len(arrays) and same_number:
+def _cut_alike(client: Any, arrays: dict[str, Any]) -> dict[str, Any]:
+    """The arrays with the chunks of the first; if nothing is known of any, the chunks' own checks must do."""
+    arrays = {name: a.rechunk({1: -1}) if a.ndim == 2 else a for name, a in arrays.items()}
+    unknown = [name for name, array in arrays.items() if np.isnan(array.shape[0])]
+    if len(unknown) == len(arrays) and len({array.npartitions for array in arrays.values()}) == 1:
         return arrays
     with scheduler(client):
-        arrays = arrays | {name: arrays[name].copy().compute_chunk_sizes() for name in unknown}
-    rows = {name: value.shape[0] for name, value in arrays.items()}
+        arrays |= {name: arrays[name].copy().compute_chunk_sizes() for name in unknown}
+    rows = {name: array.shape[0] for name, array in arrays.items()}
     if len(set(rows.values())) > 1:
-        raise ValueError(f"X, y and sample_weight have inconsistent numbers of rows: {rows}.")
-    return {name: value.rechunk({0: arrays["X"].chunks[0]}) for name, value in arrays.items()}
-
-
-def checked_chunk(
-    number: int, X: Any, y: Any, weight: Any, encode: Callable[[Any, Any, Any], tuple[Any, Any]], dtype: Any
-) -> Chunk:
-    """One chunk's rows as numbers; what is wrong with them is said with the chunk's number."""
-    name = "X"
-    try:
-        X = check_array(X, dtype=dtype, ensure_min_samples=0, input_name="X")
-        name = "y"
-        y = check_array(y, ensure_2d=False, allow_nd=True, dtype=None, ensure_min_samples=0, input_name="y")
-        if len(y) != len(X):
-            raise ValueError(f"X has {len(X)} rows, y {len(y)}; rechunk or repartition them alike.")
-        name = "sample_weight"
-        if weight is not None:
-            weight = np.asarray(weight)
-            # a chunk may be without weight, all of them may not
-            weight = check_sample_weight(weight, X) if weight.any() else weight.astype(X.dtype)
-            if len(weight) != len(X):
-                raise ValueError(f"X has {len(X)} rows, sample_weight {len(weight)}.")
-        Y, weight = encode(X, y, weight)
-    except ValueError as error:
-        raise ValueError(f"Chunk {number} of {name}: {error}") from error
-    return Chunk(X, Y, weight)
-
-
-def chunk_moments(chunk: Chunk) -> Moments:
-    """Its moments about its own mean, in float64."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return accumulate(chunk.X, chunk.Y, chunk.weight, dtype=np.float64)
-
-
-def summed(
-    client: Any, parts: list[Any], function: Callable[..., Any], combine: Callable[..., Any], *args: Any
-) -> Any:
-    """`combine` over `function` of each part; the arguments travel once, not once per part."""
-    call = dask.delayed(function, pure=False)
-    shared = [dask.delayed(arg) for arg in args]
-    with scheduler(client):
-        return tree_sum([call(part, *shared) for part in parts], combine)
+        raise ValueError(f"{', '.join(rows)} have inconsistent numbers of rows: {rows}.")
+    first = next(iter(arrays.values()))
+    return {name: array.rechunk({0: first.chunks[0]}) for name, array in arrays.items()}
 
 
 class Chunks(RowsElsewhere):
@@ -152,43 +135,23 @@ class Chunks(RowsElsewhere):
     Parameters
     ----------
     parts : list of Delayed
-        Of `Chunk`.
-    moments : Moments
-        Of all rows.
+        Of `Chunk`, or of None where there is no row with a weight.
     client : Client or None
         Where sums are computed.
+    moments : Moments, default=None
+        Of all rows; None sums them up.
     """
 
-    def __init__(self, parts: list[Any], moments: Moments, client: Any) -> None:
-        self.parts, self.moments, self.client = parts, moments, client
-        self.shape = (moments.n_samples, len(moments.shift))
+    def __init__(self, parts: list[Any], client: Any, moments: Moments | None = None) -> None:
+        self.parts, self.client = parts, client
+        self.moments = moments_of(self, np.empty(0), None, True) if moments is None else moments
+        self.shape = (self.moments.n_samples, len(self.moments.shift))
 
-    def map(self, function: Callable[..., Any], *args: Any) -> Chunks:
-        """The same with chunks that are made of these where they are needed; the moments are not."""
-        call, shared = dask.delayed(function, pure=False), [dask.delayed(arg) for arg in args]
-        return Chunks([call(part, *shared) for part in self.parts], self.moments, self.client)
-
-    def sum(self, function: Callable[..., Any], combine: Callable[..., Any], *args: Any) -> Any:
-        """`combine` over `function` of each chunk."""
-        return summed(self.client, self.parts, function, combine, *args)
-
-    def residual_sums(self, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
-        """Σ A'(B − Aθ), see `skl2.ridge._moments.residual_sums`."""
-        return self.sum(_chunk_residuals, added, theta, shift, y_shift, targets)
-
-    def triangle(self, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
-        """R of the QR of all rows, see `skl2.ridge._moments.triangle`."""
-        return self.sum(_chunk_triangle, stacked_triangle, shift, y_shift, fit_intercept)
+    def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
+        """`combine` over ``function(X, Y, w, *args)`` of the chunks, or of those `rows` that it names."""
+        return reduced(self.client, mapped(self.parts, _of_rows, function, rows, *args), combine)
 
 
-def _chunk_residuals(chunk: Chunk, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any) -> NDArray:
-    return residual_sums(chunk.X, chunk.Y, chunk.weight, theta, shift, y_shift, targets)
-
-
-def _chunk_triangle(chunk: Chunk, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
-    return triangle(chunk.X, chunk.Y, chunk.weight, None, shift, y_shift, fit_intercept)
-
-
-def added(parts: Sequence[Any]) -> Any:
-    """Their sum."""
-    return sum(parts[1:], parts[0])
+def _of_rows(chunk: Chunk, function: Callable[..., Any], rows: Any, *args: Any) -> Any:
+    chunk = chunk if rows is None else chunk.rows(rows(chunk))
+    return function(chunk.X, chunk.Y, chunk.weight, *args) if len(chunk.X) else None

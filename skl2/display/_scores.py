@@ -1,4 +1,4 @@
-"""What an estimator's or a search's scores are, and what they are called."""
+"""What the scores of a search are, and what they are called."""
 
 from __future__ import annotations
 
@@ -8,48 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from skl2._cv import scorer_name
 from skl2._typing import NDArray
-from skl2.mlp import MLPRegressor, MLPRegressorCV
-
-KINDS = {"loo": "leave-one-out", "gcv": "generalised cross-validation", "evidence": "evidence"}
-"""What a criterion of ridge without folds is"""
-CRITERION_NAMES = {"gcv": "−GCV", "evidence": "log evidence"}
-LOSS_NAMES = {"squared_error": "−½ squared error", "poisson": "−½ Poisson deviance"}
-
-
-def kind_of(estimator: Any) -> str:
-    """Over what the scores are means: the folds, the rows left out, or nothing."""
-    if hasattr(estimator, "scores_"):
-        return "mean over the folds"
-    return KINDS[getattr(estimator, "criterion", "loo")] if estimator.cv is None else "mean over the folds"
-
-
-def name_of_scores(estimator: Any) -> str:
-    """What the estimator's scores are; `scoring=None` means the loss itself, negated."""
-    scoring = getattr(estimator, "scoring", None)
-    network = hasattr(estimator, "hidden_layer_sizes")
-    if not network and estimator.cv is None and getattr(estimator, "criterion", "loo") in CRITERION_NAMES:
-        return CRITERION_NAMES[estimator.criterion]
-    if scoring is not None and not (isinstance(scoring, str) and scoring == "loss"):
-        return scorer_name(scoring)
-    if network:
-        regressor = isinstance(estimator, (MLPRegressor, MLPRegressorCV))
-        return LOSS_NAMES[estimator.loss] if regressor else "−log-loss"
-    return "−squared error" if estimator.cv is None else default_score(estimator)
-
-
-def scorer_name(scoring: Any) -> str:
-    """The name of a scorer: a string, a function, or what `make_scorer` gives."""
-    if isinstance(scoring, str):
-        return scoring
-    function = getattr(scoring, "_score_func", scoring)
-    sign = "−" if getattr(scoring, "_sign", 1) < 0 else ""
-    return sign + getattr(function, "__name__", "score")
-
-
-def default_score(estimator: Any) -> str:
-    """What `score` returns."""
-    return "accuracy" if is_classifier(estimator) else "R²"
 
 
 def search_metric(search: Any) -> str:
@@ -58,10 +18,12 @@ def search_metric(search: Any) -> str:
 
 
 def search_name(search: Any) -> str:
-    """What the scores of a search are."""
+    """What the scores of a search are; without a scorer those of `score`."""
     if isinstance(search.refit, str):
         return search.refit
-    return default_score(search) if search.scoring is None else scorer_name(search.scoring)
+    if search.scoring is None:
+        return "accuracy" if is_classifier(search) else "R²"
+    return scorer_name(search.scoring)
 
 
 def searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray:

@@ -21,8 +21,6 @@ from skl2.display._axes import (
 )
 from skl2.display._scores import (
     fold_scores,
-    kind_of,
-    name_of_scores,
     search_metric,
     search_name,
     searched_alphas,
@@ -173,8 +171,8 @@ class AlphaSelectionDisplay:
         errors = np.asarray(results, dtype=float)
         errors = errors.reshape(len(errors), -1, errors.shape[-1]).mean(axis=1)
         alphas = getattr(final, "alphas_", final.alphas)
-        name = score_name or name_of_scores(final)
-        return cls(alphas, *summarise(-errors), score_name=name, kind=kind_of(final)).plot(ax)
+        name = score_name or "−squared error"
+        return cls(alphas, *summarise(-errors), score_name=name, kind="leave-one-out").plot(ax)
 
     @classmethod
     def _of_search(cls, search: Any, name: str | None) -> AlphaSelectionDisplay:
@@ -209,8 +207,8 @@ class AlphaSelectionDisplay:
             model.std_error_,
             weight_norm=norms,
             dropped=None if dropped is None else dropped.any(axis=0),
-            score_name=name or name_of_scores(model),
-            kind=kind_of(model),
+            score_name=name or model._score_name,
+            kind=model._score_kind,
         )
         # what it chose itself: where a score lies on the rule's limit, rounding decides
         display.alpha_min = model.alpha_min_

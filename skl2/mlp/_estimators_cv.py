@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Self
@@ -11,21 +10,21 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
 from skl2._arrays import takes_arrays
-from skl2._base import unchanged_on_error, warn_caller
+from skl2._base import unchanged_on_error
+from skl2._choice import Extension, Scores, Stopped, choose
+from skl2._cv import ChosenAlpha
 from skl2._parameters import documented
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
-from skl2._validation import check_no_metadata, check_splits
+from skl2._validation import check_splits
 from skl2.mlp._build import Problem, expected_epochs
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
 from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
@@ -39,13 +38,13 @@ from skl2.mlp._parameters import (
     stops_early,
 )
 from skl2.mlp._path import (
+    ENDS,
     FoldResult,
     Race,
     Rows,
     Split,
-    ends_too_soon,
+    alphas_of,
     fits_single_precision,
-    grid_of,
     line_of_fold,
     never_stop,
     train_path,
@@ -53,15 +52,14 @@ from skl2.mlp._path import (
 )
 from skl2.mlp._targets import ClassTargets, NumberTargets, drop_weightless
 from skl2.mlp._training import Epoch
-from skl2.selection import extend_grid, pick, summarise
 
 FOLDS = 5
 """The folds that None stands for: shuffled, since a table may lie sorted"""
-EXTENSION_DECADES, MAX_EXTENSIONS = 2, 2
-"""How far a grid is extended when the choice lies at its end, and how often."""
+EXTENSION = Extension(times=2, least=0, negligible=1e-3, falling=True)
+"""Each alpha costs a training for every fold, and its score has the noise of the training"""
 
 
-class ChosenAlpha(BaseMLP):
+class BaseMLPCV(ChosenAlpha, BaseMLP):
     """A fit whose alpha is chosen by cross-validation first."""
 
     @property
@@ -110,15 +108,14 @@ class ChosenAlpha(BaseMLP):
             is missing, say); the estimator is then unchanged.
         """
         check_parameters(self)
-        split_params, weigh_scores = self._routed(sample_weight, params)
         if not self.refit:
             self._forget()
         rows, labels = self._encoded_rows(X, y, sample_weight)
         self._validation_data(rows.y, X_val, y_val, sample_weight_val)  # errors come before the training
+        split_params, score_params = self._routed(rows.weight, sample_weight, params)
+        weigh_scores = score_function(self) is None or "sample_weight" in score_params
         seed = self._seed()
         splits = self._splits(rows, labels, split_params, seed)
-        if weigh_scores:
-            self._warn_of_unweighted_scores(rows.weight)
         task = begin_fit(self, self._max_grids + self.refit, X, labels, sample_weight)
         start = self._choose(rows, splits, weigh_scores, seed, task)
         if self.refit:
@@ -142,16 +139,13 @@ class ChosenAlpha(BaseMLP):
             if name.endswith("_") or name in PRIVATE_ATTRIBUTES:
                 delattr(self, name)
 
-    def _routed(self, sample_weight: Any, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """What the splitter gets, and whether the scorer gets the weights."""
-        if get_config()["enable_metadata_routing"]:
-            if sample_weight is not None:
-                params = {**params, "sample_weight": sample_weight}
-            routed = process_routing(self, "fit", **params)
-            weigh = score_function(self) is None or "sample_weight" in routed.scorer.score
-            return routed.splitter.split, weigh
-        check_no_metadata(params)
-        return {}, True
+    def _prediction_scorer(self) -> Any:
+        scorer = score_function(self)
+        return None if scorer is None else check_scoring(self, scorer)
+
+    @property
+    def _loss_name(self) -> str:
+        return f"−{self._loss().label}"
 
     @property
     def _races(self) -> bool:
@@ -162,7 +156,7 @@ class ChosenAlpha(BaseMLP):
     @property
     def _max_grids(self) -> int:
         """How many grids may be trained: the first, and those that extend it."""
-        return 1 + MAX_EXTENSIONS * isinstance(self.alphas, str)
+        return 1 + EXTENSION.times * isinstance(self.alphas, str)
 
     def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, Any]:
         """X, encoded targets and weights, all checked; and the targets as they were given."""
@@ -206,22 +200,23 @@ class ChosenAlpha(BaseMLP):
         # half the time; the final fit keeps the precision of X
         if self._races and fits_single_precision(rows):
             rows = rows._replace(dtype=np.float32)
-        alphas = grid_of(self.alphas, self.n_alphas)
-        result, states = self._train_folds(alphas, rows, splits, weigh_scores, seed, task)
-        for _ in range(self._max_grids - 1 if states is None else 0):
-            spacing = np.log10(alphas[-1] / alphas[0]) / max(len(alphas) - 1, 1)
-            chosen = pick(alphas, result.scores, self.selection)
-            if len(alphas) < 3 or not ends_too_soon(alphas, result.scores, chosen):
-                break
-            new = extend_grid(alphas, chosen, max(1, round(EXTENSION_DECADES / max(spacing, 0.1))))
-            more, stopped = self._train_folds(new, rows, splits, weigh_scores, seed, task)
-            if stopped is not None:
-                break
-            order = np.argsort(alphas := np.concatenate([alphas, new]))
-            alphas = alphas[order]
-            result = FoldResult(*(np.hstack(pair)[:, order] for pair in zip(result, more, strict=True)))
-        chosen = self._store_choice(alphas, result)
-        return None if states is None else states[chosen, None]
+        stopped: list[NDArray | None] = []
+
+        def evaluate(grid: NDArray) -> Scores:
+            if stopped and stopped[0] is not None:
+                raise Stopped
+            result, states = self._train_folds(grid, rows, splits, weigh_scores, seed, task)
+            stopped.append(states)
+            if states is not None and len(stopped) > 1:  # fewer folds than those of the first grid
+                raise Stopped
+            return Scores.of_folds(grid, *result)
+
+        alphas = alphas_of(self.alphas, self.n_alphas)
+        chosen = choose(evaluate, alphas, lambda: ENDS, self.selection, EXTENSION)
+        self._set_choice(alphas, chosen)
+        self.scores_, self.fold_epochs_, self.weight_norms_, self.dropped_ = chosen.scores.detail
+        place = np.flatnonzero(self.alphas_ == self.alpha_)[:1]
+        return None if stopped[0] is None else stopped[0][place]
 
     def _seed(self) -> int:
         """The seed of every fold; `random_state` itself if it is one."""
@@ -265,26 +260,6 @@ class ChosenAlpha(BaseMLP):
         task.end()
         return FoldResult(*(np.array(part) for part in zip(*results, strict=True))), states
 
-    def _store_choice(self, alphas: NDArray, result: FoldResult) -> int:
-        """Apply the rule, and keep what it was applied to; return the place of the chosen alpha."""
-        chosen = pick(alphas, result.scores, self.selection)
-        if ends_too_soon(alphas, result.scores, chosen):
-            warn_caller(
-                f"The chosen alpha, {alphas[chosen]:.3g}, lies at the end of the grid: try values beyond it."
-            )
-        self.alphas_, self.scores_ = alphas, result.scores
-        self.fold_epochs_, self.weight_norms_ = result.epochs, result.weight_norms
-        self.dropped_ = result.dropped
-        self.mean_score_, self.std_error_ = summarise(result.scores)
-        self.alpha_ = float(alphas[chosen])
-        self.best_score_ = float(self.mean_score_[chosen])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pick has said it
-            self.alpha_min_ = float(alphas[pick(alphas, result.scores)])
-            one = len(result.scores) == 1
-            self.alpha_1se_ = np.nan if one else float(alphas[pick(alphas, result.scores, "1se")])
-        return chosen
-
     def _fold_problem(self, rows: Rows, split: Split) -> Problem:
         """The training rows of a fold, and those held out, as a plain fit would see them."""
         train, test = split
@@ -326,31 +301,9 @@ class ChosenAlpha(BaseMLP):
         norms = np.where(race.dropped, np.nan, weight_norms(network))
         return FoldResult(scores, outcome.n_iter, norms, race.dropped), network.state if stopped else None
 
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Where metadata go: to `fit` itself, to the splitter and to the scorer.
-
-        Returns
-        -------
-        routing : MetadataRouter
-            The routing of this estimator.
-        """
-        router = MetadataRouter(owner=self).add_self_request(self)
-        # splits that are given one by one ask for nothing, and may come only once
-        cv = self.cv if isinstance(self.cv, Integral) or hasattr(self.cv, "split") else None
-        router.add(
-            splitter=check_cv(cv, classifier=is_classifier(self)),
-            method_mapping=MethodMapping().add(caller="fit", callee="split"),
-        )
-        if score_function(self) is not None:
-            router.add(
-                scorer=check_scoring(self, self.scoring),
-                method_mapping=MethodMapping().add(caller="fit", callee="score"),
-            )
-        return router
-
 
 def _train_fold(
-    estimator: ChosenAlpha, task: Task, X: Any, y: NDArray, weight: Any, given: Any, dtype: Any, *args: Any
+    estimator: BaseMLPCV, task: Task, X: Any, y: NDArray, weight: Any, given: Any, dtype: Any, *args: Any
 ) -> tuple[FoldResult, NDArray | None]:
     """`_train_fold` of an estimator, and callbacks are told of it."""
     task.begin()
@@ -362,7 +315,7 @@ def _train_fold(
 
 @documented
 @dataclass(eq=False, repr=False)
-class MLPRegressorCV(NumberTargets, ChosenAlpha, RegressorParameters, ChoiceParameters):
+class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
 
     J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised for every alpha and fold, alpha is
@@ -450,7 +403,7 @@ class MLPRegressorCV(NumberTargets, ChosenAlpha, RegressorParameters, ChoicePara
 
 @documented
 @dataclass(eq=False, repr=False)
-class MLPClassifierCV(ClassTargets, ChosenAlpha, ClassifierParameters, ChoiceParameters):
+class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised for every alpha and fold, alpha is

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._typing import NDArray
-from skl2._validation import check_sample_weight, refuse_dates, takes_weights
+from skl2._validation import check_sample_weight, refuse_dates, takes_weights, weighs_rows
 from skl2.mlp._build import TOL, Problem, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
@@ -394,14 +394,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         if not stops_early(self):
             return None
         assert problem.validation is not None
-        self._warn_of_unweighted_scores(problem.validation.weight)
+        weighs_rows(score_function(self), self.scoring, problem.validation.weight)
         return self._scorer(problem)
-
-    def _warn_of_unweighted_scores(self, weight: NDArray | None) -> None:
-        """Say so if rows have weights and the scorer takes none."""
-        scorer = score_function(self)
-        if weight is not None and scorer is not None and not takes_weights(scorer):
-            warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
 
     def _scorer(self, problem: Problem) -> Scorer:
         """The score of the validation rows, as a function of the stack."""
@@ -480,8 +474,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
     def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         return weight, bias
 
-    def _weigh_classes(self, data: Data) -> Data:
-        """Numbers have no classes."""
+    def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
+        """Numbers have no classes; `all_zero` if these may be rows of classes without weight alone."""
         return data
 
     @property

@@ -18,8 +18,9 @@ from skl2.mlp._estimators import MLPClassifier, MLPRegressor
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._objective import Data, Features, mean_loss
 from skl2.mlp._parameters import check_parameters
-from skl2.mlp._path import grid_of, train_path
+from skl2.mlp._path import ENDS, alphas_of, train_path
 from skl2.mlp._training import Outcome
+from skl2.selection import alpha_grid
 
 
 def mlp_path(
@@ -100,7 +101,8 @@ def mlp_path(
         raise TypeError(f"estimator must be an MLPClassifier or an MLPRegressor of skl2, got {estimator!r}.")
     estimator = clone(estimator)
     check_parameters(estimator)
-    grid = grid_of(alphas, n_alphas, allow_zero=True)
+    strengths = alphas_of(alphas, n_alphas, allow_zero=True)
+    grid = alpha_grid(strengths, *ENDS, allow_zero=True)
     rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
     targets = estimator._targets(labels, weight, reset=True)
     problem = estimator._problem(Data(Features(rows, given=X), targets, weight))

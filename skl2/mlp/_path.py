@@ -16,18 +16,15 @@ from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Features, mean_loss
 from skl2.mlp._stack import FittedStack, OnEpoch, Scorer, fit_lbfgs, fit_stack
 from skl2.mlp._training import Epoch, Outcome
-from skl2.selection import alpha_grid
 
-N_ALPHAS = 13
-"""How many alphas are tried by default"""
+N_ALPHAS, ENDS = 13, (1e-3, 1e3)
+"""How many alphas are tried by default, and from where to where"""
 RUNGS = (1 / 4, 1 / 2, 3 / 4, 1, 2, 4)
 """When a race compares its networks, as shares of the epochs that are expected."""
 MARGIN = 0.2
 """How much above the lowest a loss may be, relatively, for a network to stay in the race."""
 SINGLE_LIMIT = 1e15
 """Numbers below can be squared and summed in float32."""
-NEGLIGIBLE_GAIN = 1e-3
-"""How far apart the last two scores of a grid must lie to go on beyond it, as a share of the score"""
 COLLAPSED = 1e-2
 """A unit is switched off when its weights have shrunk to this share of their initial norm."""
 
@@ -179,12 +176,10 @@ def revive_inplace(network: Network, initial: NDArray) -> None:
         weights[layer + 1][0][dead] = starts[layer + 1][0][dead]
 
 
-def grid_of(alphas: Any, n_alphas: Any, *, allow_zero: bool = False) -> NDArray:
-    """The alphas given, or so many from 1e-3 to 1e3."""
-    grid = check_alphas(alphas, n_alphas, "auto", allow_zero=allow_zero)
-    if isinstance(grid, np.ndarray):
-        return grid
-    return alpha_grid(N_ALPHAS if isinstance(grid, str) else grid)
+def alphas_of(alphas: Any, n_alphas: Any, *, allow_zero: bool = False) -> NDArray | int:
+    """The alphas given, or how many."""
+    found = check_alphas(alphas, n_alphas, "auto", allow_zero=allow_zero)
+    return N_ALPHAS if isinstance(found, str) else found
 
 
 def line_of_fold(number: int, alphas: NDArray, result: FoldResult) -> str:
@@ -195,16 +190,6 @@ def line_of_fold(number: int, alphas: NDArray, result: FoldResult) -> str:
         best = int(np.nanargmax(result.scores))
         line += f", best score = {result.scores[best]:.6f} at alpha = {alphas[best]:.3g}"
     return line
-
-
-def ends_too_soon(alphas: NDArray, scores: NDArray, chosen: int) -> bool:
-    """Whether the choice lies at the end of a grid that has not levelled off there."""
-    order = np.argsort(alphas, kind="stable")
-    if len(order) < 2 or chosen not in (order[0], order[-1]):
-        return False
-    mean = scores.mean(axis=0)
-    neighbour = order[1] if chosen == order[0] else order[-2]
-    return bool(abs(mean[chosen] - mean[neighbour]) > NEGLIGIBLE_GAIN * abs(mean[chosen]))
 
 
 def fits_single_precision(rows: Rows) -> bool:

@@ -226,7 +226,7 @@ class ClassTargets(ClassifierMixin):
                 f"Previously got {self.classes_}, `y` has {labels}"
             )
 
-    def _weigh_classes(self, data: Data) -> Data:
+    def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
         if self.class_weight is None:
             return data
         weight = data.weight
@@ -235,7 +235,8 @@ class ClassTargets(ClassifierMixin):
         else:
             factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
-        return drop_weightless(Data(data.X, data.y, check_sample_weight(both, both, "class_weight")))
+        weight = check_sample_weight(both, both, "class_weight", all_zero=all_zero)
+        return drop_weightless(Data(data.X, data.y, weight))
 
     def _given_class_weights(self, y: NDArray) -> NDArray:
         """Each row's weight by the dict `class_weight`, 1 for other classes; for labels the product."""

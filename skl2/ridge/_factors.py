@@ -18,8 +18,8 @@ import numpy as np
 from scipy.linalg import lapack
 
 from skl2._typing import NDArray
-from skl2.ridge._kernel import centred_rows, kernel_of, wide_rows
-from skl2.ridge._path import ILL_CONDITIONED, require_finite
+from skl2.ridge._kernel import centred_data
+from skl2.ridge._path import ILL_CONDITIONED
 
 FEW_ALPHAS = 6
 MANY_ROWS = 300  # with fewer the eigenvalues take no time
@@ -30,15 +30,11 @@ class DualFactors:
     """The data of wide X; every weight must be positive."""
 
     def __init__(self, X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool) -> None:
-        n = len(Y)
-        root = np.ones(n) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
-        self.B, *y_mean = centred_rows(Y, root, fit_intercept)
-        self.A, *x_mean = wide_rows(X, root, fit_intercept)
-        self.x_mean, self.y_mean = sum(x_mean), sum(y_mean)
-        self.K = kernel_of(self.A)
-        require_finite(self.K.diagonal(), np.einsum("ij,ij->j", self.B, self.B))
+        data = centred_data(X, Y, sample_weight, fit_intercept)
+        self.A, self.B, self.centre, self.K = data.A, data.B, data.centre, data.kernel()
+        data.require_finite(self.K)
         self.size = float(np.trace(self.K))
-        self.filled = root * (np.sqrt(self.size) / np.linalg.norm(root) * fit_intercept)
+        self.filled = data.root * (np.sqrt(self.size) / np.linalg.norm(data.root) * fit_intercept)
         self.K += np.multiply.outer(self.filled, self.filled)
 
     def resolves(self, alpha: float) -> bool:
@@ -77,7 +73,7 @@ class DualFactors:
                 c += lapack.dpotrs(factor, B - self.A @ (self.A.T @ c) - alpha * c, lower=1)[0]
             dual[:, targets] = c
         coef = self.A.T @ dual
-        return coef, self.y_mean - self.x_mean @ coef, dof
+        return coef, self.centre.intercept(coef), dof
 
 
 def factors_of(

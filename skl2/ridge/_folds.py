@@ -22,17 +22,11 @@ from scipy import sparse
 
 from skl2._threads import thread_map
 from skl2._typing import NDArray
-from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
+from skl2.ridge._kernel import CentredData, centred_data, centred_rows, may_densify
 from skl2.ridge._loo import wide_data
-from skl2.ridge._moments import Moments, accumulate, choose_shift
-from skl2.ridge._path import (
-    ILL_CONDITIONED,
-    NEAR_PERFECT,
-    RidgePath,
-    dual_from_kernel,
-    require_finite,
-    tall_path,
-)
+from skl2.ridge._moments import Moments, accumulate, require_finite
+from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, PrimalPath, dual_from_kernel, tall_path
+from skl2.ridge._rows import Centre, choose_shift
 
 BATCH = 8  # folds whose moments are held at the same time
 RECENTRED = 1e-6  # (λ + α)/‖row‖² that a kernel can resolve which was centred about another mean
@@ -115,7 +109,7 @@ class TallFolds:
         with np.errstate(over="ignore", invalid="ignore"):
             self.total = self._total()
             well_shifted = self.total.well_shifted()
-        require_finite(self.total.gram.diagonal(), self.total.y_squares)
+        require_finite(X, self.total.gram.diagonal(), self.total.y_squares)
         if not well_shifted:
             self.shifts, self.kept = (self.total.x_mean, self.total.y_mean), []
             self.total = self._total()
@@ -172,28 +166,30 @@ class TallFolds:
 
     def _held_out(self, k: int, train_moments: Moments, test_moments: Moments, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
-        X, Y, weight = self.X, self.Y, self.sample_weight
         train_moments, moments = self._sound(train_moments, train), self._sound(test_moments, test)
-        path = tall_path(X, Y, weight, self.fit_intercept, min_alpha, train_moments, train)
+        path = self.path(train_moments, train, min_alpha)
 
         def squared_errors(alphas: NDArray) -> NDArray:
             W = path.coefs(alphas)
             if len(test) < len(W):
-                return row_errors(X, Y, weight, _as_rows(test), path, W)
+                return self._row_errors(test, path, W)
             sse, scale = moment_errors(moments, path, W)
-            return (
-                row_errors(X, Y, weight, _as_rows(test), path, W)
-                if np.any(sse < NEAR_PERFECT * scale)
-                else sse
-            )
+            return self._row_errors(test, path, W) if np.any(sse < NEAR_PERFECT * scale) else sse
 
         return HeldOut(
             test=test,
             weight=moments.weight,
             y_squares=moments.centered()[2],
             squared_errors=squared_errors,
-            predictions=lambda alphas: path.predict(X[test], alphas),
+            predictions=lambda alphas: path.predict(self.X[test], alphas),
         )
+
+    def path(self, moments: Moments, rows: Any, min_alpha: float) -> PrimalPath:
+        """The decomposition of some rows, whose moments these are."""
+        return tall_path(self.X, self.Y, self.sample_weight, self.fit_intercept, min_alpha, moments, rows)
+
+    def _row_errors(self, test: Any, path: Path, W: NDArray) -> NDArray:
+        return row_errors(self.X, self.Y, self.sample_weight, _as_rows(test), path, W)
 
     def _sound(self, moments: Moments, rows: NDArray) -> Moments:
         """The moments, taken again about their own mean if the common shift is far from it."""
@@ -202,7 +198,7 @@ class TallFolds:
         return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), dtype=np.float64)
 
 
-def moment_errors(moments: Moments, path: RidgePath, W: NDArray) -> tuple[NDArray, NDArray]:
+def moment_errors(moments: Moments, path: Path, W: NDArray) -> tuple[NDArray, NDArray]:
     """Σ w e² by the formula above, and the sum of its terms' sizes."""
     G, C, y_squares, *_ = moments.centered()
     centre, flat = path.centre, W.reshape(len(G), -1)
@@ -215,7 +211,7 @@ def moment_errors(moments: Moments, path: RidgePath, W: NDArray) -> tuple[NDArra
 
 
 def row_errors(
-    X: Any, Y: NDArray, sample_weight: NDArray | None, test: Rows, path: RidgePath, W: NDArray
+    X: Any, Y: NDArray, sample_weight: NDArray | None, test: Rows, path: Path, W: NDArray
 ) -> NDArray:
     """Σ w e² over the test rows, from their residuals."""
     sse, flat = np.zeros(W.shape[1:]), path.centre.through(W.reshape(len(W), -1))
@@ -240,7 +236,7 @@ class WideFolds:
         self.Y, self.fit_intercept, self.splits = Y, fit_intercept, splits
         self.X = X.toarray() if sparse.issparse(X) and may_densify(X) else X
         self.weights = np.ones(len(Y)) if sample_weight is None else sample_weight.astype(np.float64)
-        self.K = kernel_of(wide_rows(self.X, np.ones(len(Y)), fit_intercept)[0])
+        self.K = centred_data(self.X, Y, None, fit_intercept).kernel()
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
         """Apply `function` to every fold, on several threads where it is safe there."""
@@ -278,16 +274,14 @@ class WideFolds:
             cross = cross - (cross @ share)[:, None] - means + share @ means
             K = K - means[:, None] - means + share @ means
         B, *y_mean = centred_rows(self.Y[train], root, self.fit_intercept)
-        dual = dual_from_kernel(K * np.multiply.outer(root, root), B, root, self.fit_intercept)
+        nowhere = np.zeros(len(test))  # the coefficients are the fitted values of the test rows
+        centre = Centre(nowhere, nowhere, *y_mean)
+        data = CentredData(root[:, None] * cross.T, B, root, centre, self.fit_intercept)
+        dual = dual_from_kernel(K * np.multiply.outer(root, root), data)
         resolved = ILL_CONDITIONED * dual.eigenvalues.max(initial=0.0)
         if squares > 4 * K.diagonal().max():
             resolved = RECENTRED * squares * w.max()
         if dual.eigenvalues.min(initial=np.inf) + min_alpha <= resolved and not sparse.issparse(self.X):
             path = wide_data(self.X[train], self.Y[train], w, self.fit_intercept, min_alpha).path
             return lambda alphas: path.predict(self.X[test], alphas)
-
-        def predict(alphas: NDArray) -> NDArray:
-            c = root[:, None, None] * dual.dual_coefs(alphas)
-            return np.tensordot(cross, c, axes=1) + sum(y_mean)[:, None]
-
-        return predict
+        return lambda alphas: dual.coefs(alphas) + centre.y_mean[:, None]

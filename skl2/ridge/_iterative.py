@@ -8,14 +8,16 @@ import numpy as np
 from scipy import sparse
 
 from skl2._typing import NDArray
+from skl2.ridge._kernel import CentredRows
+from skl2.ridge._moments import require_finite
 from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,
     SolutionReport,
     penalty_matrix,
-    require_finite_sums,
     warn_convergence,
 )
+from skl2.ridge._rows import Centre
 from skl2.ridge._spectrum import EPS
 
 
@@ -23,37 +25,25 @@ class Normal:
     """V ↦ Xc'WXc V with implicit centring: the zeros of X stay zeros."""
 
     def __init__(self, problem: RidgeProblem):
-        self.X = problem.X.astype(np.float64) if problem.X.dtype != np.float64 else problem.X
-        n, p = self.X.shape
         weight, Y = problem.sample_weight, np.asarray(problem.Y, dtype=np.float64)
-        self.weight = np.ones(n) if weight is None else weight.astype(np.float64)
+        weight = np.ones(len(Y)) if weight is None else weight.astype(np.float64)
+        self.rows = CentredRows(problem.X, weight, problem.fit_intercept)
         self.penalty = penalty_matrix(problem)
-        total = self.weight.sum()
-        self.x_mean, self.y_mean = np.zeros(p), np.zeros(Y.shape[1])
-        if problem.fit_intercept:
-            self.x_mean, self.y_mean = self.X.T @ self.weight / total, self.weight @ Y / total
-        squares = self.X.multiply(self.X).T @ self.weight if sparse.issparse(self.X) else None
-        squares = self.weight @ self.X**2 if squares is None else squares
-        self.diagonal = np.maximum(squares - total * self.x_mean**2, 0.0)
-        self.constant = self.diagonal <= 8 * EPS * squares  # what is left of such columns is rounding error
-        self.diagonal[self.constant] = 0.0
-        self.rhs = self._transpose(Y - self.y_mean)
-        require_finite_sums(problem, self.diagonal, self.rhs)
-
-    def _transpose(self, R: NDArray) -> NDArray:
-        R = self.weight[:, None] * R
-        product = self.X.T @ R - np.multiply.outer(self.x_mean, R.sum(axis=0))
-        product[self.constant] = 0.0
-        return product
+        y_mean = weight @ Y / weight.sum() * problem.fit_intercept
+        self.centre = Centre.at(self.rows.mean[:, 0], y_mean)
+        self.diagonal = self.rows.column_squares()
+        self.varies = self.diagonal[:, None] > 0
+        self.rhs = self.varies * self.rows.summed(Y - y_mean)
+        require_finite(problem.X, self.diagonal, products=self.rhs)
 
     def __call__(self, V: NDArray) -> NDArray:
-        return self._transpose(self.X @ V - self.x_mean @ V)
+        return self.varies * self.rows.summed(self.rows.centred(V))
 
     def block(self, features: NDArray, target: int) -> NDArray:
         """The rows and columns of some features, for one target's strength."""
-        part = self.X[:, features]
+        part = self.rows.X[:, features]
         part = part.toarray() if sparse.issparse(part) else part
-        part = np.sqrt(self.weight)[:, None] * (part - self.x_mean[features])
+        part = np.sqrt(self.rows.weight) * (part - self.rows.mean[features, 0])
         return part.T @ part + np.diag(self.penalty[features, target])
 
 
@@ -76,7 +66,7 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
     else:
         warn_convergence("sparse_cg", max_iter, residual)
     report = SolutionReport("cg", np.nan, 0, residual, n_iter)
-    return RidgeSolution(coef, normal.y_mean - normal.x_mean @ coef, report)
+    return RidgeSolution(coef, normal.centre.intercept(coef), report)
 
 
 def _conjugate_gradients(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,10 @@ from scipy.sparse.linalg import LinearOperator
 
 from skl2._threads import thread_map
 from skl2._typing import NDArray
-from skl2.ridge._moments import BLOCK_BYTES, SHIFT_SLACK, choose_shift, sum_of
-from skl2.ridge._problem import RidgeProblem, require_finite_sums
+from skl2.ridge._moments import require_finite
+from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of
+from skl2.ridge._spectrum import EPS
 
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 
@@ -57,7 +60,7 @@ class Kernel:
                 return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
 
         total = thread_map(part, _column_ranges(self.problem.X), sum_of)
-        require_finite_sums(self.problem, total.diagonal())
+        require_finite(self.problem.X, total.diagonal())
         if self.problem.sample_weight is not None:
             total *= np.multiply.outer(self.root, self.root)
         return total
@@ -133,34 +136,51 @@ def centred_rows(X: NDArray, root: NDArray, fit_intercept: bool) -> tuple[NDArra
 
 
 class CentredRows(LinearOperator):
-    """A = √w (X − μ) of a sparse X that is too large to be made dense, as an operator."""
+    """A = √w (X − μ) without a centred copy: the zeros of a sparse X stay zeros.
 
-    def __init__(self, X: Any, root: NDArray, fit_intercept: bool):
+    Weights of several columns are as many A, one for each column that they meet.
+    """
+
+    def __init__(self, X: Any, weight: NDArray, fit_intercept: bool):
         super().__init__(np.float64, X.shape)
-        self.X, self.root, self.mean = X.astype(np.float64), root, np.zeros(X.shape[1])
-        if fit_intercept:
-            self.mean = self.X.T @ root**2 / (root @ root)
+        self.X = X.astype(np.float64, copy=False)
+        self.transposed = self.X.T.tocsr() if sparse.issparse(X) else self.X.T
+        self.weight = weight if weight.ndim == 2 else weight[:, None]
+        self.mean = self.transposed @ (self.weight / self.weight.sum(axis=0)) * fit_intercept
+
+    def centred(self, V: NDArray) -> NDArray:
+        """(X − μ) V."""
+        return self.X @ V - np.einsum("pc,pc->c", np.broadcast_to(self.mean, V.shape), V)
+
+    def summed(self, R: NDArray) -> NDArray:
+        """(X − μ)'w R."""
+        return self._sum(self.weight * R)
+
+    def _sum(self, R: NDArray) -> NDArray:
+        return self.transposed @ R - self.mean * R.sum(axis=0)
 
     def _matmat(self, M: NDArray) -> NDArray:
-        return self.root[:, None] * (self.X @ M - self.mean @ M)
+        return np.sqrt(self.weight) * self.centred(M)
 
     def _rmatmat(self, M: NDArray) -> NDArray:
-        M = self.root[:, None] * M
-        return self.X.T @ M - np.multiply.outer(self.mean, M.sum(axis=0))
+        return self._sum(np.sqrt(self.weight) * M)
 
     def _rmatvec(self, v: NDArray) -> NDArray:
         return self._rmatmat(v.reshape(-1, 1)).ravel()  # SciPy before 1.16 does not derive it
 
     def column_squares(self) -> NDArray:
-        """The sums of squares of A's columns."""
-        weight = self.root**2
-        return np.maximum(self.X.multiply(self.X).T @ weight - weight.sum() * self.mean**2, 0.0)
+        """The sums of squares of A's columns; 0 for constant ones, of which rounding error is left."""
+        X, weight = self.X, self.weight[:, 0]
+        squares = (X.multiply(X) if sparse.issparse(X) else X**2).T @ weight
+        centred = squares - weight.sum() * self.mean[:, 0] ** 2
+        return np.where(centred <= 8 * EPS * squares, 0.0, centred)
 
     def gram(self) -> NDArray:
         """AA', without a dense A."""
-        along = self.X @ self.mean
-        K = (self.X @ self.X.T).toarray() - along - along[:, None] + self.mean @ self.mean
-        return K * np.multiply.outer(self.root, self.root)
+        mean, root = self.mean[:, 0], np.sqrt(self.weight[:, 0])
+        along = self.X @ mean
+        K = (self.X @ self.transposed).toarray() - along - along[:, None] + mean @ mean
+        return K * np.multiply.outer(root, root)
 
 
 def near_the_origin(X: Any) -> bool:
@@ -171,15 +191,47 @@ def near_the_origin(X: Any) -> bool:
         return bool(np.isfinite(squares).all() and (X.shape[0] * means**2 <= 0.9 * squares).all())
 
 
-def wide_rows(X: Any, root: NDArray, fit_intercept: bool, exact: bool = False) -> tuple[Any, Any, Any]:
-    """A, and the mean in two parts. A sparse X stays so where that costs no digits, or more than there is."""
+@dataclass
+class CentredData:
+    """A = √w (X − μ), B = √w (Y − ν) of wide data whose rows all have a weight, and their centre."""
+
+    A: Any
+    B: NDArray
+    root: NDArray
+    centre: Centre
+    fit_intercept: bool
+
+    @property
+    def is_dense(self) -> bool:
+        return isinstance(self.A, np.ndarray)
+
+    def column_squares(self) -> NDArray:
+        """The sums of squares of A's columns."""
+        return np.einsum("ij,ij->j", self.A, self.A) if self.is_dense else self.A.column_squares()
+
+    def kernel(self) -> NDArray:
+        """AA'."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.A @ self.A.T if self.is_dense else self.A.gram()
+
+    def require_finite(self, kernel: NDArray) -> None:
+        """Raise where squares of rows overflow: those of X are the diagonal of the kernel."""
+        require_finite(None, kernel.diagonal(), np.einsum("ij,ij->j", self.B, self.B))
+
+
+def centred_data(
+    X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, exact: bool = False
+) -> CentredData:
+    """A and B. A sparse X stays so where that costs no digits, or more room than there is; not if `exact`."""
+    weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight.astype(np.float64)
+    A: Any
+    root = np.sqrt(weight)
+    B, *y_mean = centred_rows(Y, root, fit_intercept)
     if sparse.issparse(X) and not (may_densify(X) and (exact or not near_the_origin(X))):
-        implicit = CentredRows(X, root, fit_intercept)
-        return implicit, implicit.mean, np.zeros_like(implicit.mean)
-    return centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
-
-
-def kernel_of(A: Any) -> NDArray:
-    """AA' of what `wide_rows` gives."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return A.gram() if isinstance(A, CentredRows) else A @ A.T
+        A = CentredRows(X, weight, fit_intercept)
+        x_mean = [A.mean[:, 0], np.zeros(X.shape[1])]
+    else:
+        A, *x_mean = centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)
+        spread = np.sqrt(np.einsum("ij,ij->j", A, A) / (root @ root))
+        A[:, spread <= 4 * EPS * np.abs(sum(x_mean))] = 0.0  # what is left of a constant column
+    return CentredData(A, B, root, Centre(*x_mean, *y_mean), fit_intercept)

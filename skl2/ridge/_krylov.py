@@ -25,7 +25,7 @@ from scipy import sparse
 from skl2._typing import NDArray
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._iterative import solve_cg
-from skl2.ridge._kernel import near_the_origin
+from skl2.ridge._kernel import CentredRows, near_the_origin
 from skl2.ridge._problem import RidgeProblem
 
 DIRECT_COLUMNS = 400  # with at most this many rows or columns a decomposition is quicker
@@ -55,35 +55,27 @@ class KrylovFolds:
         self.Y, self.sample_weight, self.fit_intercept = Y, sample_weight, fit_intercept
         self.splits, self.direct, self.iterative = splits, direct, True
         n, t = Y.shape
-        self.X = X.astype(np.float64)
-        self.transposed = self.X.T.tocsr()
         self.weights = np.ones(n) if sample_weight is None else sample_weight.astype(np.float64)
         counts = np.stack([np.bincount(train, minlength=n) for train, _ in splits], axis=1)
         training = self.weights[:, None] * counts
-        share = training / training.sum(axis=0) * fit_intercept
-        self.x_mean = np.repeat(self.transposed @ share, t, axis=1)
-        self.y_mean = share.T @ Y  # (folds, targets)
-        self.training = np.repeat(training, t, axis=1)
+        self.y_mean = (training / training.sum(axis=0)).T @ Y * fit_intercept  # (folds, targets)
         # one column for each fold and target
-        start = self._transpose(np.tile(Y, len(splits)) - self.y_mean.ravel())
+        self.rows = CentredRows(X, np.repeat(training, t, axis=1), fit_intercept)
+        apart = np.tile(Y, len(splits)) - self.y_mean.ravel()
+        start = self.rows.summed(apart)
         self.size = np.linalg.norm(start, axis=0)
-        apart = (np.tile(Y, len(splits)) - self.y_mean.ravel()) ** 2
-        self.y_size = np.sqrt(np.einsum("nc,nc->c", self.training, apart))
+        self.y_size = np.sqrt(np.einsum("nc,nc->c", self.rows.weight, apart**2))
         self.basis, self.before = _unit(start, self.size), np.zeros_like(start)
         self.diagonal: list[NDArray] = []
         self.beside: list[NDArray] = []
         self.seen: list[list[NDArray]] = [[] for _ in splits]
 
-    def _transpose(self, Q: NDArray) -> NDArray:
-        Q = self.training * Q
-        return self.transposed @ Q - self.x_mean * Q.sum(axis=0)
-
     def _step(self) -> None:
         """One more vector of the basis for each column."""
-        Q = self.X @ self.basis - np.einsum("pc,pc->c", self.x_mean, self.basis)
+        Q = self.rows.centred(self.basis)
         for k, (_, test) in enumerate(self.splits):
             self.seen[k].append(Q[test].reshape(len(test), len(self.splits), -1)[:, k])
-        S = self._transpose(Q)
+        S = self.rows.summed(Q)
         along = np.einsum("pc,pc->c", self.basis, S)
         S -= along * self.basis
         if self.beside:
@@ -126,7 +118,7 @@ class KrylovFolds:
         share = self.y_size / np.where(self.size > 0, self.size, np.inf)
         tol = SOLVED * 2 * math.sqrt(alphas.min()) * float(share.min(initial=np.inf, where=share > 0))
         weight, fit_intercept = self.sample_weight, self.fit_intercept
-        found = solve_cg(RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, tol=min(tol, 1e-4)))
+        found = solve_cg(RidgeProblem(self.rows.X, self.Y, alphas, weight, fit_intercept, tol=min(tol, 1e-4)))
         return found.coef, found.intercept, np.full(len(alphas), np.nan)
 
     def _held_out(self, k: int) -> HeldOut:

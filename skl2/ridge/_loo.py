@@ -13,21 +13,12 @@ from scipy.linalg import solve_triangular
 
 from skl2._threads import thread_map
 from skl2._typing import NDArray
-from skl2.ridge._kernel import centred_rows, kernel_of, may_densify, wide_rows
-from skl2.ridge._moments import Moments, block_rows, largest_first
-from skl2.ridge._path import (
-    Centre,
-    DualPath,
-    RidgePath,
-    centred_moments,
-    dual_from_kernel,
-    dual_from_svd,
-    ill_conditioned,
-    tall_path,
-)
+from skl2.ridge._kernel import centred_data, centred_rows, may_densify
+from skl2.ridge._moments import Moments, moments_of, require_finite
+from skl2.ridge._path import DualPath, Path, PrimalPath, dual_from_kernel, paths_from_svd, tall_path
 from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._rows import block_rows, largest_first
 from skl2.ridge._solvers import solve_cholesky
-from skl2.ridge._spectrum import EPS
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
 COEF_NUMBERS = 250_000  # of a block of targets
@@ -39,18 +30,17 @@ Result = TypeVar("Result")
 class TallData:
     """A path with the rows it came from: what leave-one-out errors need."""
 
-    path: RidgePath
+    path: PrimalPath
     X: Any
     Y: NDArray
     sample_weight: NDArray | None
-    moments: Moments
+    moments: Any = None  # the Moments of all rows of the path, for what is asked of all
     use_svd: bool = False
 
     @property
     def x_squares(self) -> NDArray:
         """The sums of squares of A's columns."""
-        moments = self.moments
-        return (moments.centered()[0] if self.path.n_unpenalised else moments.raw()[0]).diagonal()
+        return self.moments.column_squares(bool(self.path.n_unpenalised))
 
     def coef(self, alpha: NDArray) -> NDArray:
         """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
@@ -65,9 +55,21 @@ class TallData:
     def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
         """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
 
+        Rows without which the others say nothing about some direction come last, in a block of their
+        own; they are 0 before.
+        """
+        results, rows = self.map_ordinary(alphas, reduce)
+        if len(rows):
+            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
+        return results
+
+    def map_ordinary(
+        self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]
+    ) -> tuple[list[Result], NDArray]:
+        """The same without those rows, whose errors are 0; and which these are.
+
         Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
-        the eigenvectors once, and then all alphas in one product. Rows without which the others
-        say nothing about some direction come last, in a block of their own; they are 0 before.
+        the eigenvectors once, and then all alphas in one product.
         """
         path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
         inverse, basis, least = path.shrunk(alphas), centre.through(path.basis), alphas.argmin()
@@ -97,11 +99,7 @@ class TallData:
         edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
         parts = thread_map(part, [slice(a, b) for a, b in pairwise(edges)])
         results = [result for found, _ in parts for result in found]
-        decisive = [rows for _, found in parts for rows in found]
-        if decisive:
-            rows = np.concatenate(decisive)
-            results.append(reduce(rows, self._errors_of_decisive(rows, alphas)))
-        return results
+        return results, np.concatenate([np.empty(0, int), *(rows for _, found in parts for rows in found)])
 
     def _errors_of_decisive(self, rows: NDArray, alphas: NDArray) -> NDArray:
         """Leave-one-out errors of rows whose 1 − h cancels, from the path of the others if these are more."""
@@ -109,21 +107,28 @@ class TallData:
         if 2 * len(rows) > len(Y):
             return wide_data(X, Y, weight, fit_intercept, alphas.min(), True).loo_errors(alphas)[rows]
         others = np.delete(np.arange(len(Y)), rows)
-        moments = centred_moments(X, Y, weight, fit_intercept, others)
-        path = tall_path(X, Y, weight, fit_intercept, alphas.min(), moments, others)
-        return errors_given_others(path, X[rows], Y[rows], None if weight is None else weight[rows], alphas)
+        apart = X[rows], Y[rows], None if weight is None else weight[rows]
+        return errors_given_others(X, Y, weight, others, fit_intercept, alphas, apart)
 
 
 def errors_given_others(
-    path: RidgePath, X: Any, Y: NDArray, sample_weight: NDArray | None, alphas: NDArray
+    X: Any,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    others: Any,
+    fit_intercept: bool,
+    alphas: NDArray,
+    apart: tuple[Any, NDArray, NDArray | None],
 ) -> NDArray:
-    """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows, from the path of all others.
+    """Leave-one-out errors (n_rows, n_targets, n_alphas) times √w of few rows set apart from all others.
 
     Given the others, their B has the mean Z W and the covariance K + I, K = Z (Λ + α)⁻¹ Z'
     (and the variance of the intercept): the same problem again in its dual form, in which
     e_i = [(K + I)⁻¹ (B − Z W)]_i / [(K + I)⁻¹]_ii.
     """
-    ((_, A, B),) = path.centre.blocks(X, Y, sample_weight, size=len(Y))
+    moments = moments_of(X, Y, sample_weight, fit_intercept, others, np.float64)
+    path = tall_path(X, Y, sample_weight, fit_intercept, alphas.min(), moments, others)
+    ((_, A, B),) = path.centre.blocks(*apart, size=len(apart[1]))
     Z, root = A @ path.centre.through(path.basis), A[:, -1]
     fixed = np.vstack([np.eye(len(Z)), root * np.sqrt(path.n_unpenalised / path.weight)])
     errors = np.empty((*B.shape, len(alphas)))
@@ -142,7 +147,7 @@ class WideData:
     """A dual decomposition with the path and the rows: leave-one-out errors at once for all rows."""
 
     dual: DualPath
-    path: RidgePath
+    path: Path
     X: Any
     Y: NDArray
     sample_weight: NDArray | None
@@ -151,7 +156,7 @@ class WideData:
     def coef(self, alpha: NDArray) -> NDArray:
         """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
         path, n_targets = self.path, self.Y.shape[1]
-        if path.left is None:
+        if path is not self.dual:
             return path.coef(alpha)
         coef = np.empty((n_targets, self.X.shape[1]))
         alphas = np.broadcast_to(alpha, n_targets)
@@ -163,17 +168,17 @@ class WideData:
 
     def _refined(self, targets: slice, alpha: NDArray) -> NDArray:
         """The coefficients of some targets."""
-        path, weight, n = self.path, self.sample_weight, len(self.Y)
-        U: Any = path.left
+        path, weight, n = self.dual, self.sample_weight, len(self.Y)
+        U, A = path.U, path.rows
         root = np.ones(n) if weight is None else np.sqrt(weight.astype(np.float64))
         B = centred_rows(self.Y[:, targets], root, bool(path.n_unpenalised))[0]
-        inverse, projections = path.shrunk(alpha), path.projections[:, targets]
-        dual = U @ (projections * inverse)
-        coef = path.basis @ dual
+        inverse = path.shrunk(alpha)
+        dual = U @ (path.inside[:, targets] * inverse)
+        coef = A.T @ dual
         for _ in range(2):
-            residual = B - path.basis.T @ coef - alpha * dual
+            residual = B - A @ coef - alpha * dual
             dual += U @ (U.T @ residual * inverse)
-            coef = path.basis @ dual
+            coef = A.T @ dual
         return coef.T
 
     def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
@@ -210,36 +215,16 @@ def wide_data(
     use_svd: bool = False,
 ) -> WideData:
     """Decompose data with at most as many rows as columns; every weight must be positive."""
-    root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight.astype(np.float64))
-    B, *y_mean = centred_rows(Y, root, fit_intercept)
-    A, *x_mean = wide_rows(X, root, fit_intercept, use_svd)
-    if not (use_svd and isinstance(A, np.ndarray)):
-        dual = dual_from_kernel(kernel_of(A), B, root, fit_intercept)
-        use_svd = ill_conditioned(dual.eigenvalues, min_alpha)
-        if use_svd and may_densify(X):
-            A, *x_mean = wide_rows(X, root, fit_intercept, True)
-    dense = isinstance(A, np.ndarray)
-    x_squares = np.einsum("ij,ij->j", A, A) if dense else A.column_squares()
-    if dense:  # what is left of a constant column is rounding error
-        A[:, np.sqrt(x_squares / (root @ root)) <= 4 * EPS * np.abs(sum(x_mean))] = 0.0
-    if use_svd and dense:
-        dual, basis = dual_from_svd(A, B, root, fit_intercept)
-        left, projections = None, np.sqrt(dual.eigenvalues)[:, None] * dual.projections
-    else:
-        basis, left, projections = A.T, dual.U, dual.projections
-    path = RidgePath(
-        eigenvalues=dual.eigenvalues,
-        basis=basis,
-        left=left,
-        projections=projections,
-        inside=dual.projections,
-        residual_squares=np.zeros(B.shape[1]),
-        centre=Centre(*x_mean, *y_mean),
-        weight=float(root @ root),
-        n_unpenalised=int(fit_intercept),
-        squared=may_densify(X) and left is not None,
-    )
-    return WideData(dual, path, X, Y, sample_weight, x_squares)
+    data = centred_data(X, Y, sample_weight, fit_intercept, use_svd)
+    path: Path
+    if not (use_svd and data.is_dense):
+        path = dual = dual_from_kernel(data.kernel(), data, squared=may_densify(X))
+        use_svd = not path.resolves(min_alpha)
+        if use_svd:
+            data = centred_data(X, Y, sample_weight, fit_intercept, exact=True)
+    if use_svd and data.is_dense:
+        dual, path = paths_from_svd(data)
+    return WideData(dual, path, X, Y, sample_weight, data.column_squares())
 
 
 def decompose(
@@ -255,7 +240,8 @@ def decompose(
     if X.shape[0] - int(fit_intercept) <= X.shape[1]:
         return wide_data(X, Y, sample_weight, fit_intercept, min_alpha, use_svd)
     if moments is None:
-        moments = centred_moments(X, Y, sample_weight, fit_intercept)
+        moments = moments_of(X, Y, sample_weight, fit_intercept, dtype=np.float64)
+        require_finite(X, 0.0, moments.y_squares)
     elif not fit_intercept:
         moments = moments.about(np.zeros_like(moments.shift), np.zeros_like(moments.y_shift))
     path = tall_path(X, Y, sample_weight, fit_intercept, min_alpha, moments, use_svd=use_svd)

@@ -15,7 +15,7 @@ falls below 1e-8 of the largest λ, a QR of the rows and the SVD of its R take o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +25,10 @@ from scipy import sparse
 
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
-from skl2.ridge._moments import Moments, accumulate, row_blocks
-from skl2.ridge._spectrum import EPS, centred_triangle, graded_svd
+from skl2.ridge._kernel import CentredData
+from skl2.ridge._moments import Moments, require_finite
+from skl2.ridge._rows import Centre
+from skl2.ridge._spectrum import above_rounding, centred_triangle, graded_svd
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
@@ -51,55 +53,19 @@ def reciprocal(values: NDArray) -> NDArray:
     return np.divide(1.0, values, out=np.zeros_like(values), where=values > TINY)
 
 
-@dataclass
-class Centre:
-    """The means μ and ν, each as a point near it and the rest of the way.
-
-    Rounded to one number, a mean that is large against the spread is off by more than its rows
-    can bear.
-    """
-
-    x_shift: NDArray
-    x_rest: NDArray
-    y_shift: NDArray
-    y_rest: NDArray
-
-    @property
-    def x_mean(self) -> NDArray:
-        return self.x_shift + self.x_rest
-
-    @property
-    def y_mean(self) -> NDArray:
-        return self.y_shift + self.y_rest
-
-    def blocks(
-        self, X: Any, Y: NDArray, sample_weight: Any, rows: Any = None, size: int | None = None
-    ) -> Iterator[tuple[slice, NDArray, NDArray]]:
-        """Blocks (where, √w [x − shift, 1], B) of rows; `through` takes the former the rest of the way."""
-        shifts = self.x_shift, self.y_shift
-        for where, A, B in row_blocks(X, Y, sample_weight, rows, *shifts, size=size):
-            B -= A[:, -1:] * self.y_rest
-            yield where, A, B
-
-    def through(self, W: NDArray) -> NDArray:
-        """W of p rows with another row, so that √w [x − shift, 1] times it is √w (x − μ)'W."""
-        return np.vstack([W, -(self.x_rest @ W)])
+def roots(eigenvalues: NDArray) -> NDArray:
+    """The singular values √λ; infinite where λ is rounding error, so that dividing by them leaves nothing."""
+    return np.sqrt(np.where(above_rounding(eigenvalues, len(eigenvalues)), eigenvalues, np.inf))
 
 
 @dataclass
-class RidgePath:
+class Path(ABC):
     """What every solution of a ridge problem has in common, whatever alpha.
 
     Attributes
     ----------
     eigenvalues : ndarray of shape (rank,)
         λ, the squared singular values of A, ascending; zeros included.
-    basis : ndarray of shape (n_features, rank) or (n_features, n_samples)
-        V, or A' where V diag(s) is formed as A'U.
-    left : ndarray of shape (n_samples, rank) or None
-        U, if `basis` is A'.
-    projections : ndarray of shape (rank, n_targets)
-        V'A'B, or U'B if `basis` is A': W(α) = basis · left · projections/(λ + α).
     inside, residual_squares : ndarray of shape (rank, n_targets), (n_targets,)
         U'B, and the sum of squares of B outside the span of U.
     centre : Centre
@@ -113,15 +79,28 @@ class RidgePath:
     """
 
     eigenvalues: NDArray
-    basis: NDArray
-    left: NDArray | None
-    projections: NDArray
     inside: NDArray
     residual_squares: NDArray
     centre: Centre
     weight: float
     n_unpenalised: int
     squared: bool
+
+    @abstractmethod
+    def coef(self, alpha: float | NDArray) -> NDArray:
+        """Coefficients (n_targets, n_features) for one alpha, or one alpha per target."""
+
+    @abstractmethod
+    def coefs(self, alphas: NDArray) -> NDArray:
+        """Coefficients (n_features, n_targets, n_alphas) for every alpha."""
+
+    @abstractmethod
+    def along(self, rows: NDArray) -> tuple[NDArray, NDArray]:
+        """V'x of centred rows, of shape (n_rows, rank), and V V'x."""
+
+    def loses_residuals(self) -> bool:
+        """Whether `residual_squares` are what little is left of a difference."""
+        return False
 
     @property
     def fitted_squares(self) -> NDArray:
@@ -132,35 +111,18 @@ class RidgePath:
         """Whether solutions for this alpha have all the digits they can have."""
         return not (self.squared and ill_conditioned(self.eigenvalues, alpha))
 
-    def loses_residuals(self) -> bool:
-        """Whether `residual_squares` are what little is left of a difference."""
-        rest = self.residual_squares
-        return (
-            self.squared
-            and self.left is None
-            and bool(np.any(rest < NEAR_PERFECT * (rest + self.fitted_squares.sum(axis=0))))
-        )
-
     def shrunk(self, alphas: float | NDArray) -> NDArray:
         """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
         return reciprocal(self.eigenvalues[:, None] + np.atleast_1d(np.asarray(alphas, dtype=float)))
 
-    def _expand(self, inner: NDArray) -> NDArray:
-        return self.basis @ (inner if self.left is None else self.left @ inner)
-
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        """Coefficients (n_targets, n_features) for one alpha, or one alpha per target."""
-        return self._expand(self.projections * self.shrunk(alpha)).T
-
-    def coefs(self, alphas: NDArray) -> NDArray:
-        """Coefficients (n_features, n_targets, n_alphas) for every alpha."""
-        inner = self.projections[:, :, None] * self.shrunk(alphas)[:, None, :]
-        flat = self._expand(inner.reshape(len(inner), math.prod(inner.shape[1:])))
-        return flat.reshape(len(self.basis), *inner.shape[1:])
+    def shrunk_each(self, values: NDArray, alphas: NDArray) -> NDArray:
+        """values/(λ + α) of shape (rank, n_targets · n_alphas) for values (rank, n_targets)."""
+        inner = values[:, :, None] * self.shrunk(alphas)[:, None, :]
+        return inner.reshape(len(inner), math.prod(inner.shape[1:]))  # of rank 0 too
 
     def intercept(self, coef: NDArray) -> NDArray:
         """ν − Wμ for coefficients (n_targets, n_features)."""
-        return self.centre.y_mean - coef @ self.centre.x_mean
+        return self.centre.intercept(coef.T)
 
     def dof(self, alphas: float | NDArray) -> NDArray:
         """Effective degrees of freedom (n_alphas,), the intercept included."""
@@ -207,64 +169,106 @@ class RidgePath:
         """(x − μ)'(A'A + αI)⁻¹(x − μ) + 1/n per row: the variance of f(x) in units of σ²."""
         centred = (X.toarray() if sparse.issparse(X) else X) - self.centre.x_shift
         centred -= self.centre.x_rest
-        along, left = (self.basis.T @ centred.T).T, self.left
-        if left is not None:
-            inside = self.eigenvalues > EPS * len(self.eigenvalues) * self.eigenvalues.max(initial=0.0)
-            left = left * np.where(inside, 1.0 / np.sqrt(np.where(inside, self.eigenvalues, 1.0)), 0.0)
-            along = along @ left
-        back = self.basis @ (along.T if left is None else left @ along.T)
-        outside = centred - back.T  # squared after the difference, so that nothing cancels
+        along, back = self.along(centred)
+        outside = centred - back  # squared after the difference, so that nothing cancels
         variance = along**2 @ self.shrunk(alpha)[:, 0] + np.einsum("ij,ij->i", outside, outside) / alpha
         return variance + self.n_unpenalised / self.weight
 
 
-def require_finite(x_squares: NDArray, y_squares: NDArray) -> None:
-    """Raise where finite data have squares that are not."""
-    for name, sums in (("X", x_squares), ("y", y_squares)):
-        if not np.isfinite(sums).all():
-            raise ValueError(f"The squares of {name} overflow; rescale {name}, for example to unit variance.")
+@dataclass
+class PrimalPath(Path):
+    """W(α) = V (V'A'B)/(λ + α) from the right singular vectors of A.
+
+    Attributes
+    ----------
+    basis : ndarray of shape (n_features, rank)
+        V.
+    projections : ndarray of shape (rank, n_targets)
+        V'A'B.
+    """
+
+    basis: NDArray
+    projections: NDArray
+
+    def coef(self, alpha: float | NDArray) -> NDArray:
+        return (self.basis @ (self.projections * self.shrunk(alpha))).T
+
+    def coefs(self, alphas: NDArray) -> NDArray:
+        flat = self.basis @ self.shrunk_each(self.projections, alphas)
+        return flat.reshape(len(flat), self.projections.shape[1], -1)
+
+    def along(self, rows: NDArray) -> tuple[NDArray, NDArray]:
+        along = (self.basis.T @ rows.T).T
+        return along, (self.basis @ along.T).T
+
+    def loses_residuals(self) -> bool:
+        rest = self.residual_squares
+        whole = rest + self.fitted_squares.sum(axis=0)
+        return self.squared and bool(np.any(rest < NEAR_PERFECT * whole))
 
 
-def centred_moments(
-    X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, rows: Any = None
-) -> Moments:
-    """Moments in float64, about the origin if there is no intercept."""
-    shift = None if fit_intercept else np.zeros(X.shape[1])
-    y_shift = None if fit_intercept else np.zeros(Y.shape[1])
-    with np.errstate(over="ignore", invalid="ignore"):
-        moments = accumulate(X, Y, sample_weight, rows, shift, y_shift, np.float64)
-    require_finite(moments.gram.diagonal(), moments.y_squares)
-    return moments
+@dataclass
+class DualPath(Path):
+    """W(α) = A'c(α), c(α) = U (U'B)/(λ + α), from the left singular vectors of A: wide data.
+
+    U spans everything but √w, the constant direction (or everything, without an intercept): where A
+    has a lower rank the eigenvalues are 0. So nothing has to be found as what U leaves over.
+
+    Attributes
+    ----------
+    U : ndarray of shape (n_samples, rank)
+    rows : ndarray or LinearOperator of shape (n_samples, n_features)
+        A; or A Z' of a few rows Z, so that W are the fitted values of these rows.
+    """
+
+    U: NDArray
+    rows: Any
+
+    def coef(self, alpha: float | NDArray) -> NDArray:
+        return (self.rows.T @ (self.U @ (self.inside * self.shrunk(alpha)))).T
+
+    def coefs(self, alphas: NDArray) -> NDArray:
+        flat = self.rows.T @ (self.U @ self.shrunk_each(self.inside, alphas))
+        return flat.reshape(len(flat), self.inside.shape[1], -1)
+
+    def along(self, rows: NDArray) -> tuple[NDArray, NDArray]:
+        left = self.U / roots(self.eigenvalues)
+        along = (self.rows @ rows.T).T @ left
+        return along, (self.rows.T @ (left @ along.T)).T
+
+    def decisive_rows(self, alpha: float) -> NDArray:
+        """Rows beside which all others look alike: what they leave to the small λ has no digits left."""
+        if len(self.eigenvalues) < 2:
+            return np.empty(0, int)
+        share = (self.eigenvalues[0] + alpha) * reciprocal(self.eigenvalues + alpha)
+        return np.flatnonzero(self.U**2 @ share < DECISIVE * self.U**2 @ np.ones_like(share))
+
+    def loo_errors(self, alphas: NDArray) -> NDArray:
+        """Leave-one-out errors (n_samples, n_targets, n_alphas) times √w.
+
+        They are c_i over the diagonal of U U'/(λ + α): residual and 1 − h, both divided by α, so that none
+        cancels.
+        """
+        errors = self.U @ self.shrunk_each(self.inside, alphas)
+        errors = errors.reshape(len(errors), self.inside.shape[1], -1)
+        errors /= (self.U**2 @ (1.0 / (self.eigenvalues[:, None] + alphas)))[:, None, :]
+        return errors
 
 
-def centre_of(moments: Moments, fit_intercept: bool) -> Centre:
-    """The means of the data that moments were taken from; the origin without an intercept."""
-    if not fit_intercept:
-        x_zero, y_zero = np.zeros_like(moments.shift), np.zeros_like(moments.y_shift)
-        return Centre(x_zero, x_zero, y_zero, y_zero)
-    x_rest, y_rest = moments.sum_x / moments.weight, moments.sum_y / moments.weight
-    return Centre(moments.shift, x_rest, moments.y_shift, y_rest)
-
-
-def path_from_moments(moments: Moments, fit_intercept: bool) -> RidgePath:
+def path_from_moments(moments: Moments, fit_intercept: bool) -> PrimalPath:
     """Eigendecomposition of A'A; its eigenvalues may be too inaccurate (see above)."""
-    if fit_intercept:
-        G, C, y_squares, *_ = moments.centered()
-    else:
-        G, C, y_squares = moments.raw()
+    G, C, y_squares = moments.normal_equations(fit_intercept)
     eigenvalues, V = eigh(G)
     eigenvalues = np.maximum(eigenvalues, 0.0)
     projections = V.T @ C
-    real = eigenvalues > len(G) * EPS * eigenvalues[-1]
-    inside = projections / np.sqrt(np.where(real, eigenvalues, np.inf))[:, None]
-    return RidgePath(
+    inside = projections / roots(eigenvalues)[:, None]
+    return PrimalPath(
         eigenvalues=eigenvalues,
         basis=V,
-        left=None,
         projections=projections,
         inside=inside,
         residual_squares=np.maximum(y_squares - np.einsum("ij,ij->j", inside, inside), 0.0),
-        centre=centre_of(moments, fit_intercept),
+        centre=moments.centre(fit_intercept),
         weight=moments.weight,
         n_unpenalised=int(fit_intercept),
         squared=True,
@@ -278,9 +282,9 @@ def path_from_rows(
     rows: NDArray | None,
     moments: Moments,
     fit_intercept: bool,
-) -> RidgePath:
+) -> PrimalPath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
-    centre = centre_of(moments, fit_intercept)
+    centre = moments.centre(fit_intercept)
     R, Q_Y, below, _ = centred_triangle(
         X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept
     )
@@ -288,10 +292,9 @@ def path_from_rows(
     inside, outside = U.T @ Q_Y, np.vstack([below, null.T @ Q_Y])
     unseen = X.shape[1] - len(s)  # directions in which these rows do not differ, for those of rows that do
     rest = np.linalg.qr(V, mode="complete")[0][:, len(s) :] if unseen else V[:, :0]
-    return RidgePath(
+    return PrimalPath(
         eigenvalues=np.concatenate([np.zeros(unseen), s[::-1] ** 2]),
         basis=np.hstack([rest, V[:, ::-1]]),
-        left=None,
         projections=np.vstack([np.zeros((unseen, inside.shape[1])), (s[:, None] * inside)[::-1]]),
         inside=np.vstack([np.zeros((unseen, inside.shape[1])), inside[::-1]]),
         residual_squares=np.einsum("ij,ij->j", outside, outside),
@@ -311,7 +314,7 @@ def tall_path(
     moments: Moments,
     rows: NDArray | None = None,
     use_svd: bool = False,
-) -> RidgePath:
+) -> PrimalPath:
     """The path of data with more rows than columns: from A'A where that is accurate enough."""
     if not use_svd:
         path = path_from_moments(moments, fit_intercept)
@@ -320,63 +323,41 @@ def tall_path(
     return path_from_rows(X, Y, sample_weight, rows, moments, fit_intercept)
 
 
-@dataclass(slots=True)
-class DualPath:
-    """Decomposition of data with at most as many rows as columns: U, λ and U'B.
-
-    U spans everything but √w, the constant direction (or everything, without an intercept): where A
-    has a lower rank the eigenvalues are 0. So nothing has to be found as what U leaves over.
-
-    Attributes
-    ----------
-    eigenvalues, U, projections : ndarray of shape (rank,), (n_samples, rank), (rank, n_targets)
-        λ, U and U'B.
-    """
-
-    eigenvalues: NDArray
-    U: NDArray
-    projections: NDArray
-
-    def dual_coefs(self, alphas: NDArray) -> NDArray:
-        """c(α) = (B − A W(α))/α of shape (n_samples, n_targets, n_alphas); W = A'c."""
-        inverse = reciprocal(self.eigenvalues[:, None] + alphas)
-        inner = self.projections[:, :, None] * inverse[:, None, :]
-        flat = self.U @ inner.reshape(len(inverse), math.prod(inner.shape[1:]))  # of rank 0 too
-        return flat.reshape(len(self.U), *inner.shape[1:])
-
-    def decisive_rows(self, alpha: float) -> NDArray:
-        """Rows beside which all others look alike: what they leave to the small λ has no digits left."""
-        if len(self.eigenvalues) < 2:
-            return np.empty(0, int)
-        share = (self.eigenvalues[0] + alpha) * reciprocal(self.eigenvalues + alpha)
-        return np.flatnonzero(self.U**2 @ share < DECISIVE * self.U**2 @ np.ones_like(share))
-
-    def loo_errors(self, alphas: NDArray) -> NDArray:
-        """Leave-one-out errors times √w: residual and 1 − h both divided by α, so none cancels."""
-        errors = self.dual_coefs(alphas)
-        errors /= (self.U**2 @ (1.0 / (self.eigenvalues[:, None] + alphas)))[:, None, :]
-        return errors
-
-
-def dual_from_kernel(K: NDArray, B: NDArray, root: NDArray, fit_intercept: bool) -> DualPath:
-    """Eigendecomposition of AA', from which the known null vector √w has been set apart."""
-    require_finite(K.diagonal(), np.einsum("ij,ij->j", B, B))
-    if fit_intercept:
+def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> DualPath:
+    """Eigendecomposition of K = AA', from which the known null vector √w has been set apart."""
+    data.require_finite(K)
+    root = data.root
+    if data.fit_intercept:
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
         unit = root / np.sqrt(root @ root)
         K = K + np.multiply.outer(unit * (2.0 * np.abs(K).sum(axis=0).max() + 1e-300), unit)
     eigenvalues, U = eigh(K)
-    if fit_intercept:
+    if data.fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]
-    return DualPath(np.maximum(eigenvalues, 0.0), U, U.T @ B)
+    return _dual(np.maximum(eigenvalues, 0.0), U, data, squared)
 
 
-def dual_from_svd(A: NDArray, B: NDArray, root: NDArray, fit_intercept: bool) -> tuple[DualPath, NDArray]:
-    """The same from the SVD of A itself, and V (n_features, rank), zero where λ is."""
+def _dual(eigenvalues: NDArray, U: NDArray, data: CentredData, squared: bool) -> DualPath:
+    return DualPath(
+        eigenvalues=eigenvalues,
+        inside=U.T @ data.B,
+        residual_squares=np.zeros(data.B.shape[1]),
+        centre=data.centre,
+        weight=float(data.root @ data.root),
+        n_unpenalised=int(data.fit_intercept),
+        squared=squared,
+        U=U,
+        rows=data.A,
+    )
+
+
+def paths_from_svd(data: CentredData) -> tuple[DualPath, PrimalPath]:
+    """Both from the SVD of A itself: coefficients from V, zero where λ is, have all the digits."""
+    A, root = data.A, data.root
     n, p = A.shape
-    require_finite(*(np.einsum("ij,ij->i", M, M) for M in (A, B)))
-    U, s, V, null = graded_svd(A, n, n - int(fit_intercept))
-    if fit_intercept:
+    require_finite(None, *(np.einsum("ij,ij->i", M, M) for M in (A, data.B)))
+    U, s, V, null = graded_svd(A, n, n - int(data.fit_intercept))
+    if data.fit_intercept:
         # The singular vectors of the smallest singular values mix with √w; the null space is reflected so
         # that √w is its first vector, and that one is dropped.
         unit = root / np.sqrt(root @ root)
@@ -388,5 +369,16 @@ def dual_from_svd(A: NDArray, B: NDArray, root: NDArray, fit_intercept: bool) ->
         null = (null - 2.0 * np.multiply.outer(null @ along, along))[:, 1:]
     U = np.hstack([null, U[:, ::-1]])
     eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[::-1] ** 2])
-    V = np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]])
-    return DualPath(eigenvalues, U, U.T @ B), V
+    dual = _dual(eigenvalues, U, data, False)
+    primal = PrimalPath(
+        eigenvalues=eigenvalues,
+        inside=dual.inside,
+        centre=data.centre,
+        weight=dual.weight,
+        n_unpenalised=dual.n_unpenalised,
+        squared=False,
+        basis=np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]]),
+        projections=np.sqrt(eigenvalues)[:, None] * dual.inside,
+        residual_squares=dual.residual_squares,
+    )
+    return dual, primal

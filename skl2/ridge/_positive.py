@@ -22,8 +22,6 @@ from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,
     SolutionReport,
-    moments_of,
-    normal_equations,
     penalty_matrix,
     warn_convergence,
 )
@@ -37,12 +35,11 @@ class NormalFromMoments:
     """V ↦ X'WX V and its blocks from moments already summed."""
 
     def __init__(self, problem: RidgeProblem):
-        moments = moments_of(problem)
-        self.gram, self.rhs, _ = normal_equations(moments, problem.fit_intercept)
+        moments = problem.summed()
+        self.gram, self.rhs, _ = moments.normal_equations(problem.fit_intercept)
         self.penalty = penalty_matrix(problem)
         self.diagonal = self.gram.diagonal()
-        self.x_mean = moments.x_mean * problem.fit_intercept
-        self.y_mean = moments.y_mean * problem.fit_intercept
+        self.centre = moments.centre(problem.fit_intercept)
 
     def __call__(self, V: NDArray) -> NDArray:
         return self.gram @ V
@@ -116,7 +113,7 @@ def solve_positive(problem: RidgeProblem) -> RidgeSolution:
         elif violations[target] > bound:
             warn_violation(violations[target])
     report = SolutionReport("positive", np.nan, 0, float(violations.max(initial=0.0)), n_iter)
-    return RidgeSolution(coef, normal.y_mean - normal.x_mean @ coef, report)
+    return RidgeSolution(coef, normal.centre.intercept(coef), report)
 
 
 def bounded(unit: UnitProblem, tol: float, max_iter: int) -> tuple[NDArray, int, bool]:

@@ -8,17 +8,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import assert_all_finite
 
 from skl2._base import warn_caller
 from skl2._typing import NDArray
-from skl2.ridge._moments import Moments, accumulate
+from skl2.ridge._moments import Moments, moments_of
 from skl2.ridge._spectrum import EPS
 
 MISSED = 1e-8  # residual of a direct solution that is worth a warning
-OVERFLOW = (
-    "The squares of X or their products with y overflow; rescale X, for example with StandardScaler, or y."
-)
 
 
 @dataclass(slots=True)
@@ -37,6 +33,12 @@ class RidgeProblem:
     tol: float = 1e-4
     max_iter: int | None = None
     moments: Moments | None = None
+
+    def summed(self) -> Moments:
+        """Its moments: those given, or those of X in the precision of X."""
+        if self.moments is not None:
+            return self.moments
+        return moments_of(self.X, self.Y, self.sample_weight, self.fit_intercept)
 
     @property
     def penalised_everywhere(self) -> bool:
@@ -77,42 +79,6 @@ class RidgeSolution:
     coef: NDArray
     intercept: NDArray
     report: SolutionReport
-
-
-def moments_of(problem: RidgeProblem) -> Moments:
-    """The problem's own moments, or those of X: in X's precision, summed in float64."""
-    if problem.moments is not None:
-        return problem.moments
-    zero = (
-        (None, None)
-        if problem.fit_intercept
-        else (np.zeros(problem.X.shape[1]), np.zeros(problem.Y.shape[1]))
-    )
-    moments = accumulate(problem.X, problem.Y, problem.sample_weight, None, *zero)
-    require_finite_sums(problem, moments.gram.diagonal(), moments.cross)
-    return moments
-
-
-def require_finite_sums(problem: RidgeProblem, *sums: NDArray) -> None:
-    """Look at the sums, which are made anyway, and at X only if they are not finite."""
-    if not all(np.isfinite(values).all() for values in sums):
-        assert_all_finite(problem.X, input_name="X")
-        raise ValueError(OVERFLOW)
-
-
-def normal_equations(moments: Moments, fit_intercept: bool) -> tuple[NDArray, NDArray, NDArray]:
-    """G, C and the distance of the point they are taken about from the moments' shift."""
-    if fit_intercept:
-        G, C, *_ = moments.centered()
-        return G, C, moments.sum_x / moments.weight
-    G, C, _ = moments.raw()
-    return G.copy(), C, np.zeros(len(G))
-
-
-def intercept_of(problem: RidgeProblem, moments: Moments, coef: NDArray) -> NDArray:
-    if not problem.fit_intercept:
-        return np.zeros(coef.shape[1])
-    return moments.y_mean - moments.x_mean @ coef
 
 
 def alpha_groups(alpha: NDArray) -> Iterator[tuple[float, Any]]:

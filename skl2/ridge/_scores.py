@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 
-from skl2._choice import Scores
+from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
@@ -18,7 +18,6 @@ from skl2.ridge._krylov import KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
-from skl2.selection import summarise
 
 TINY = float(np.finfo(np.float64).tiny) * 1e7
 SQUARED_ERROR = "neg_mean_squared_error"
@@ -66,9 +65,9 @@ class Problem:
     fit_intercept: bool
     use_svd: bool
     per_target: bool
-    scorer: Callable[..., Any] | None
-    score_params: dict[str, Any]
-    receiver: Any
+    scorer: Callable[..., Any] | None = None
+    score_params: dict[str, Any] = field(default_factory=dict)
+    receiver: Any = None
     data: TallData | WideData | None = None
     moments: Any = None
     keep: bool = False  # whether the decomposition is to be stored
@@ -175,29 +174,34 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     data = problem.left_out(alphas)
     n, t = problem.Y.shape
     weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
-    detail = np.empty((n, t, len(alphas))) if store else None
-    unit, most = unit_of(problem.Y), unit_of(weight)  # squares of losses may overflow
-    weight /= most
+    detail = [np.empty((n, t, len(alphas)))] if store else []
+    units = unit_of(problem.Y), unit_of(weight)
+    weight /= units[1]
 
     def sums_of(block: slice) -> NDArray:
         def reduce(where: Any, errors: NDArray) -> NDArray:
             np.multiply(errors, errors, out=errors)
-            if detail is not None:
-                detail[where, :, block] = errors
-            errors /= unit**2
-            errors /= most
-            return loss_sums(errors, weight[where], problem.per_target)
+            for stored in detail:
+                stored[where, :, block] = errors
+            return loss_sums(errors, weight[where], units, problem.per_target)
 
         return np.sum(data.map_loo(alphas[block], reduce), axis=0)
 
     size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
-    return scores_of_losses(alphas, sums, float(weight.sum()), float(weight @ weight), n, unit, detail)
+    total, squares = float(weight.sum()), float(weight @ weight)
+    return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
 
 
-def loss_sums(losses: NDArray, weight: NDArray, per_target: bool) -> NDArray:
-    """Σ l, Σ l² and Σ w l of shape (3, n_targets or 1, n_alphas) for losses l = w e² of some rows."""
+def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_target: bool) -> NDArray:
+    """Σ l, Σ l² and Σ w l of shape (3, n_targets or 1, n_alphas) for losses l = w e² of some rows.
+
+    The losses are overwritten, in units of y's square and of w: their squares might overflow. The
+    weights come in their unit.
+    """
+    losses /= units[0] ** 2
+    losses /= units[1]
     if not per_target:
         losses = losses.mean(axis=1, keepdims=True)
     by_weight = np.tensordot(weight, losses, axes=1)
@@ -211,7 +215,7 @@ def scores_of_losses(
     weight_squares: float,
     n: int,
     unit: float,
-    detail: Any = None,
+    *detail: NDArray,
 ) -> Scores:
     """Minus the mean and the standard error of `loss_sums` over n rows, with Σ w and Σ w²; l in unit²."""
     total, squares, by_weight = sums
@@ -233,7 +237,7 @@ def loo_scorer_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
 
     data.map_loo(alphas, reduce)
     mean = problem.score(predictions, slice(None))
-    return Scores(alphas, mean, np.full(mean.shape, np.nan), predictions if store else None)
+    return Scores(alphas, mean, np.full(mean.shape, np.nan), (predictions,) if store else ())
 
 
 def fold_scores(
@@ -252,14 +256,7 @@ def fold_scores(
 
     function = scored if metric == "scorer" else squared
     detail = np.array(folds.map(alphas.min(), function, threads=metric != "scorer"))
-    return scores_of_folds(alphas, detail)
-
-
-def scores_of_folds(alphas: NDArray, detail: NDArray) -> Scores:
-    """Mean and standard error over the folds of scores (n_folds, n_alphas), whose squares may overflow."""
-    unit = unit_of(detail)
-    mean, std_error = summarise(detail / unit)
-    return Scores(alphas, unit * mean[:, None], unit * std_error[:, None], detail)
+    return Scores.of_folds(alphas, detail)
 
 
 def refit_scores(
@@ -274,7 +271,7 @@ def refit_scores(
             model = clone(estimator).set_params(alpha=alpha)
             model.fit(problem.X[train], problem.y[train], None if weight is None else weight[train])
             detail[k, j] = problem.scorer(model, problem.X[test], problem.y[test], **params)  # type: ignore[misc]
-    return scores_of_folds(alphas, detail)
+    return Scores.of_folds(alphas, detail)
 
 
 def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
@@ -284,9 +281,3 @@ def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
     constant = (y_squares == 0)[:, None]
     explained = 1.0 - sse / np.where(constant, 1.0, y_squares[:, None])
     return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)
-
-
-def unit_of(values: NDArray) -> float:
-    """The power of two next to the largest finite value: dividing by it rounds nothing."""
-    largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
-    return float(2.0 ** np.round(np.log2(largest)))

@@ -14,22 +14,18 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, get_scorer
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
-from skl2._choice import Choice, Scores, at_end, check_alphas, choose
+from skl2._choice import Choice, Scores, check_alphas, choose, unit_of
+from skl2._cv import ChosenAlpha
+from skl2._parameters import check_parameters
 from skl2._typing import NDArray
-from skl2._validation import (
-    check_choice,
-    check_flag,
-    check_no_metadata,
-    check_splits,
-    takes_weights,
-)
+from skl2._validation import check_splits
 from skl2.ridge._estimators import Ridge, RidgeClassifier
 from skl2.ridge._krylov import KrylovFolds, folds_of
-from skl2.ridge._path import RidgePath
+from skl2.ridge._parameters import CRITERIA, DEFAULT_ALPHAS
+from skl2.ridge._path import Path
 from skl2.ridge._scores import (
     SQUARED_ERROR,
     HeldOutClassifier,
@@ -41,32 +37,27 @@ from skl2.ridge._scores import (
     refit_scores,
     rows_of,
     spectrum_scores,
-    unit_of,
 )
-from skl2.ridge._targets import FLOATS, as_numbers
-from skl2.selection import SELECTIONS, alpha_grid
+from skl2.ridge._targets import FLOATS, as_numbers, set_solution
+from skl2.selection import alpha_grid
 
-DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 PLATEAU = 1e-9  # relative difference of scores that is none
 RISING = 1e-6  # relative gain of a score from one alpha to the next that is more than a plateau's
-CRITERIA = ("loo", "gcv", "evidence")
 
 
-class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
+class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
-    _path: RidgePath  # only with store_path
+    alpha_per_target: bool = False
+    gcv_mode: str | None = None
+    _path: Path  # only with store_path
 
     def _check_parameters(self) -> NDArray | int | str:
         """Check every parameter; return the alphas as an array, a number of values, or 'auto'."""
-        check_flag("fit_intercept", self.fit_intercept)
-        check_flag("store_cv_results", self.store_cv_results)
-        check_flag("store_path", self.store_path)
-        check_choice("selection", self.selection, SELECTIONS)
-        check_choice("criterion", self.criterion, CRITERIA)
+        check_parameters(self)
         if self.cv is not None:
             for name in ("store_cv_results", "alpha_per_target"):
-                if getattr(self, name, False):
+                if getattr(self, name):
                     raise ValueError(f"cv!=None and {name}=True are incompatible")
             if self.criterion != "loo":
                 raise ValueError(f"criterion={self.criterion!r} needs no folds: set cv=None.")
@@ -77,8 +68,6 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
                         f"{name}={getattr(self, name)!r} needs held-out predictions, which "
                         f"criterion={self.criterion!r} does without: use criterion='loo' or set cv."
                     )
-        if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
-            raise TypeError(f"scoring must be one name or callable, or None; got {self.scoring!r}.")
         alphas = check_alphas(self.alphas, self.n_alphas, DEFAULT_ALPHAS, allow_zero=self.cv is not None)
         if isinstance(alphas, str):
             self._check_smooth()
@@ -106,28 +95,21 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         )
         return X, as_numbers(y) if y_numeric else y
 
-    def _routed(
-        self, weight: Any, sample_weight: Any, params: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Parameters for the splitter and for the scorer."""
-        if get_config()["enable_metadata_routing"]:
-            if sample_weight is not None:
-                params = {**params, "sample_weight": weight}
-            routed = process_routing(self, "fit", **params)
-            return routed.splitter.split, routed.scorer.score
-        check_no_metadata(params)
-        if weight is None or not callable(scorer := self._scorer()):
-            return {}, {}
-        if takes_weights(scorer):
-            return {}, {"sample_weight": weight}
-        warn_caller(f"scoring={self.scoring!r} takes no sample_weight, so held-out rows count alike.")
-        return {}, {}
-
-    def _scorer(self) -> Callable[..., Any] | None:
+    def _prediction_scorer(self) -> Callable[..., Any] | None:
         """The scorer to call on predictions; None where sums of squared errors do."""
         if self.scoring is not None:
             return check_scoring(estimator=self, scoring=self.scoring)
         return get_scorer("accuracy") if is_classifier(self) and self.cv is not None else None
+
+    @property
+    def _loss_name(self) -> str:
+        if self.cv is None:
+            return CRITERIA[self.criterion][1]
+        return "accuracy" if is_classifier(self) else "R²"
+
+    @property
+    def _score_kind(self) -> str:
+        return CRITERIA[self.criterion][0] if self.cv is None else super()._score_kind
 
     def _metric(self) -> str:
         """How folds are scored: 'r2', squared error, or by a scorer."""
@@ -156,8 +138,8 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             weight,
             self.fit_intercept,
             self._use_svd(X),
-            getattr(self, "alpha_per_target", False),
-            self._scorer(),
+            self.alpha_per_target,
+            self._prediction_scorer(),
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
             keep=self.store_path,
@@ -166,22 +148,13 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             chosen = self._choose_without_folds(problem, alphas)
         else:
             chosen = self._choose_by_folds(problem, alphas, split_params)
-        self._set_choice(problem, alphas, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
+        self._set_all(problem, alphas, chosen, flat=np.ndim(Y) == 1, dtype=X.dtype)
 
     def _forget(self) -> None:
         """Drop what not every fit sets."""
         for name in ("cv_results_", "sigma_", "_path"):
             if hasattr(self, name):
                 delattr(self, name)
-
-    def _set_choice(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
-        """Say what is doubtful about the choice, and set what is fitted with it."""
-        finite = np.isfinite(chosen.scores.mean).all(axis=1)
-        if finite.any() and not finite.all():
-            passed_over = chosen.scores.alphas[~finite]
-            warn_caller(f"The mean score is not finite for {len(passed_over)} alphas, which are passed over.")
-        self._warn_at_end(alphas, chosen)
-        self._set_solution(problem, chosen, flat, dtype)
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
@@ -211,13 +184,17 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         return chosen
 
     def _stored(self, problem: Problem, scores: Scores) -> NDArray:
-        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight."""
-        detail = scores.detail
+        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
+
+        In the precision of X, unless that cannot hold them.
+        """
+        detail = scores.detail[0]
         if problem.weight is not None and not problem.weight.all():
             everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
             everything[problem.weight > 0] = detail
             detail = everything
-        detail = detail.astype(problem.X.dtype, copy=False)
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
+            detail = detail.astype(problem.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
@@ -253,39 +230,29 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             UndefinedMetricWarning,
         )
         undefined = np.full((len(alphas), 1), np.nan)
-        scores = Scores(alphas, undefined, undefined, np.full((n_splits, len(alphas)), np.nan))
+        scores = Scores(alphas, undefined, undefined, (np.full((n_splits, len(alphas)), np.nan),))
         self._set_fold_results(scores)
         return Choice({"min": alphas[:1], "1se": undefined[0]}, "min", scores)
 
     def _set_fold_results(self, scores: Scores) -> None:
         """`cv_results_` with the keys of GridSearchCV."""
-        mean, unit = scores.mean[:, 0], unit_of(scores.detail)
+        mean, (detail,) = scores.mean[:, 0], scores.detail
+        unit = unit_of(detail)
         filled = np.where(np.isnan(mean), -np.inf, mean)
         self.cv_results_ = {
             "param_alpha": np.ma.MaskedArray(scores.alphas),
             "params": [{"alpha": float(alpha)} for alpha in scores.alphas],
-            **{f"split{k}_test_score": fold for k, fold in enumerate(scores.detail)},
+            **{f"split{k}_test_score": fold for k, fold in enumerate(detail)},
             "mean_test_score": mean,
-            "std_test_score": unit * (scores.detail / unit).std(axis=0),
+            "std_test_score": unit * (detail / unit).std(axis=0),
             "rank_test_score": 1 + (filled[None, :] > filled[:, None]).sum(axis=1),
         }
 
     def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
-        """Say that a grid may be too narrow, if the user chose it."""
-        if not isinstance(alphas, np.ndarray):
+        if isinstance(alphas, np.ndarray):
+            super()._warn_at_end(alphas, chosen)
+        else:
             self._warn_at_limit(chosen)
-            return
-        if len(alphas) < 3 or tuple(alphas) == DEFAULT_ALPHAS:
-            return
-        ends = [
-            alpha > 0 and at_end(chosen.scores, column, int(np.flatnonzero(alphas == alpha)[0]))
-            for column, alpha in enumerate(chosen.alpha)
-        ]
-        if any(ends):  # the same words for every fold of a search around this fit: said once
-            warn_caller(
-                f"The chosen alpha is at the end of alphas, {alphas.min():g} to {alphas.max():g}: the best "
-                "may lie beyond. Give a wider array, or n_alphas for a grid that extends itself."
-            )
 
     @staticmethod
     def _warn_at_limit(chosen: Choice) -> None:
@@ -308,24 +275,14 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
                 "gains nothing. Give alphas, or use Ridge(alpha=0)."
             )
 
-    def _set_solution(self, problem: Problem, chosen: Choice, flat: bool, dtype: Any) -> None:
+    def _set_all(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
+        """Set what the choice was made by, and the solution for it."""
         several = problem.per_target and problem.Y.shape[1] > 1
         alpha = chosen.alpha if several else chosen.alpha[0]
+        self._set_choice(alphas, chosen, several)
         coef, intercept, dof = self._solution(problem, alpha)
-        self.alphas_ = chosen.scores.alphas
-        self.alpha_ = chosen.alpha if several else float(chosen.alpha[0])
-        self.alpha_min_, self.alpha_1se_ = (
-            chosen.by_rule[rule] if several else float(chosen.by_rule[rule][0]) for rule in SELECTIONS
-        )
-        self.best_score_ = chosen.score if several else float(chosen.score[0])
-        self.mean_score_ = chosen.scores.mean if several else chosen.scores.mean[:, 0]
-        self.std_error_ = chosen.scores.std_error if several else chosen.scores.std_error[:, 0]
         self.effective_dof_ = dof if several else float(dof[0])
-        self.coef_ = (coef[0] if len(coef) == 1 else coef).astype(dtype, copy=False)
-        if not self.fit_intercept:
-            self.intercept_: Any = 0.0
-        else:
-            self.intercept_ = dtype.type(intercept[0]) if flat else intercept.astype(dtype, copy=False)
+        set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
             variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
             columns = np.arange(variance.shape[1])
@@ -344,9 +301,6 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
         return coef, data.path.intercept(coef), data.path.dof(alpha)
 
     def _use_svd(self, X: Any) -> bool:
-        if getattr(self, "gcv_mode", None) is None:
-            return False
-        check_choice("gcv_mode", self.gcv_mode, ["auto", "svd", "eigen"])
         if self.gcv_mode == "svd" and sparse.issparse(X):
             warn_caller(
                 "The 'svd' mode is not supported for sparse X: gcv_mode='eigen' is used instead.",
@@ -383,31 +337,12 @@ class RidgeSearch(DocLinkMixin, VersionedMixin, BaseEstimator):
             )
         return np.array([path.coef(alpha).reshape(self.coef_.shape) for alpha in grid])
 
-    def _stored_path(self, name: str) -> RidgePath:
+    def _stored_path(self, name: str) -> Path:
         """The decomposition of the fit; an error that says what to do where it was not kept."""
         check_is_fitted(self)
         if not hasattr(self, "_path"):
             raise ValueError(f"{name} needs the decomposition of the data: fit with store_path=True.")
         return self._path
-
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Which parameters of `fit` go to the splitter, and which to the scorer.
-
-        Returns
-        -------
-        MetadataRouter
-            The routing of this estimator.
-        """
-        scorer = self._scorer()
-        if self.scoring is None:
-            scorer = get_scorer("accuracy" if is_classifier(self) else "r2")
-            scorer = scorer.set_score_request(sample_weight=True)
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(scorer=scorer, method_mapping=MethodMapping().add(caller="fit", callee="score"))
-            .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
-        )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -20,7 +20,6 @@ from skl2._threads import one_scipy_blas_thread
 from skl2._typing import NDArray
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import Kernel, centred_rows
-from skl2.ridge._moments import Moments, choose_shift, largest_first, residual_sums
 from skl2.ridge._positive import solve_positive
 from skl2.ridge._problem import (
     RidgeProblem,
@@ -29,16 +28,14 @@ from skl2.ridge._problem import (
     alpha_groups,
     certified,
     column_scale,
-    intercept_of,
-    moments_of,
-    normal_equations,
     penalties,
     penalty_matrix,
     relative,
     sizes,
     squared_ratio,
 )
-from skl2.ridge._spectrum import EPS, centred_triangle, column_norms, graded_svd, ranked
+from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums
+from skl2.ridge._spectrum import EPS, above_rounding, centred_triangle, column_norms, graded_svd, ranked
 
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
@@ -78,8 +75,9 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
 
     Falls back on an orthogonal decomposition where the system is singular.
     """
-    moments = moments_of(problem)
-    G, C, offset = normal_equations(moments, problem.fit_intercept)
+    moments = problem.summed()
+    centre = moments.centre(problem.fit_intercept)
+    G, C, y_squares = moments.normal_equations(problem.fit_intercept)
     diagonal = G.diagonal().copy()
     coef = np.empty_like(C)
     rcond, steps = 1.0, 0
@@ -91,34 +89,30 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
             w = factor.solve(C[:, targets])
             residual[:, targets] = C[:, targets] - G @ w
             if problem.X is not None and (factor.rcond < REFINE_BELOW or problem.X.dtype == np.float32):
-                gradient = _GradientFromData(problem, moments, offset, targets, alpha)
+                gradient = _GradientFromData(problem, centre, targets, alpha)
                 w, taken = _refined(w, factor.solve, gradient, size[:, targets])
                 steps, residual[:, targets] = max(steps, taken), gradient(w)
             coef[:, targets] = w
             rcond = min(rcond, factor.rcond)
     except np.linalg.LinAlgError:
         return solve_eigen(problem) if problem.X is None else solve_svd(replace(problem, moments=moments))
-    report = SolutionReport(
-        "cholesky", 1 / rcond, steps, certified(residual, C, size, coef, moments.y_squares)
-    )
-    return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
+    report = SolutionReport("cholesky", 1 / rcond, steps, certified(residual, C, size, coef, y_squares))
+    return RidgeSolution(coef, centre.intercept(coef), report)
 
 
 class _GradientFromData:
     """Xc'W(Yc − Xc w) − α d w with every residual from the data, in float64."""
 
-    def __init__(self, problem: RidgeProblem, moments: Moments, offset: NDArray, targets: Any, alpha: float):
-        self.problem, self.moments, self.offset, self.targets = problem, moments, offset, targets
+    def __init__(self, problem: RidgeProblem, centre: Centre, targets: Any, alpha: float):
+        self.problem, self.centre, self.targets = problem, centre, targets
         self.penalty = penalties(problem, alpha)
 
     def __call__(self, w: NDArray) -> NDArray:
-        y_offset = self.moments.sum_y[self.targets] / self.moments.weight * self.problem.fit_intercept
-        theta = np.vstack([w, y_offset - self.offset @ w])
-        problem, moments = self.problem, self.moments
-        total = residual_sums(
-            problem.X, problem.Y, problem.sample_weight, theta, moments.shift, moments.y_shift, self.targets
-        )
-        return total[:-1] - np.outer(self.offset, total[-1]) - self.penalty[:, None] * w
+        problem, centre, targets = self.problem, self.centre, self.targets
+        theta = np.vstack([w, centre.y_rest[targets] - centre.x_rest @ w])
+        shifts = centre.x_shift, centre.y_shift
+        total = residual_sums(problem.X, problem.Y, problem.sample_weight, theta, *shifts, targets)
+        return total[:-1] - np.outer(centre.x_rest, total[-1]) - self.penalty[:, None] * w
 
 
 def _refined(
@@ -149,12 +143,12 @@ def _refined(
 
 def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     """The eigenvalues of the moments alone: the least-norm optimum of a singular stream."""
-    moments = moments_of(problem)
-    G, C, _ = normal_equations(moments, problem.fit_intercept)
+    moments = problem.summed()
+    G, C, y_squares = moments.normal_equations(problem.fit_intercept)
     size = np.sqrt(G.diagonal())
     size[size == 0] = 1.0
     values, vectors = np.linalg.eigh(G / np.multiply.outer(size, size))
-    kept = values > EPS * len(G) * values[-1]
+    kept = above_rounding(values, len(G))
     root = np.sqrt(values[kept])[:, None]
     R, Q_Y = root * vectors[:, kept].T * size, vectors[:, kept].T @ (C / size[:, None]) / root
     scale = column_scale(problem)
@@ -163,9 +157,9 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     else:
         coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, len(G))
     residual = C - G @ coef - penalty_matrix(problem) * coef
-    residual = certified(residual, C, sizes(G.diagonal(), problem), coef, moments.y_squares)
+    residual = certified(residual, C, sizes(G.diagonal(), problem), coef, y_squares)
     report = SolutionReport("eigen", condition, 0, residual)
-    return RidgeSolution(coef, intercept_of(problem, moments, coef), report)
+    return RidgeSolution(coef, moments.centre(problem.fit_intercept).intercept(coef), report)
 
 
 def solve_dual(problem: RidgeProblem) -> RidgeSolution:
@@ -230,7 +224,7 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     B, *y_mean = centred_rows(problem.Y, root, fit_intercept)
     size = column_norms(A[:, free])
     Q, R = np.linalg.qr(A[:, free] / size)
-    if np.abs(R.diagonal()).min() <= EPS * len(A):  # which of the optima is a matter of the whole
+    if not above_rounding(np.abs(R.diagonal()), len(A)).all():  # which of the optima is a matter of the whole
         return solve_cholesky(problem)
     rows, Y = (M - Q @ (Q.T @ M) for M in (A[:, shrunk], B))
     found = solve_dual(RidgeProblem(rows, Y, problem.alpha, None, False, factor[shrunk]))
@@ -311,7 +305,7 @@ def _by_qr(problem: RidgeProblem, R: NDArray, Q_Y: NDArray) -> tuple[NDArray, fl
         rhs = np.vstack([Q_Y[:, targets], np.zeros((R.shape[1], Q_Y[:, targets].shape[1]))])
         order, size = largest_first(stacked), column_norms(stacked)
         Q, T, pivots = linalg.qr((stacked / size)[order], mode="economic", pivoting=True)
-        rank = int(np.count_nonzero(np.abs(T.diagonal()) > EPS * len(stacked) * np.abs(T[0, 0])))
+        rank = int(np.count_nonzero(above_rounding(np.abs(T.diagonal()), len(stacked))))
         w = np.zeros_like(coef[:, targets])
         w[pivots[:rank]] = linalg.solve_triangular(T[:rank, :rank], Q[:, :rank].T @ rhs[order])
         null = np.eye(len(w))[:, pivots[rank:]]

@@ -19,7 +19,7 @@ from scipy.linalg import lapack
 
 from skl2._threads import one_scipy_blas_thread
 from skl2._typing import NDArray
-from skl2.ridge._moments import largest_first, triangle
+from skl2.ridge._rows import largest_first, triangle
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -31,12 +31,16 @@ def column_norms(A: NDArray) -> NDArray:
     return np.where(largest > 0, largest * np.sqrt(np.einsum("ij,ij->j", unit, unit)), 1.0)
 
 
+def above_rounding(values: NDArray, n: int) -> NDArray:
+    """Which are more than rounding error, of singular values, eigenvalues or pivots of sums of n numbers."""
+    return values > EPS * n * values.max(initial=0.0)
+
+
 def ranked(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray]:
     """Q (n, n) and rows (p, rank) with A = Q[:, :rank] rows'; the rank is that of columns of norm 1."""
     size = column_norms(A)
     Q, T, order = linalg.qr(A / size, pivoting=True)
-    pivots = np.abs(T.diagonal())
-    rank = int(np.count_nonzero(pivots > EPS * max(n_rows, A.shape[1]) * pivots.max(initial=0.0)))
+    rank = int(np.count_nonzero(above_rounding(np.abs(T.diagonal()), max(n_rows, A.shape[1]))))
     rank = rank if most is None else min(rank, most)
     rows = np.empty((A.shape[1], rank))
     rows[order] = T[:rank].T

@@ -31,6 +31,19 @@ def as_numbers(y: Any) -> NDArray:
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
+def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtype: Any) -> None:
+    """Store coefficients (t, p) and intercepts (t,) in X's precision, if it holds them; `flat` as y was."""
+    with np.errstate(over="ignore"):  # looked for
+        coef, intercept = (np.asarray(values).astype(dtype, copy=False) for values in (coef, intercept))
+    if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+        raise ValueError(
+            f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
+            "StandardScaler, or y."
+        )
+    model.coef_ = coef[0] if len(coef) == 1 else coef
+    model.intercept_ = (intercept[0] if flat else intercept) if model.fit_intercept else 0.0
+
+
 class LinearPredictorMixin(RidgeToSklearnMixin):
     """X @ coef_.T + intercept_ for a fitted linear model."""
 
@@ -47,27 +60,35 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
     _label_binarizer: LabelBinarizer
     class_weight: Any
 
-    def _encode(
-        self, X: Any, y: Any, sample_weight: Any, class_weight: Any
-    ) -> tuple[NDArray, NDArray | None]:
+    def _encode(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray, NDArray | None]:
         """Targets (n, t) of ±1 and the weights times the class weights; sets `classes_`."""
         check_classification_targets(y)
         if sparse.issparse(y):
             y = y.toarray() if type_of_target(y) == "multilabel-indicator" else as_numbers(y)
-        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
-        Y = self._label_binarizer.fit_transform(y)
+        self._learn_classes(y)
+        return self._encode_known(X, y, sample_weight)
+
+    def _learn_classes(self, y: Any) -> None:
+        """Set the classes from labels, or from an indicator matrix."""
+        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(y)
+
+    def _encode_known(
+        self, X: Any, y: Any, sample_weight: Any, part: bool = False, all_zero: bool = False
+    ) -> tuple[NDArray, NDArray | None]:
+        """The same with the classes known already; `part` if the rows may lack some of them."""
         if not self._label_binarizer.y_type_.startswith("multilabel"):
             y = column_or_1d(y, warn=True)
-        return Y.astype(X.dtype), self._weights(X, y, sample_weight, class_weight)
+        class_weight = self._known_class_weight() if part else self.class_weight
+        weight = self._weights(X, y, sample_weight, class_weight, all_zero)
+        return self._label_binarizer.transform(y).astype(X.dtype), weight
 
     @staticmethod
-    def _weights(
-        X: Any, y: Any, sample_weight: Any, class_weight: Any, all_zero: bool = False
-    ) -> NDArray | None:
+    def _weights(X: Any, y: Any, sample_weight: Any, class_weight: Any, all_zero: bool) -> NDArray | None:
         weight = check_sample_weight(sample_weight, X, all_zero=all_zero)
         if class_weight is None:
             return weight
-        if class_weight != "balanced" and not isinstance(class_weight, dict):
+        tables = class_weight if y.ndim == 2 and isinstance(class_weight, list) else [class_weight]
+        if class_weight != "balanced" and not all(isinstance(table, dict) for table in tables):
             raise ValueError(f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}.")
         balanced = isinstance(class_weight, str)
         factors = balanced_weights(y, weight) if balanced else compute_sample_weight(class_weight, y)
@@ -78,13 +99,12 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         """The labels of a new stream; those of an earlier fit if none are given."""
         if classes is None and not hasattr(self, "_label_binarizer"):
             raise ValueError("classes must be passed to the first call of partial_fit.")
-        labels = self.classes_ if classes is None else column_or_1d(classes)
-        self._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(labels)
+        self._learn_classes(self.classes_ if classes is None else column_or_1d(classes))
 
-    def _known_class_weight(self) -> dict[Any, float] | None:
+    def _known_class_weight(self) -> Any:
         """Weights by label, so that a chunk without some class is no surprise."""
-        if self.class_weight is None:
-            return None
+        if not isinstance(self.class_weight, dict):
+            return self.class_weight
         weights = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
         return dict(zip(self.classes_.tolist(), weights, strict=True))
 

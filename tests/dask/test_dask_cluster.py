@@ -55,7 +55,7 @@ def test_equal_and_client_is_not_pickled(client):
 def test_an_error_of_a_worker_reaches_the_caller(client):
     X, y = data()
     X[120, 0] = np.inf
-    with pytest.raises(ValueError, match="Chunk 2 of X"):
+    with pytest.raises(ValueError, match="Chunk 2: Input X contains infinity"):
         Ridge(client=client).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
 
 

@@ -28,16 +28,18 @@ def data(labels=None, t=None):
     return X, y, w
 
 
-@pytest.mark.parametrize("class_weight", [None, "balanced", "dict"])
+@pytest.mark.parametrize("class_weight", [None, "balanced", [1.0, 2.0, 0.5], [0.0, 1.0, 2.0]])
 @pytest.mark.parametrize("labels", [["no", "yes"], ["a", "b", "c"]])
 def test_convex_classifier_has_the_same_optimum(labels, class_weight):
     X, y, w = data(labels)
-    weights = dict(zip(labels, [1.0, 2.0, 0.5], strict=False)) if class_weight == "dict" else class_weight
+    weights = class_weight
+    if isinstance(class_weight, list):
+        weights = dict(zip(labels, class_weight, strict=False))
     params = {"hidden_layer_sizes": (), "solver": "lbfgs", "class_weight": weights, "tol": 1e-8}
     plain = skl2.MLPClassifier(**params).fit(X, y, w)
     dX, dy, dw = cut(X, y, w)
     ours = MLPClassifier(**params).fit(dX, dy, dw)
-    assert_allclose(ours.loss_, plain.loss_, rtol=1e-6)
+    assert_allclose(ours.loss_, plain.loss_, rtol=1e-6, atol=1e-11)
     assert_allclose(ours.coefs_[0], plain.coefs_[0], rtol=1e-4, atol=1e-5)
     assert_array_equal(ours.classes_, plain.classes_)
     assert_array_equal(ours.predict(dX).compute(), plain.predict(X))
@@ -107,7 +109,7 @@ def test_what_chunks_cannot_is_refused():
         with pytest.raises(ValueError, match=match):
             MLPClassifier(**params).fit(dX, dy)
     X[250, 1] = np.nan
-    with pytest.raises(ValueError, match=r"Chunk 3 of X.*NaN"):
+    with pytest.raises(ValueError, match="Chunk 3: Input X contains NaN"):
         MLPClassifier().fit(da.from_array(X, chunks=(70, 6)), dy)
 
 

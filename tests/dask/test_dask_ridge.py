@@ -54,17 +54,28 @@ def test_collinear_columns_are_refined_and_repeated_ones_have_the_least_norm():
     same(Ridge(0.0).fit(*cut(X, y)), skl2.Ridge(0.0).fit(X, y), 1e-8)
 
 
+def test_refined_about_the_origin_without_an_intercept():
+    X, y, _ = rows()
+    X[:, 1] = X[:, 0] + 1e-4 * X[:, 1]
+    ours = Ridge(1e-6, fit_intercept=False).fit(*cut(X + 5, y + 7))
+    same(ours, skl2.Ridge(1e-6, fit_intercept=False).fit(X + 5, y + 7), 1e-8)
+    assert ours.solution_.solver == "cholesky"
+    assert ours.solution_.refinement_steps > 0
+
+
 def test_wide():
     X, y, _ = rows(20, 30)
     same(Ridge().fit(*cut(X, y, chunk=6)), skl2.Ridge().fit(X, y), 1e-8)
 
 
-@pytest.mark.parametrize("class_weight", [None, "balanced", {"a": 1.0, "b": 2.0, "c": 0.5}])
+@pytest.mark.parametrize(
+    "class_weight", [None, "balanced", {"a": 1.0, "b": 2.0, "c": 0.5}, {"a": 0.0, "b": 1.0, "c": 2.0}]
+)
 @pytest.mark.parametrize("labels", ["ab", "abc"])
 def test_classifier(labels, class_weight):
     X, y, w = rows()
     y = np.sort(np.digitize(y, np.quantile(y, [0.3, 0.6])[: len(labels) - 1]))
-    y = np.array(list(labels))[y]  # sorted: a chunk knows few of the labels
+    y = np.array(list(labels))[y]  # sorted: a chunk knows few of the labels, or only one without weight
     if isinstance(class_weight, dict):
         class_weight = {label: class_weight[label] for label in labels}
     plain = skl2.RidgeClassifier(class_weight=class_weight).fit(X, y, w)
@@ -76,11 +87,14 @@ def test_classifier(labels, class_weight):
     assert_allclose(ours.score(dX, dy), plain.score(X, y))
 
 
-def test_multilabel():
-    X, Y, _ = rows(t=3)
+@pytest.mark.parametrize("class_weight", [None, "balanced", [{0: 1, 1: 2}, {0: 1, 1: 1}, {0: 3, 1: 0.5}]])
+def test_multilabel(class_weight):
+    X, Y, w = rows(t=3)
     Y = (Y.mean(axis=0) < Y).astype(int)
-    dX, dY = cut(X, Y)
-    ours, plain = RidgeClassifier().fit(dX, dY), skl2.RidgeClassifier().fit(X, Y)
+    Y = Y[np.lexsort(Y.T)]  # so that labels are not as frequent in each chunk
+    dX, dY, dw = cut(X, Y, w)
+    ours = RidgeClassifier(class_weight=class_weight).fit(dX, dY, dw)
+    plain = skl2.RidgeClassifier(class_weight=class_weight).fit(X, Y, w)
     same(ours, plain)
     assert_allclose(ours.score(dX, dY), plain.score(X, Y))
 
@@ -121,10 +135,10 @@ def test_errors_name_the_remedy_and_change_nothing():
     broken = X.copy()
     broken[150, 2] = np.nan
     for args, match in [
-        ((cut(broken)[0], dy), "Chunk 2 of X.*NaN"),
+        ((cut(broken)[0], dy), "Chunk 2: Input X contains NaN"),
         ((dX, dy[:-1]), "inconsistent numbers of rows"),
         ((dX, dy, dw * 0), "leaves no row"),
-        ((dX, dy, dw - 1), r"Chunk \d of sample_weight.*negative"),
+        ((dX, dy, dw - 1), r"Chunk \d: sample_weight must not be negative"),
     ]:
         with pytest.raises(ValueError, match=match):
             model.fit(*args)

@@ -10,8 +10,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 import skl2
 from skl2.dask import RidgeClassifierCV, RidgeCV
-from skl2.dask._chunks import Chunk
-from skl2.dask._ridge_cv import _with_folds, fold_bounds
+from skl2.dask._ridge_cv import Cut, fold_bounds
 
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 SETTINGS = [
@@ -54,6 +53,21 @@ def test_equal_in_memory(params, t):
     same_choice(
         RidgeCV(**params).fit(*cut(X, y, w)), plain, 1e-7 if isinstance(params["alphas"], str) else 1e-9
     )
+
+
+@pytest.mark.parametrize("params", [{}, {"cv": 3}, {"criterion": "gcv"}])
+def test_numbers_out_of_range(params):
+    X, y, _ = rows()
+    single = X.astype(np.float32)
+    with pytest.raises(ValueError, match="out of the range of float32"):
+        RidgeCV(**params).fit(*cut(single, 1e41 * y))
+    expected = RidgeCV([1.0], **params).fit(*cut(X, y)).coef_
+    for numbers, unit in ((single, 1e30), (single, 1e-30), (X, 1e41)):
+        assert_allclose(
+            RidgeCV([1.0], **params).fit(*cut(numbers, unit * y)).coef_, unit * expected, rtol=1e-4
+        )
+    with pytest.raises(ValueError, match="squares of y overflow; rescale y"):
+        RidgeCV(**params).fit(*cut(X, 1e160 * y))
 
 
 def test_one_alpha_for_each_target():
@@ -113,15 +127,11 @@ def test_folds_are_those_of_scikit_learn(n_folds):
         for k, (_, test) in enumerate(splitter.split(y, codes)):
             expected[test] = k
         order = list(dict.fromkeys(codes))
-        position = np.array([order.index(label) for label in range(len(order))])
-        given = position if len(order) > 1 else None
-        Y = np.eye(3)[codes]
-        bounds = fold_bounds(np.bincount(position[codes]), n_folds)
-        start = np.bincount(position[codes[:40]], minlength=len(order))
-        found = [
-            _with_folds(Chunk(Y[part], Y[part], None), bounds, before, given).fold
-            for part, before in ((slice(0, 40), 0 * start), (slice(40, 103), start))
-        ]
+        chunks = codes[:40], codes[40:40], codes[40:]
+        counts = np.array([[np.count_nonzero(chunk == label) for label in order] for chunk in chunks])
+        labels = order if len(order) > 1 else None
+        cut = Cut(labels, fold_bounds(counts.sum(axis=0), n_folds), counts.cumsum(axis=0) - counts)
+        found = [cut(number, chunk) for number, chunk in enumerate(chunks)]
         assert_array_equal(np.concatenate(found), expected)
 
 

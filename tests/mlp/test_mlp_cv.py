@@ -510,8 +510,8 @@ def test_an_automatic_grid_is_extended_where_it_ends_too_soon(wine):
 
 
 def test_an_array_that_ends_too_soon_gives_a_warning(wine):
-    with pytest.warns(UserWarning, match="end of the grid"):
-        classifier(alphas=[100.0, 1000.0]).fit(*wine)
+    with pytest.warns(UserWarning, match="at the end of alphas, 10 to 1000"):
+        classifier(alphas=[1000.0, 10.0, 100.0]).fit(*wine)
     only = classifier(alphas=[1.0]).fit(*wine)
     assert only.alpha_ == 1.0
 

@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skl2.ridge._moments import accumulate, choose_shift, combined, row_blocks, row_ranges, triangle
+from skl2.ridge._moments import accumulate, combined
+from skl2.ridge._rows import choose_shift, row_blocks, row_ranges, triangle
 
 
 def make_data(n=500, p=7, t=2, offset=0.0, dtype=np.float64, seed=0):

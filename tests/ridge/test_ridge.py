@@ -18,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_validate
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
-from skl2.ridge._estimators import SOLVER_NAMES
+from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import SOLVERS
 
@@ -627,7 +627,7 @@ def test_the_range_of_a_solution():
     with pytest.raises(ValueError, match="out of the range of float64"):
         Ridge(0).fit(1e-170 * X, 1e170 * y)
     single = X.astype(np.float32)
-    with pytest.raises(ValueError, match="overflow; rescale X"):
+    with pytest.raises(ValueError, match="out of the range of float32"):
         Ridge().fit(single, 1e100 * y)
     with pytest.raises(ValueError, match="out of the range of float32"):
         Ridge(0).fit(single * np.float32(1e-15), 1e30 * y)
@@ -645,6 +645,14 @@ def test_class_weights_are_blamed_by_name():
         RidgeClassifier(class_weight={False: 0, True: 0}).fit(X, y > 4)
     with pytest.raises(ValueError, match="class_weight must be a dict, 'balanced' or None"):
         RidgeClassifier(class_weight=[1, 2]).fit(X, y > 4)
+
+
+def test_each_of_several_labels_has_its_class_weights():
+    X, y, _ = make_data()
+    Y = np.stack([y > 3, y > 4], axis=1).astype(int)
+    weights = np.array([1.0, 2.0])[Y[:, 0]] * np.array([3.0, 0.5])[Y[:, 1]]
+    model = RidgeClassifier(class_weight=[{0: 1.0, 1: 2.0}, {0: 3.0, 1: 0.5}]).fit(X, Y)
+    assert_allclose(model.coef_, RidgeClassifier().fit(X, Y, weights).coef_, rtol=1e-10)
 
 
 def test_alpha_may_be_an_array_without_dimensions():

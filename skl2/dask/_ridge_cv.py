@@ -88,8 +88,7 @@ class SearchMixin(DaskMixin):
                 f"Compute X and fit skl2.{type(self).__name__}."
             )
         Y, y = np.empty((0, len(chunks.moments.y_shift))), np.broadcast_to(0, n)
-        per_target = bool(getattr(self, "alpha_per_target", False))
-        use_svd, moments = self._use_svd(None), chunks.moments
+        per_target, use_svd, moments = bool(self.alpha_per_target), self._use_svd(None), chunks.moments
         return Problem(chunks, Y, y, None, self.fit_intercept, use_svd, per_target, moments=moments)
 
     def _evaluate(self, problem: Problem, folds: ChunkFolds | None, alphas: NDArray) -> Scores:

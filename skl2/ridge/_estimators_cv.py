@@ -220,7 +220,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]
-        folds = None
+        bounds, folds = problem.bounds, None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
             evaluate = partial(
@@ -229,8 +229,10 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
             problem.moments = folds.total
+            if isinstance(folds, KrylovFolds):
+                bounds = partial(folds.bounds, problem.bounds)
             evaluate = partial(fold_scores, problem, folds, metric=metric)
-        chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        chosen = choose(evaluate, alphas, bounds, self.selection)
         problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
         return chosen

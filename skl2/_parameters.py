@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
+from sklearn.utils import check_random_state
+
 from skl2._validation import check_choice, check_flag, check_number
 
 Check = Callable[[str, Any], Any]
@@ -60,6 +62,16 @@ def choice(choices: Iterable[Any]) -> Check:
 def flag(name: str, value: Any) -> None:
     """True or False."""
     check_flag(name, value)
+
+
+def seed(name: str, value: Any) -> None:
+    """What `check_random_state` takes."""
+    try:
+        check_random_state(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be None, an integer from 0 or a RandomState, got {value!r}."
+        ) from error
 
 
 def number(**limits: Any) -> Check:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_array
+from sklearn.utils.validation import _num_samples
 
 from skl2._base import warn_caller
 from skl2._typing import NDArray
@@ -127,7 +128,7 @@ def check_splits(
     """
     splits = []
     for number, parts in enumerate(check_cv(cv, y, classifier=classifier).split(X, y, **split_params)):
-        train, test = (_row_numbers(part, X.shape[0], number) for part in parts)
+        train, test = (_row_numbers(part, _num_samples(X), number) for part in parts)
         if len(test) and weight is not None and not weight[test].any():
             continue
         for name, rows in (("training", train), ("held-out", test)):

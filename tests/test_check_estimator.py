@@ -16,7 +16,7 @@ from skl2 import (
     RidgeClassifierCV,
     RidgeCV,
 )
-from skl2.ridge._estimators import SOLVER_NAMES
+from skl2.ridge._parameters import SOLVER_NAMES
 
 NOT_APPLICABLE = {
     # only where SciPy's array API is switched on: see test_arrays.py

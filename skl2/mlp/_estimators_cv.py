@@ -29,7 +29,6 @@ from skl2.mlp._build import Problem, expected_epochs
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
 from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
 from skl2.mlp._network import Network
-from skl2.mlp._objective import Data
 from skl2.mlp._parameters import (
     ChoiceParameters,
     ClassifierParameters,
@@ -161,7 +160,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
 
     def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, Any]:
         """X, encoded targets and weights, all checked; and the targets as they were given."""
-        warm = self._is_warm
+        warm, given = self._is_warm, X
         X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
         if X.shape[0] < 2:
             raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={X.shape[0]}.")
@@ -178,7 +177,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
                 f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "
                 "another: give targets that vary (a classifier needs at least 2 classes)."
             )
-        return Rows(X, codes, weight), y
+        return Rows(X, codes, weight, given, X.dtype), y
 
     def _splits(self, rows: Rows, labels: Any, split_params: dict[str, Any], seed: int) -> list[Split]:
         """The folds as index arrays, each checked to be of use."""
@@ -186,7 +185,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         if cv is None:
             kind = type(check_cv(FOLDS, labels, classifier=classifier))
             cv = kind(FOLDS, shuffle=True, random_state=seed)
-        splits = check_splits(cv, rows.X, labels, rows.weight, classifier=classifier, **split_params)
+        splits = check_splits(cv, rows.given, labels, rows.weight, classifier=classifier, **split_params)
         for number, (train, _) in enumerate(splits):
             self._check_fold(number, rows.y, rows.weight, train)
         return splits
@@ -200,7 +199,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """
         # half the time; the final fit keeps the precision of X
         if self._races and fits_single_precision(rows):
-            rows = rows._replace(X=rows.X.astype(np.float32, copy=False))
+            rows = rows._replace(dtype=np.float32)
         stopped: list[NDArray | None] = []
 
         def evaluate(grid: NDArray) -> Scores:
@@ -234,7 +233,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """
         # cv may be a generator of splits, which cannot be copied, and folds do not ask for it
         worker = type(self)(**self.get_params(deep=False) | {"cv": None})
-        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_"):
+        if score_function(self) is None:
+            rows = rows._replace(given=None)
+        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(worker, name, getattr(self, name))
         task = task.subtask("cross-validation", len(splits), sequential=False).begin()
@@ -262,12 +263,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
     def _fold_problem(self, rows: Rows, split: Split) -> Problem:
         """The training rows of a fold, and those held out, as a plain fit would see them."""
         train, test = split
-        X, y, weight = rows
-        weights = [None if weight is None else weight[part] for part in split]
-        self._learn_unit(y[train], weights[0])
-        y = self._in_units(y)
-        held_out = drop_weightless(Data(X[test], y[test], weights[1]))
-        return self._problem(Data(X[train], y[train], weights[0]), held_out)
+        self._learn_unit(rows.y[train], None if rows.weight is None else rows.weight[train])
+        data = rows._replace(y=self._in_units(rows.y)).data
+        return self._problem(data.part(train), drop_weightless(data.part(test)))
 
     def _train_fold(
         self, task: Task, rows: Rows, alphas: NDArray, split: Split, seed: int, weigh_scores: bool
@@ -279,7 +277,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """
         problem = self._fold_problem(rows, split)
         rng = np.random.RandomState(seed)
-        network = self._new_network(problem, len(alphas), rng, rows.X.dtype)
+        network = self._new_network(problem, len(alphas), rng, rows.dtype)
         held_out, problem = problem.validation, problem._replace(validation=None)
         assert held_out is not None
         problem = self._training_problem(problem, rng)
@@ -305,12 +303,12 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
 
 
 def _train_fold(
-    estimator: BaseMLPCV, task: Task, X: Any, y: NDArray, weight: NDArray | None, *args: Any
+    estimator: BaseMLPCV, task: Task, X: Any, y: NDArray, weight: Any, given: Any, dtype: Any, *args: Any
 ) -> tuple[FoldResult, NDArray | None]:
     """`_train_fold` of an estimator, and callbacks are told of it."""
     task.begin()
     # a copy, for each fold has its own unit of y, and folds may be trained in several threads
-    result = copy.copy(estimator)._train_fold(task, Rows(X, y, weight), *args)
+    result = copy.copy(estimator)._train_fold(task, Rows(X, y, weight, given, dtype), *args)
     task.end()
     return result
 

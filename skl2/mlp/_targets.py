@@ -313,8 +313,5 @@ def drop_weightless(data: Data) -> Data:
         y = y.astype(X.dtype, copy=False)
     if weight is None:
         return Data(X, y)
-    weight = weight.astype(X.dtype, copy=False)
-    if weight.all():
-        return Data(X, y, weight)
-    kept = np.flatnonzero(weight)
-    return Data(X[kept], y[kept], weight[kept])
+    data = Data(X, y, weight.astype(X.dtype, copy=False))
+    return data if weight.all() else data.part(np.flatnonzero(weight))

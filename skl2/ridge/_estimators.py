@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
-from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._parameters import check_parameters, documented
 from skl2._typing import NDArray
-from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
+from skl2._validation import check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate, require_finite
+from skl2.ridge._parameters import ClassParameters, SolverParameters
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
-from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
+from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers, set_solution
 
-SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
 
@@ -31,13 +32,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     _moments: Any  # the Moments of a stream; None after fit
 
     def _check_parameters(self, is_sparse: bool) -> None:
-        check_choice("solver", self.solver, SOLVER_NAMES)
-        for name in ("fit_intercept", "copy_X", "positive"):
-            check_flag(name, getattr(self, name))
-        check_number("tol", self.tol, low=0)
-        if self.max_iter is not None:
-            check_number("max_iter", self.max_iter, low=1, integer=True)
-        check_random_state(self.random_state)
+        check_parameters(self)
         if self.positive and self.solver not in ("auto", "lbfgs"):
             raise ValueError(
                 f"solver={self.solver!r} does not support positive fitting. Set solver to 'auto' or 'lbfgs', "
@@ -123,17 +118,9 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             assert_all_finite(X, input_name="X")
         with np.errstate(over="ignore", invalid="ignore"):  # looked for below
             solution = SOLVERS[name](problem)
-            coef, intercept = solution.coef.T.astype(dtype), solution.intercept.astype(dtype)
-        finite = np.isfinite(coef).all() and np.isfinite(intercept).all()
-        if not finite or np.isnan(solution.report.residual):
-            raise ValueError(
-                f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
-                "StandardScaler, or y."
-            )
-        self.coef_ = coef[0] if len(coef) == 1 else coef
-        self.intercept_: Any = 0.0
-        if self.fit_intercept:
-            self.intercept_ = intercept[0] if flat else intercept
+        if np.isnan(solution.report.residual):  # sums went out of range on the way
+            solution.intercept[:] = np.nan
+        set_solution(self, solution.coef.T, solution.intercept, flat, dtype)
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
         self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter
@@ -219,7 +206,9 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         return tags
 
 
-class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
+@documented
+@dataclass(eq=False, repr=False)
+class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase, SolverParameters):
     """Linear least squares with L2 regularisation, solved exactly.
 
     ::
@@ -228,27 +217,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
 
     Parameters
     ----------
-    alpha : float or array-like of shape (n_targets,), default=1.0
-        Strength α >= 0 of the penalty; an array has one for each target. 0 is least squares,
-        with the least norm where the optimum is not unique.
-    fit_intercept : bool, default=True
-        Whether to fit b, which is not penalised.
-    copy_X : bool, default=True
-        Accepted for compatibility: X is never written to.
-    max_iter : int, default=None
-        Most iterations of the iterative solvers (sparse X, `positive`).
-    tol : float, default=1e-4
-        For large sparse X: the gradient's norm relative to that at 0 where iterations stop.
-        Direct solvers are exact and do not need it.
-    solver : {'auto', 'svd', 'cholesky', 'lsqr', 'sparse_cg', 'sag', 'saga', 'lbfgs'}, default='auto'
-        'svd' asks for an orthogonal decomposition, 'lbfgs' needs `positive`. The other names
-        are accepted and lead to the same optimum by the method that suits the data.
-    positive : bool, default=False
-        Whether coefficients must be >= 0.
-    random_state : int, RandomState instance or None, default=None
-        Accepted for compatibility: nothing is random.
-    penalty_factor : array-like of shape (n_features,), default=None
-        d_j >= 0, a factor on the penalty of each feature; 0 leaves it unpenalised. None is 1.
+    {parameters}
 
     Attributes
     ----------
@@ -284,29 +253,6 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
     >>> Ridge(alpha=1.0).fit(X, [1.0, 3.0, 5.0]).coef_.round(3)
     array([1.333])
     """
-
-    def __init__(
-        self,
-        alpha: float | ArrayLike = 1.0,
-        *,
-        fit_intercept: bool = True,
-        copy_X: bool = True,
-        max_iter: int | None = None,
-        tol: float = 1e-4,
-        solver: str = "auto",
-        positive: bool = False,
-        random_state: int | np.random.RandomState | None = None,
-        penalty_factor: ArrayLike | None = None,
-    ):
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.copy_X = copy_X
-        self.max_iter = max_iter
-        self.tol = tol
-        self.solver = solver
-        self.positive = positive
-        self.random_state = random_state
-        self.penalty_factor = penalty_factor
 
     @unchanged_on_error
     @takes_arrays
@@ -404,7 +350,9 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
         return self._linear(X)
 
 
-class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
+@documented
+@dataclass(eq=False, repr=False)
+class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverParameters):
     """Classifier by ridge regression on targets of −1 and 1, one per class.
 
     ::
@@ -413,26 +361,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
 
     Parameters
     ----------
-    alpha : float, default=1.0
-        Strength α >= 0 of the penalty.
-    fit_intercept : bool, default=True
-        Whether to fit b, which is not penalised.
-    copy_X : bool, default=True
-        Accepted for compatibility: X is never written to.
-    max_iter : int, default=None
-        Most iterations of the iterative solvers (sparse X, `positive`).
-    tol : float, default=1e-4
-        As for `Ridge`.
-    class_weight : dict or 'balanced', default=None
-        Weight of each class, multiplied into the sample weights.
-    solver : {'auto', 'svd', 'cholesky', 'lsqr', 'sparse_cg', 'sag', 'saga', 'lbfgs'}, default='auto'
-        As for `Ridge`.
-    positive : bool, default=False
-        Whether coefficients must be >= 0.
-    random_state : int, RandomState instance or None, default=None
-        Accepted for compatibility: nothing is random.
-    penalty_factor : array-like of shape (n_features,), default=None
-        d_j >= 0, a factor on the penalty of each feature.
+    {parameters}
 
     Attributes
     ----------
@@ -470,31 +399,6 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     >>> round(RidgeClassifier().fit(X, y).score(X, y), 2)
     0.85
     """
-
-    def __init__(
-        self,
-        alpha: float | ArrayLike = 1.0,
-        *,
-        fit_intercept: bool = True,
-        copy_X: bool = True,
-        max_iter: int | None = None,
-        tol: float = 1e-4,
-        class_weight: dict[Any, float] | str | None = None,
-        solver: str = "auto",
-        positive: bool = False,
-        random_state: int | np.random.RandomState | None = None,
-        penalty_factor: ArrayLike | None = None,
-    ):
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.copy_X = copy_X
-        self.max_iter = max_iter
-        self.tol = tol
-        self.class_weight = class_weight
-        self.solver = solver
-        self.positive = positive
-        self.random_state = random_state
-        self.penalty_factor = penalty_factor
 
     @unchanged_on_error
     @takes_arrays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,16 @@ from sklearn.utils.validation import validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error
-from skl2._typing import NDArray
-from skl2._validation import check_flag, check_sample_weight
-from skl2.ridge._search import DEFAULT_ALPHAS, RidgeSearch
+from skl2._parameters import documented
+from skl2._validation import check_sample_weight
+from skl2.ridge._parameters import ClassParameters, SearchParameters, TargetParameters
+from skl2.ridge._search import RidgeSearch
 from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin
 
 
-class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearch):
+@documented
+@dataclass(eq=False, repr=False)
+class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearch, TargetParameters):
     """Ridge regression that chooses its alpha.
 
     Minimises ½ Σ_i w_i ‖y_i − W'x_i − b‖² + (α/2)‖W‖² for the α whose held-out predictions are
@@ -26,34 +30,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
 
     Parameters
     ----------
-    alphas : array-like of shape (n_alphas,), float or 'auto', default=(0.1, 1.0, 10.0)
-        Values to try, positive (with `cv`, 0 too); a number is that one value. ``'auto'`` finds the
-        optimum among all α.
-    fit_intercept : bool, default=True
-        Whether to fit an unpenalised intercept.
-    scoring : str or callable, default=None
-        None is the negative mean squared error without `cv`, R² with it. A callable with `cv` is given
-        explicit refits, one per fold and α, because it may look at anything: slow.
-    cv : int, splitter or iterable of splits, default=None
-        None leaves one row out at a time, without refitting; see `criterion`.
-    gcv_mode : {'auto', 'svd', 'eigen'} or None, default=None
-        'svd' decomposes the rows of X, the others X'X or XX' where that is accurate enough.
-    store_cv_results : bool, default=False
-        Keep the leave-one-out values in `cv_results_`; only with ``cv=None``.
-    alpha_per_target : bool, default=False
-        Choose one α for each target; only with ``cv=None``.
-    criterion : {'loo', 'gcv', 'evidence'}, default='loo'
-        How α is judged with ``cv=None``: leave-one-out, generalised cross-validation, or the
-        marginal likelihood of the model W ~ N(0, σ²/α), y ~ N(XW + b, σ²). The last two take weights
-        for repetitions: their n is Σ w.
-    selection : {'min', '1se'}, default='min'
-        The best mean score, or the largest α within one standard error of it.
-    n_alphas : int, default=None
-        How many values to try instead of `alphas`: spaced evenly in log(α) between bounds from X, and
-        continued where the end is chosen.
-    store_path : bool, default=False
-        Keep the decomposition of X, of the size of X'X or of X, for `coef_path` and for
-        ``predict(X, return_std=True)``. Without it a fitted model is as light as its coefficients.
+    {parameters}
 
     Attributes
     ----------
@@ -97,33 +74,6 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
     9.6
     """
 
-    def __init__(
-        self,
-        alphas: ArrayLike | str = DEFAULT_ALPHAS,
-        *,
-        fit_intercept: bool = True,
-        scoring: Any = None,
-        cv: Any = None,
-        gcv_mode: str | None = None,
-        store_cv_results: bool = False,
-        alpha_per_target: bool = False,
-        criterion: str = "loo",
-        selection: str = "min",
-        n_alphas: int | None = None,
-        store_path: bool = False,
-    ) -> None:
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.scoring = scoring
-        self.cv = cv
-        self.gcv_mode = gcv_mode
-        self.store_cv_results = store_cv_results
-        self.alpha_per_target = alpha_per_target
-        self.criterion = criterion
-        self.selection = selection
-        self.n_alphas = n_alphas
-        self.store_path = store_path
-
     @unchanged_on_error
     @takes_arrays
     def fit(
@@ -158,10 +108,6 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         self._search(alphas, rows, targets, targets, weight, sample_weight, params)
         return self
 
-    def _check_parameters(self) -> NDArray | int | str:
-        check_flag("alpha_per_target", self.alpha_per_target)
-        return super()._check_parameters()
-
     @takes_arrays
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Predict, and say how sure the model is.
@@ -193,31 +139,14 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         return mean, std.reshape(mean.shape) if std.size == mean.size else std
 
 
-class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
+@documented
+@dataclass(eq=False, repr=False)
+class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch, ClassParameters, SearchParameters):
     """Ridge classifier that chooses its alpha: `RidgeCV` on targets of −1 and 1, one per class.
 
     Parameters
     ----------
-    alphas : array-like of shape (n_alphas,), float or 'auto', default=(0.1, 1.0, 10.0)
-        Values to try; see `RidgeCV`.
-    fit_intercept : bool, default=True
-        Whether to fit an unpenalised intercept.
-    scoring : str or callable, default=None
-        None is the negative mean squared error of the ±1 targets without `cv`, accuracy with it.
-    cv : int, splitter or iterable of splits, default=None
-        None leaves one row out at a time; an int means that many stratified folds.
-    class_weight : dict or 'balanced', default=None
-        Weights of the classes, multiplied with `sample_weight`.
-    store_cv_results : bool, default=False
-        Keep the leave-one-out values in `cv_results_`; only with ``cv=None``.
-    criterion : {'loo', 'gcv', 'evidence'}, default='loo'
-        How α is judged with ``cv=None``; see `RidgeCV`.
-    selection : {'min', '1se'}, default='min'
-        The best mean score, or the largest α within one standard error of it.
-    n_alphas : int, default=None
-        How many values to try instead of `alphas`; see `RidgeCV`.
-    store_path : bool, default=False
-        Keep the decomposition of X for `coef_path`.
+    {parameters}
 
     Attributes
     ----------
@@ -245,31 +174,6 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
     >>> round(RidgeClassifierCV(alphas=[1e-3, 1e-2, 1e-1, 1]).fit(X, y).score(X, y), 3)
     0.963
     """
-
-    def __init__(
-        self,
-        alphas: ArrayLike | str = DEFAULT_ALPHAS,
-        *,
-        fit_intercept: bool = True,
-        scoring: Any = None,
-        cv: Any = None,
-        class_weight: Any = None,
-        store_cv_results: bool = False,
-        criterion: str = "loo",
-        selection: str = "min",
-        n_alphas: int | None = None,
-        store_path: bool = False,
-    ) -> None:
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.scoring = scoring
-        self.cv = cv
-        self.class_weight = class_weight
-        self.store_cv_results = store_cv_results
-        self.criterion = criterion
-        self.selection = selection
-        self.n_alphas = n_alphas
-        self.store_path = store_path
 
     @unchanged_on_error
     @takes_arrays

@@ -19,14 +19,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._choice import Choice, Scores, check_alphas, choose, unit_of
 from skl2._cv import ChosenAlpha
+from skl2._parameters import check_parameters
 from skl2._typing import NDArray
-from skl2._validation import (
-    check_choice,
-    check_flag,
-    check_splits,
-)
+from skl2._validation import check_splits
 from skl2.ridge._estimators import Ridge, RidgeClassifier
 from skl2.ridge._krylov import KrylovFolds, folds_of
+from skl2.ridge._parameters import CRITERIA, DEFAULT_ALPHAS
 from skl2.ridge._path import Path
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -40,36 +38,26 @@ from skl2.ridge._scores import (
     rows_of,
     spectrum_scores,
 )
-from skl2.ridge._targets import FLOATS, as_numbers
-from skl2.selection import SELECTIONS, alpha_grid
+from skl2.ridge._targets import FLOATS, as_numbers, set_solution
+from skl2.selection import alpha_grid
 
-DEFAULT_ALPHAS = (0.1, 1.0, 10.0)
 PLATEAU = 1e-9  # relative difference of scores that is none
 RISING = 1e-6  # relative gain of a score from one alpha to the next that is more than a plateau's
-CRITERIA = {
-    "loo": ("leave-one-out", "−squared error"),
-    "gcv": ("generalised cross-validation", "−GCV"),
-    "evidence": ("evidence", "log evidence"),
-}
-"""How alpha is judged without folds, and by what"""
 
 
 class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
-    alphas: Any = DEFAULT_ALPHAS
+    alpha_per_target: bool = False
+    gcv_mode: str | None = None
     _path: Path  # only with store_path
 
     def _check_parameters(self) -> NDArray | int | str:
         """Check every parameter; return the alphas as an array, a number of values, or 'auto'."""
-        check_flag("fit_intercept", self.fit_intercept)
-        check_flag("store_cv_results", self.store_cv_results)
-        check_flag("store_path", self.store_path)
-        check_choice("selection", self.selection, SELECTIONS)
-        check_choice("criterion", self.criterion, CRITERIA)
+        check_parameters(self)
         if self.cv is not None:
             for name in ("store_cv_results", "alpha_per_target"):
-                if getattr(self, name, False):
+                if getattr(self, name):
                     raise ValueError(f"cv!=None and {name}=True are incompatible")
             if self.criterion != "loo":
                 raise ValueError(f"criterion={self.criterion!r} needs no folds: set cv=None.")
@@ -80,8 +68,6 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
                         f"{name}={getattr(self, name)!r} needs held-out predictions, which "
                         f"criterion={self.criterion!r} does without: use criterion='loo' or set cv."
                     )
-        if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
-            raise TypeError(f"scoring must be one name or callable, or None; got {self.scoring!r}.")
         alphas = check_alphas(self.alphas, self.n_alphas, DEFAULT_ALPHAS, allow_zero=self.cv is not None)
         if isinstance(alphas, str):
             self._check_smooth()
@@ -152,7 +138,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             weight,
             self.fit_intercept,
             self._use_svd(X),
-            getattr(self, "alpha_per_target", False),
+            self.alpha_per_target,
             self._prediction_scorer(),
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
@@ -198,13 +184,17 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         return chosen
 
     def _stored(self, problem: Problem, scores: Scores) -> NDArray:
-        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight."""
+        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
+
+        In the precision of X, unless that cannot hold them.
+        """
         detail = scores.detail[0]
         if problem.weight is not None and not problem.weight.all():
             everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
             everything[problem.weight > 0] = detail
             detail = everything
-        detail = detail.astype(problem.X.dtype, copy=False)
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
+            detail = detail.astype(problem.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
@@ -217,7 +207,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]
-        folds = None
+        bounds, folds = problem.bounds, None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             kind = RidgeClassifier if is_classifier(self) else Ridge
             evaluate = partial(
@@ -226,8 +216,10 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
             problem.moments = folds.total
+            if isinstance(folds, KrylovFolds):
+                bounds = partial(folds.bounds, problem.bounds)
             evaluate = partial(fold_scores, problem, folds, metric=metric)
-        chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        chosen = choose(evaluate, alphas, bounds, self.selection)
         problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
         return chosen
@@ -292,11 +284,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         self._set_choice(alphas, chosen, several)
         coef, intercept, dof = self._solution(problem, alpha)
         self.effective_dof_ = dof if several else float(dof[0])
-        self.coef_ = (coef[0] if len(coef) == 1 else coef).astype(dtype, copy=False)
-        if not self.fit_intercept:
-            self.intercept_: Any = 0.0
-        else:
-            self.intercept_ = dtype.type(intercept[0]) if flat else intercept.astype(dtype, copy=False)
+        set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
             variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
             columns = np.arange(variance.shape[1])
@@ -315,9 +303,6 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         return coef, data.path.intercept(coef), data.path.dof(alpha)
 
     def _use_svd(self, X: Any) -> bool:
-        if getattr(self, "gcv_mode", None) is None:
-            return False
-        check_choice("gcv_mode", self.gcv_mode, ["auto", "svd", "eigen"])
         if self.gcv_mode == "svd" and sparse.issparse(X):
             warn_caller(
                 "The 'svd' mode is not supported for sparse X: gcv_mode='eigen' is used instead.",

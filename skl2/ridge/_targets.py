@@ -31,6 +31,19 @@ def as_numbers(y: Any) -> NDArray:
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
+def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtype: Any) -> None:
+    """Store coefficients (t, p) and intercepts (t,) in X's precision, if it holds them; `flat` as y was."""
+    with np.errstate(over="ignore"):  # looked for
+        coef, intercept = (np.asarray(values).astype(dtype, copy=False) for values in (coef, intercept))
+    if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+        raise ValueError(
+            f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
+            "StandardScaler, or y."
+        )
+    model.coef_ = coef[0] if len(coef) == 1 else coef
+    model.intercept_ = (intercept[0] if flat else intercept) if model.fit_intercept else 0.0
+
+
 class LinearPredictorMixin(RidgeToSklearnMixin):
     """X @ coef_.T + intercept_ for a fitted linear model."""
 

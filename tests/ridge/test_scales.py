@@ -208,3 +208,54 @@ def test_repeated_rows_of_wide_data_in_60_digits(alpha, repeats):
     W = np.array([float(v) for v in exact_coef(X, y, alpha)[0]])
     for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
         assert np.linalg.norm(model.fit(X, y).coef_ - W) <= 2e-8 * np.linalg.norm(W)
+
+
+FITS = {
+    "Ridge": lambda X, y, alpha: Ridge(alpha).fit(X, y),
+    "Ridge, stream": lambda X, y, alpha: Ridge(alpha).partial_fit(X[:20], y[:20]).partial_fit(X[20:], y[20:]),
+    "Ridge, sparse": lambda X, y, alpha: Ridge(alpha).fit(sparse.csr_array(X), y),
+    "RidgeCV": lambda X, y, alpha: RidgeCV([alpha]).fit(X, y),
+    "RidgeCV, folds": lambda X, y, alpha: RidgeCV([alpha], cv=3).fit(X, y),
+    "RidgeCV, evidence": lambda X, y, alpha: RidgeCV([alpha], criterion="evidence").fit(X, y),
+    "RidgeCV, sparse": lambda X, y, alpha: RidgeCV([alpha], cv=3).fit(sparse.csr_array(X), y),
+}
+
+
+def single(shape):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=shape).astype(np.float32)
+    return X, X @ rng.normal(size=shape[1]) + 1
+
+
+@pytest.mark.parametrize("shape", [(60, 5), (30, 40)])
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+@pytest.mark.parametrize(("x_unit", "y_unit"), [(1.0, 1e41), (1e-20, 1e20), (1.0, 1e60)])
+def test_a_solution_that_float32_cannot_hold_is_an_error(shape, fit, x_unit, y_unit):
+    X, y = single(shape)
+    X *= np.float32(x_unit)
+    with pytest.raises(ValueError, match="out of the range of float32"):
+        fit(X, y * y_unit, x_unit**2)
+    assert np.isfinite(fit(X.astype(float), y * y_unit, x_unit**2).coef_).all()
+
+
+@pytest.mark.parametrize("shape", [(60, 5), (30, 40)])
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+@pytest.mark.parametrize(
+    ("x_unit", "y_unit"), [(1.0, 1e-41), (1.0, 1e37), (1e30, 1.0), (1e20, 1e30), (1e-30, 1.0), (1e-22, 1e-10)]
+)
+def test_data_whose_squares_float32_cannot_hold(shape, fit, x_unit, y_unit):
+    X, y = single(shape)
+    X *= np.float32(x_unit)
+    found, exact = fit(X, y * y_unit, x_unit**2), fit(X.astype(float), y * y_unit, x_unit**2)
+    least = np.finfo(np.float32).smallest_subnormal
+    assert found.coef_.dtype == np.float32
+    assert_allclose(found.coef_, exact.coef_, rtol=1e-5, atol=1e-6 * np.abs(exact.coef_).max() + least)
+    assert_allclose(found.intercept_, exact.intercept_, rtol=1e-5, atol=1e-6 * y_unit + least)
+
+
+@pytest.mark.parametrize("y_unit", [1.0, 1e25])
+def test_stored_squares_are_in_float64_where_float32_cannot_hold_them(y_unit):
+    X, y = single((60, 5))
+    model = RidgeCV([1.0], store_cv_results=True).fit(X, y * y_unit)
+    assert model.cv_results_.dtype == (np.float32 if y_unit == 1 else np.float64)
+    assert_allclose(-model.cv_results_.mean(), model.best_score_, rtol=1e-5)

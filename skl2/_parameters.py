@@ -39,17 +39,27 @@ def check_parameters(estimator: Any) -> None:
         entry.metadata["check"](entry.name, getattr(estimator, entry.name))
 
 
-def documented(cls: Class) -> Class:
-    """Fill the parameters' texts into the docstring of a class, where it says {parameters}."""
-    if cls.__doc__:
-        lines = []
-        for name, entry in _fields(cls).items():
-            lines.append(f"{name} : {entry.metadata['kind']}, default={entry.default!r}")
-            lines += [
-                f"    {line}".rstrip() for line in inspect.cleandoc(entry.metadata["text"]).splitlines()
-            ]
-        cls.__doc__ = inspect.cleandoc(cls.__doc__).replace("{parameters}", "\n".join(lines))
-    return cls
+def documented(**texts: str) -> Callable[[Class], Class]:
+    """Fill a class's docstring: the parameters where it says {parameters}, a text where it says its name."""
+
+    def fill(cls: Class) -> Class:
+        if cls.__doc__:
+            said = {"parameters": _parameter_texts(cls)} | {k: inspect.cleandoc(v) for k, v in texts.items()}
+            cls.__doc__ = inspect.cleandoc(cls.__doc__)
+            for name, text in said.items():
+                cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
+        return cls
+
+    return fill
+
+
+def _parameter_texts(holder: Any) -> str:
+    """What a docstring says of the parameters."""
+    lines = []
+    for name, entry in _fields(holder).items():
+        lines.append(f"{name} : {entry.metadata['kind']}, default={entry.default!r}")
+        lines += [f"    {line}".rstrip() for line in inspect.cleandoc(entry.metadata["text"]).splitlines()]
+    return "\n".join(lines)
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
@@ -105,6 +115,12 @@ def check_sequence(name: str, value: Any) -> list[Any]:
 
 def anything(name: str, value: Any) -> None:
     """The check of what is checked where it is used."""
+
+
+def one_scorer(name: str, value: Any) -> None:
+    """A name or a callable, which is looked up where it is used; None stands for the default."""
+    if not (value is None or isinstance(value, str) or callable(value)):
+        raise TypeError(f"{name} must be one name or callable, or None; got {value!r}.")
 
 
 def seed(name: str, value: Any) -> None:

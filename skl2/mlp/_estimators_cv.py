@@ -313,7 +313,65 @@ def _train_fold(
     return result
 
 
-@documented
+ATTRIBUTES = """
+alpha_ : float
+    The chosen strength.
+alphas_ : ndarray of shape (n_alphas,)
+    The strengths tried.
+scores_ : ndarray of shape (n_folds, n_alphas)
+    Scores on the held-out rows, greater is better: losses are negated, of numbers in squared units of the
+    spread of y in the fold's training rows.
+mean_score_, std_error_ : ndarray of shape (n_alphas,)
+    Their mean over the folds, and its standard error (std with ddof=1 over √folds).
+best_score_ : float
+    The mean score of the chosen alpha.
+alpha_min_, alpha_1se_ : float
+    What the two rules of `selection` choose; with one fold the second is NaN.
+fold_epochs_ : ndarray of shape (n_folds, n_alphas)
+    Epochs that each network was trained for.
+dropped_ : ndarray of shape (n_folds, n_alphas)
+    Which networks the race has dropped.
+weight_norms_ : ndarray of shape (n_folds, n_alphas)
+    ‖W‖ of each network that was trained to its end, else NaN; numbers y count in units of their spread.
+coefs_, intercepts_ : list of ndarray
+    The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
+loss_curve_ : list of float
+    J/Σw after each epoch of the final fit.
+n_iter_ : int
+    Epochs of the final fit.
+n_features_in_ : int
+    The number of features.
+feature_names_in_ : ndarray of shape (n_features,)
+    Their names, if X has any.
+"""
+NOTES = """
+All networks of a fold differ only in alpha. They start from the same weights, see the same batches, and
+are trained together as one stack of arrays. A network's score is that of a plain estimator with this
+alpha on the fold's training rows.
+
+With `racing` a fold's networks are compared on the held-out rows after a quarter, a half and three
+quarters of the epochs that are expected: those whose loss is more than 20% above the lowest are
+dropped, as in Hoeffding races and successive halving. What has been dropped is marked in `dropped_`,
+keeps the score it had then, and has no ‖W‖. The race is run in single precision where X and y allow
+it. Only the loss is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network
+is trained to its end, in the precision of X.
+
+A callback may stop the folds at any moment. Alpha is then chosen by the folds that there are, and the
+final fit starts from the last one's network.
+"""
+REFERENCES = """
+L. Breiman, J. Friedman, R. Olshen, C. Stone (1984). Classification and Regression Trees.
+Section 3.4.3: the one-standard-error rule.
+
+O. Maron, A. Moore (1994). Hoeffding races: accelerating model selection search for
+classification and function approximation. NIPS 6.
+
+K. Jamieson, A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
+optimization. AISTATS.
+"""
+
+
+@documented(attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
@@ -327,35 +385,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
     Attributes
     ----------
-    alpha_ : float
-        The chosen strength.
-    alphas_ : ndarray of shape (n_alphas,)
-        The strengths tried.
-    scores_ : ndarray of shape (n_folds, n_alphas)
-        Scores on the held-out rows, greater is better: losses are negated, in squared units of the
-        spread of y in the fold's training rows.
-    mean_score_, std_error_ : ndarray of shape (n_alphas,)
-        Their mean over the folds, and its standard error (std with ddof=1 over √folds).
-    best_score_ : float
-        The mean score of the chosen alpha.
-    alpha_min_, alpha_1se_ : float
-        What the two rules of `selection` choose; with one fold the second is NaN.
-    fold_epochs_ : ndarray of shape (n_folds, n_alphas)
-        Epochs that each network was trained for.
-    dropped_ : ndarray of shape (n_folds, n_alphas)
-        Which networks the race has dropped.
-    weight_norms_ : ndarray of shape (n_folds, n_alphas)
-        ‖W‖ of each network that was trained to its end, else NaN, with y in units of its spread.
-    coefs_, intercepts_ : list of ndarray
-        The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
-    loss_curve_ : list of float
-        J/Σw after each epoch of the final fit.
-    n_iter_ : int
-        Epochs of the final fit.
-    n_features_in_ : int
-        The number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has any.
+    {attributes}
 
     See Also
     --------
@@ -364,30 +394,11 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
     Notes
     -----
-    All networks of a fold differ only in alpha. They start from the same weights, see the same
-    batches, and are trained together as one stack of arrays. A network's score is that of a
-    plain `MLPRegressor` with this alpha on the fold's training rows.
-
-    With `racing` a fold's networks are compared on the held-out rows after a quarter, a half and three
-    quarters of the epochs that are expected: those whose loss is more than 20% above the lowest are
-    dropped, as in Hoeffding races and successive halving. What has been dropped is marked in `dropped_`,
-    keeps the score it had then, and has no ‖W‖. The race is run in single precision where X and y allow
-    it. Only the loss is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network
-    is trained to its end, in the precision of X.
-
-    A callback may stop the folds at any moment. Alpha is then chosen by the folds that there are, and the
-    final fit starts from the last one's network.
+    {notes}
 
     References
     ----------
-    L. Breiman, J. Friedman, R. Olshen, C. Stone (1984). Classification and Regression Trees.
-    Section 3.4.3: the one-standard-error rule.
-
-    O. Maron, A. Moore (1994). Hoeffding races: accelerating model selection search for
-    classification and function approximation. NIPS 6.
-
-    K. Jamieson, A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
-    optimization. AISTATS.
+    {references}
 
     Examples
     --------
@@ -401,7 +412,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
     """
 
 
-@documented
+@documented(attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
@@ -415,36 +426,9 @@ class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParam
 
     Attributes
     ----------
-    alpha_ : float
-        The chosen strength.
-    alphas_ : ndarray of shape (n_alphas,)
-        The strengths tried.
-    scores_ : ndarray of shape (n_folds, n_alphas)
-        Scores on the held-out rows, greater is better: losses are negated.
-    mean_score_, std_error_ : ndarray of shape (n_alphas,)
-        Their mean over the folds, and its standard error (std with ddof=1 over √folds).
-    best_score_ : float
-        The mean score of the chosen alpha.
-    alpha_min_, alpha_1se_ : float
-        What the two rules of `selection` choose; with one fold the second is NaN.
-    fold_epochs_ : ndarray of shape (n_folds, n_alphas)
-        Epochs that each network was trained for.
-    dropped_ : ndarray of shape (n_folds, n_alphas)
-        Which networks the race has dropped.
-    weight_norms_ : ndarray of shape (n_folds, n_alphas)
-        ‖W‖ of each network that was trained to its end, else NaN.
-    coefs_, intercepts_ : list of ndarray
-        The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
     classes_ : ndarray of shape (n_classes,)
         The class labels.
-    loss_curve_ : list of float
-        J/Σw after each epoch of the final fit.
-    n_iter_ : int
-        Epochs of the final fit.
-    n_features_in_ : int
-        The number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has any.
+    {attributes}
 
     See Also
     --------
@@ -453,30 +437,11 @@ class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParam
 
     Notes
     -----
-    All networks of a fold differ only in alpha. They start from the same weights, see the same
-    batches, and are trained together as one stack of arrays. A network's score is that of a
-    plain `MLPClassifier` with this alpha on the fold's training rows.
-
-    With `racing` a fold's networks are compared on the held-out rows after a quarter, a half and three
-    quarters of the epochs that are expected: those whose loss is more than 20% above the lowest are
-    dropped, as in Hoeffding races and successive halving. What has been dropped is marked in `dropped_`,
-    keeps the score it had then, and has no ‖W‖. The race is run in single precision where X and y allow
-    it. Only the loss is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network
-    is trained to its end, in the precision of X.
-
-    A callback may stop the folds at any moment. Alpha is then chosen by the folds that there are, and the
-    final fit starts from the last one's network.
+    {notes}
 
     References
     ----------
-    L. Breiman, J. Friedman, R. Olshen, C. Stone (1984). Classification and Regression Trees.
-    Section 3.4.3: the one-standard-error rule.
-
-    O. Maron, A. Moore (1994). Hoeffding races: accelerating model selection search for
-    classification and function approximation. NIPS 6.
-
-    K. Jamieson, A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
-    optimization. AISTATS.
+    {references}
 
     Examples
     --------

@@ -17,6 +17,7 @@ from skl2._parameters import (
     choice,
     flag,
     number,
+    one_scorer,
     or_value,
     parameter,
     seed,
@@ -194,7 +195,7 @@ class NetworkParameters:
         watches it, and cross-validation chooses alpha by it. None means the loss: unlike accuracy it tells
         epochs apart that classify the same few rows right.
         """,
-        anything,
+        one_scorer,
     )
     l1_ratio: float = parameter(
         0.0,

@@ -239,7 +239,25 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         return tags
 
 
-@documented
+ATTRIBUTES = """
+coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+    W, in the precision of X; of several classes each is a target.
+intercept_ : float or ndarray of shape (n_targets,)
+    b; 0.0 if `fit_intercept` is False.
+n_iter_ : ndarray of shape (n_targets,)
+    Iterations; for a direct solution 1 plus its steps of refinement.
+solver_ : str
+    `solver`, and for 'auto' the name that scikit-learn gives; `solution_.solver` is what ran.
+solution_ : SolutionReport
+    The method, a condition estimate, the refinement steps and the relative residual.
+n_features_in_ : int
+    Number of features.
+feature_names_in_ : ndarray of shape (n_features,)
+    Their names, if X has names that are all strings.
+"""
+
+
+@documented(attributes=ATTRIBUTES)
 @dataclass(eq=False, repr=False)
 class Ridge(RidgeRegressorMixin, RidgeBase, SolverParameters):
     """Linear least squares with L2 regularisation, solved exactly.
@@ -254,20 +272,7 @@ class Ridge(RidgeRegressorMixin, RidgeBase, SolverParameters):
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        W, in the precision of X.
-    intercept_ : float or ndarray of shape (n_targets,)
-        b; 0.0 if `fit_intercept` is False.
-    n_iter_ : ndarray of shape (n_targets,)
-        Iterations; for a direct solution 1 plus its steps of refinement.
-    solver_ : str
-        `solver`, and for 'auto' the name that scikit-learn gives; `solution_.solver` is what ran.
-    solution_ : SolutionReport
-        The method, a condition estimate, the refinement steps and the relative residual.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has names that are all strings.
+    {attributes}
 
     See Also
     --------
@@ -315,7 +320,7 @@ class Ridge(RidgeRegressorMixin, RidgeBase, SolverParameters):
         return self
 
 
-@documented
+@documented(attributes=ATTRIBUTES)
 @dataclass(eq=False, repr=False)
 class RidgeClassifier(RidgeClassifierMixin, RidgeBase, ClassParameters, SolverParameters):
     """Classifier by ridge regression on targets of −1 and 1, one per class.
@@ -330,22 +335,9 @@ class RidgeClassifier(RidgeClassifierMixin, RidgeBase, ClassParameters, SolverPa
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features,) or (n_classes, n_features)
-        W, in the precision of X.
-    intercept_ : float or ndarray of shape (n_classes,)
-        b; 0.0 if `fit_intercept` is False.
     classes_ : ndarray of shape (n_classes,)
         The labels.
-    n_iter_ : ndarray of shape (n_classes,)
-        Iterations; for a direct solution 1 plus its steps of refinement.
-    solver_ : str
-        `solver`, and for 'auto' the name that scikit-learn gives.
-    solution_ : SolutionReport
-        The method, a condition estimate, the refinement steps and the relative residual.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has names that are all strings.
+    {attributes}
 
     See Also
     --------

@@ -366,7 +366,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         return tags
 
 
-@documented
+@documented()
 @dataclass(eq=False, repr=False)
 class RidgeCV(RidgeRegressorMixin, RidgeSearch, TargetParameters):
     """Ridge regression that chooses its alpha.
@@ -451,7 +451,7 @@ class RidgeCV(RidgeRegressorMixin, RidgeSearch, TargetParameters):
         return mean, std.reshape(mean.shape) if std.size == mean.size else std
 
 
-@documented
+@documented()
 @dataclass(eq=False, repr=False)
 class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch, ClassParameters, SearchParameters):
     """Ridge classifier that chooses its alpha: `RidgeCV` on targets of −1 and 1, one per class.

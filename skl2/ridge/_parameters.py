@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skl2._parameters import anything, choice, flag, number, or_value, parameter, seed
+from skl2._parameters import anything, choice, flag, number, one_scorer, or_value, parameter, seed
 from skl2.selection import SELECTIONS
 
 SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
@@ -20,11 +20,6 @@ CRITERIA = {
     "evidence": ("evidence", "log evidence"),
 }
 """How alpha is judged without folds, and by what"""
-
-
-def _one_scorer(name: str, value: Any) -> None:
-    if not (value is None or isinstance(value, str) or callable(value)):
-        raise TypeError(f"{name} must be one name or callable, or None; got {value!r}.")
 
 
 @dataclass(eq=False, repr=False)
@@ -123,7 +118,7 @@ class SearchParameters(LinearParameters):
         labels accuracy. A callable with `cv` is given explicit refits, one per fold and α, because it may
         look at anything: slow.
         """,
-        _one_scorer,
+        one_scorer,
     )
     cv: Any = parameter(
         None,

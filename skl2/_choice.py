@@ -17,8 +17,8 @@ import numpy as np
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
+from skl2._parameters import check_number
 from skl2._typing import NDArray
-from skl2._validation import check_number
 from skl2.selection import alpha_grid, extend_grid, pick_summary, summarise
 
 N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima

@@ -7,13 +7,15 @@ scikit-learn asks for. Those that share a parameter inherit it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import Field, field, fields
+from functools import partial
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
+import numpy as np
 from sklearn.utils import check_random_state
-
-from skl2._validation import check_choice, check_flag, check_number
 
 Check = Callable[[str, Any], Any]
 """Raises an error that names the parameter if the value is not one of its"""
@@ -50,18 +52,59 @@ def documented(cls: Class) -> Class:
     return cls
 
 
-def anything(name: str, value: Any) -> None:
-    """The check of what is checked where it is used."""
+def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
+    """Return `value` if it is one of `choices`, otherwise raise a ValueError."""
+    choices = list(choices)
+    if not any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}.")
+    return value
 
 
-def choice(choices: Iterable[Any]) -> Check:
-    """One of these."""
-    return lambda name, value: check_choice(name, value, choices)
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    closed: str = "both",
+    integer: bool = False,
+) -> Any:
+    """Return `value` if it is a finite number between `low` and `high`.
+
+    `closed` says which ends belong to the interval: 'both', 'left', 'right' or 'neither'.
+    A number of the wrong type is a TypeError, one out of range (or NaN, inf) a ValueError.
+    """
+    kind: Any = Integral if integer else Real
+    what = "an integer" if integer else "a real number"
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name} must be {what}, got {value!r} of type {type(value).__name__}.")
+    number = float(value)
+    above = number >= low if closed in ("both", "left") else number > low
+    below = number <= high if closed in ("both", "right") else number < high
+    if not (math.isfinite(number) and above and below):
+        left = "[" if closed in ("both", "left") and low > -math.inf else "("
+        right = "]" if closed in ("both", "right") and high < math.inf else ")"
+        raise ValueError(f"{name} must be {what} in {left}{low:g}, {high:g}{right}, got {value!r}.")
+    return value
 
 
 def flag(name: str, value: Any) -> None:
-    """True or False."""
-    check_flag(name, value)
+    """Raise a TypeError if `value` is not a boolean."""
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+
+
+def check_sequence(name: str, value: Any) -> list[Any]:
+    """Return the values of a sequence, or a single value, as a list; raise a TypeError without an order."""
+    if not np.iterable(value) or isinstance(value, str | bytes):
+        return [value]
+    if isinstance(value, Set | Mapping) or not hasattr(value, "__len__"):
+        raise TypeError(f"{name} must be a number or a sequence in a fixed order, got {value!r}.")
+    return list(value)
+
+
+def anything(name: str, value: Any) -> None:
+    """The check of what is checked where it is used."""
 
 
 def seed(name: str, value: Any) -> None:
@@ -74,11 +117,6 @@ def seed(name: str, value: Any) -> None:
         ) from error
 
 
-def number(**limits: Any) -> Check:
-    """A number within the limits of `check_number`."""
-    return lambda name, value: check_number(name, value, **limits)
-
-
 def or_value(value: Any, check: Check) -> Check:
     """Either this value, or what another check allows."""
 
@@ -87,3 +125,13 @@ def or_value(value: Any, check: Check) -> Check:
             check(name, given)
 
     return check_other
+
+
+def choice(choices: Iterable[Any]) -> Check:
+    """The check for one of these."""
+    return partial(check_choice, choices=choices)
+
+
+def number(**limits: Any) -> Check:
+    """The check for a number within the limits of `check_number`."""
+    return partial(check_number, **limits)

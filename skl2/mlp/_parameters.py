@@ -10,10 +10,19 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer
 
-from skl2._parameters import anything, choice, flag, number, or_value, parameter, seed
+from skl2._parameters import (
+    anything,
+    check_number,
+    check_sequence,
+    choice,
+    flag,
+    number,
+    or_value,
+    parameter,
+    seed,
+)
 from skl2._parameters import check_parameters as check_each
 from skl2._typing import NDArray
-from skl2._validation import check_number, check_sequence
 from skl2.mlp._activation import ACTIVATIONS
 from skl2.mlp._build import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.mlp._loss import REGRESSION_LOSSES

@@ -14,8 +14,9 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
+from skl2._parameters import check_number
 from skl2._typing import NDArray
-from skl2._validation import balanced_weights, check_number, check_sample_weight
+from skl2._validation import balanced_weights, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import assert_all_finite, column_or_1d
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
-from skl2._parameters import check_parameters, documented
+from skl2._parameters import check_number, check_parameters, documented
 from skl2._typing import NDArray
-from skl2._validation import check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate, require_finite
 from skl2.ridge._parameters import ClassParameters, SolverParameters
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
-from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers, set_solution
+from skl2.ridge._targets import RidgeClassifierMixin, RidgeRegressorMixin, set_solution
 
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
 
-class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
+class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit
@@ -131,21 +130,6 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             return self.solver
         return "lbfgs" if self.positive else "sparse_cg" if is_sparse else "cholesky"
 
-    def _validated(self, X: Any, y: Any, reset: bool, **options: Any) -> tuple[Any, Any]:
-        """X as float rows, y as it is. Dense X is looked at for NaN when its sums are not finite."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=FLOATS,
-            multi_output=True,
-            ensure_all_finite=sparse.issparse(X),
-            reset=reset,
-            **options,
-        )
-        return X, as_numbers(y) if options.get("y_numeric") else y
-
     def _check_unused_rows(self, X: Any, weight: NDArray | None) -> None:
         """A row of weight 0 is never summed, so it has to be looked at."""
         if weight is not None and not weight.all() and not sparse.issparse(X):
@@ -153,6 +137,8 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _absorb(self, X: Any, Y: NDArray, weight: NDArray | None) -> None:
         """Add the rows to the moments, and solve."""
+        self._check_unused_rows(X, weight)
+        self._flat, Y = Y.ndim == 1, Y.reshape(len(Y), -1)
         moments = getattr(self, "_moments", None)
         if moments is not None and Y.shape[1] != len(moments.y_shift):
             raise ValueError(f"y has {Y.shape[1]} targets, but the first call had {len(moments.y_shift)}.")
@@ -164,6 +150,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             total = new if moments is None else moments.merge(new)
         require_finite(X, total.gram.diagonal(), products=total.cross)
         self._moments, self._dtype = total, X.dtype
+        self._solve(self._problem(None, None, None, total), self._flat, X.dtype)
 
     def _is_streaming(self) -> bool:
         """Whether earlier rows are known; says so where `fit` has not kept them."""
@@ -174,7 +161,52 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             )
         return getattr(self, "_moments", None) is not None
 
-    def _merged_with(self, other: Any) -> Any:
+    @unchanged_on_error
+    @takes_arrays
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the optimum of J.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets: numbers, labels, or an indicator matrix of labels.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data or parameters; the estimator is left as it was.
+        """
+        self._check_parameters(sparse.issparse(X))
+        X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X))
+        _, Y, weight = self._encode(X, y, sample_weight)
+        self._check_unused_rows(X, weight)
+        self._moments = None
+        self._solve(self._problem(X, Y.reshape(len(Y), -1), weight), Y.ndim == 1, X.dtype)
+        return self
+
+    def merge(self, other: Self) -> Self:
+        """The estimator of both parts of the data: exact, whatever the order of the parts.
+
+        Parameters
+        ----------
+        other : estimator
+            Of the same class, fitted by `partial_fit` as this one must be, to the same classes if it
+            has classes.
+
+        Returns
+        -------
+        estimator
+            A new estimator with this one's parameters; neither part is changed.
+        """
         if type(other) is not type(self):
             raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
         for part in (self, other):
@@ -186,6 +218,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         names, others = (getattr(part, "feature_names_in_", None) for part in (self, other))
         if names is not None and others is not None and not np.array_equal(names, others):
             raise ValueError(f"other has the features {list(others)}, expected {list(names)}.")
+        self._check_same_targets(other)
         n_targets, found = len(self._moments.y_shift), len(other._moments.y_shift)
         if n_targets != found:
             raise ValueError(f"other has {found} targets, expected {n_targets}.")
@@ -208,7 +241,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
 
 @documented
 @dataclass(eq=False, repr=False)
-class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase, SolverParameters):
+class Ridge(RidgeRegressorMixin, RidgeBase, SolverParameters):
     """Linear least squares with L2 regularisation, solved exactly.
 
     ::
@@ -256,40 +289,7 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase, 
 
     @unchanged_on_error
     @takes_arrays
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
-        """Find the optimum of J.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets.
-        sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-
-        Returns
-        -------
-        Ridge
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data or parameters; the estimator is left as it was.
-        """
-        self._check_parameters(sparse.issparse(X))
-        X, y = self._validated(X, y, reset=True, y_numeric=True)
-        weight = check_sample_weight(sample_weight, X)
-        self._check_unused_rows(X, weight)
-        Y = y.reshape(len(y), -1)
-        self._moments = None
-        self._solve(self._problem(X, Y, weight), y.ndim == 1, X.dtype)
-        return self
-
-    @unchanged_on_error
-    @takes_arrays
-    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Add rows to those seen so far, and find the optimum for all of them.
 
         The estimator keeps the second moments of the data, n_features² numbers.
@@ -305,54 +305,19 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase, 
 
         Returns
         -------
-        Ridge
+        self : estimator
             The estimator, fitted to every row seen.
         """
         self._check_parameters(False)
         streaming = self._is_streaming()
-        X, y = self._validated(X, y, reset=not streaming, y_numeric=True)
-        weight = check_sample_weight(sample_weight, X, all_zero=streaming)
-        self._check_unused_rows(X, weight)
-        self._absorb(X, y.reshape(len(y), -1), weight)
-        self._flat = y.ndim == 1
-        self._solve(self._problem(None, None, None, self._moments), self._flat, X.dtype)
+        X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X), reset=not streaming)
+        self._absorb(X, *self._encode_known(X, y, sample_weight, part=True, all_zero=streaming))
         return self
-
-    def merge(self, other: Ridge) -> Ridge:
-        """The estimator of both parts of the data: exact, whatever the order of the parts.
-
-        Parameters
-        ----------
-        other : Ridge
-            Fitted by `partial_fit`, as this one must be.
-
-        Returns
-        -------
-        Ridge
-            A new estimator with this one's parameters; neither part is changed.
-        """
-        return self._merged_with(other)
-
-    @takes_arrays
-    def predict(self, X: ArrayLike) -> NDArray:
-        """W x + b for each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_targets)
-            The predictions.
-        """
-        return self._linear(X)
 
 
 @documented
 @dataclass(eq=False, repr=False)
-class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverParameters):
+class RidgeClassifier(RidgeClassifierMixin, RidgeBase, ClassParameters, SolverParameters):
     """Classifier by ridge regression on targets of −1 and 1, one per class.
 
     ::
@@ -402,45 +367,13 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverP
 
     @unchanged_on_error
     @takes_arrays
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> RidgeClassifier:
-        """Find the optimum of J.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Labels.
-        sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-
-        Returns
-        -------
-        RidgeClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data or parameters; the estimator is left as it was.
-        """
-        self._check_parameters(sparse.issparse(X))
-        X, y = self._validated(X, y, reset=True)
-        Y, weight = self._encode(X, y, sample_weight)
-        self._check_unused_rows(X, weight)
-        self._moments = None
-        self._solve(self._problem(X, Y, weight), False, X.dtype)
-        return self
-
-    @unchanged_on_error
-    @takes_arrays
     def partial_fit(
         self,
         X: Any,
         y: Any,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ) -> RidgeClassifier:
+    ) -> Self:
         """Add rows to those seen so far, and find the optimum for all of them.
 
         Parameters
@@ -456,7 +389,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverP
 
         Returns
         -------
-        RidgeClassifier
+        self : estimator
             The estimator, fitted to every row seen.
         """
         self._check_parameters(False)
@@ -465,7 +398,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverP
                 "class_weight='balanced' needs every label at once; pass a dict of weights to partial_fit."
             )
         streaming = self._is_streaming()
-        X, y = self._validated(X, y, reset=not streaming)
+        X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X), reset=not streaming)
         if not streaming:
             self._start_labels(classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
@@ -474,28 +407,5 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase, ClassParameters, SolverP
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y holds labels that are not among the classes of the first call: {unknown}.")
-        Y, weight = self._encode_known(X, y, sample_weight, part=True, all_zero=streaming)
-        self._check_unused_rows(X, weight)
-        self._absorb(X, Y, weight)
-        self._flat = False
-        self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
+        self._absorb(X, *self._encode_known(X, y, sample_weight, part=True, all_zero=streaming))
         return self
-
-    def merge(self, other: RidgeClassifier) -> RidgeClassifier:
-        """The estimator of both parts of the data: exact, whatever the order of the parts.
-
-        Parameters
-        ----------
-        other : RidgeClassifier
-            Fitted by `partial_fit` with the same classes, as this one must be.
-
-        Returns
-        -------
-        RidgeClassifier
-            A new estimator with this one's parameters; neither part is changed.
-        """
-        if isinstance(other, RidgeClassifier):
-            check_is_fitted(other)
-            if not np.array_equal(self.classes_, other.classes_):
-                raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
-        return self._merged_with(other)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import Ridge, RidgeCV
 
@@ -189,14 +190,40 @@ def test_coefficients_in_60_digits_column_by_column(shape, seed):
     scale = 10.0 ** rng.uniform(-8, 8, shape[1])
     X = (rng.normal(size=shape) + 10.0 ** rng.uniform(-3, 3, shape[1])) * scale
     weight, alpha = 10.0 ** rng.uniform(-3, 3, shape[0]), 10.0 ** rng.uniform(-8, 8)
-    y = rng.normal(size=shape[0])
+    assert_exact(X, rng.normal(size=shape[0]), weight, alpha)
+
+
+@pytest.mark.parametrize("shape", [(16, 10), (12, 12), (10, 16)])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 15, 27, 79, 100, 141])
+def test_columns_that_all_but_repeat_in_60_digits(shape, seed):
+    """Beside these, means of up to 1e8 spreads and weights over sixteen decades."""
+    rng = np.random.default_rng(seed)
+    scale, mean = 10.0 ** rng.uniform(-8, 8, shape[1]), 10.0 ** rng.uniform(-3, 8, shape[1])
+    X = (rng.normal(size=shape) + mean * rng.choice([0, 1], shape[1])) * scale
+    X[:, -1] = X[:, 0] + rng.choice([0, 10.0 ** rng.uniform(-8, 0)]) * scale[0] * rng.normal(size=shape[0])
+    assert_exact(
+        X, rng.normal(size=shape[0]), 10.0 ** rng.uniform(-8, 8, shape[0]), 10.0 ** rng.uniform(-8, 8)
+    )
+
+
+def assert_exact(X, y, weight, alpha):
+    """Errors in the columns' units are at most 1e-8, or ten times what the scaled problem allows.
+
+    That is eps κ (1 + κ ρ) for least squares of condition κ, where ρ is the residual, relative to
+    the norms of the matrix and the solution.
+    """
     W = np.array([float(v) for v in exact_coef(X, y, alpha, weight)[0]])
-    mean = np.average(X, axis=0, weights=weight)
-    A = np.vstack([np.sqrt(weight)[:, None] * (X - mean), np.sqrt(alpha) * np.eye(shape[1])])
-    size = np.linalg.norm(A, axis=0)
-    bound = max(1e-8, 10 * np.finfo(float).eps * np.linalg.cond(A / size))
+    root, p = np.sqrt(weight), X.shape[1]
+    A, b = (root[:, None] * (v - np.average(v, axis=0, weights=weight)) for v in (X, y[:, None]))
+    A = np.vstack([A, np.sqrt(alpha) * np.eye(p)])
+    size, residual = np.linalg.norm(A, axis=0), np.r_[b[:, 0], np.zeros(p)] - A @ W
+    condition = np.linalg.cond(A / size)
+    rho = np.linalg.norm(residual) / np.linalg.norm(A / size, 2) / np.linalg.norm(W * size)
+    bound = max(1e-8, 10 * np.finfo(float).eps * condition * (1 + condition * rho))
     for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
-        found = model.fit(X, y, sample_weight=weight).coef_
+        with warnings.catch_warnings():  # that more digits are not to be had
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            found = model.fit(X, y, sample_weight=weight).coef_
         assert np.abs((found - W) * size).max() <= bound * np.abs(W * size).max()
 
 

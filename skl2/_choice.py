@@ -8,7 +8,7 @@ between them by interpolation. Columns of different size make several local opti
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from numbers import Integral
 from typing import Any
@@ -17,8 +17,8 @@ import numpy as np
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
+from skl2._parameters import check_number
 from skl2._typing import NDArray
-from skl2._validation import check_number
 from skl2.selection import alpha_grid, extend_grid, pick_summary, summarise
 
 N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima
@@ -91,7 +91,8 @@ class Scores:
 class Choice:
     """The alphas chosen, one per choice and rule, and the scores of every alpha tried.
 
-    Where there is no standard error, '1se' chooses nothing: NaN.
+    Where there is no standard error, '1se' chooses nothing: NaN. `alpha` are those by the rule that was
+    asked for, `score` their mean scores.
     """
 
     by_rule: dict[str, NDArray]
@@ -99,17 +100,13 @@ class Choice:
     scores: Scores
     at_end: bool = False
     """Whether the grid ends too soon"""
+    alpha: NDArray = field(init=False)
+    score: NDArray = field(init=False)
 
-    @property
-    def alpha(self) -> NDArray:
-        """The choice by the rule that was asked for."""
-        return self.by_rule[self.selection]
-
-    @property
-    def score(self) -> NDArray:
-        """The mean score of each alpha chosen."""
+    def __post_init__(self) -> None:
+        self.alpha = self.by_rule[self.selection]
         index = [int(np.flatnonzero(self.scores.alphas == alpha)[0]) for alpha in self.alpha]
-        return self.scores.mean[index, range(len(index))]
+        self.score = self.scores.mean[index, range(len(index))]
 
 
 class Stopped(Exception):

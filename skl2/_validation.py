@@ -1,71 +1,19 @@
-"""Checks of parameters, so that every error names the parameter, the value and the remedy."""
+"""Checks of rows, weights, folds and scorers, so that every error names what is wrong and the remedy."""
 
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Iterable, Mapping, Set
-from numbers import Integral, Real
+from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_array
+from sklearn.utils.validation import _num_samples
 
 from skl2._base import warn_caller
 from skl2._typing import NDArray
-
-
-def check_choice(name: str, value: Any, choices: Iterable[Any]) -> Any:
-    """Return `value` if it is one of `choices`, otherwise raise a ValueError."""
-    choices = list(choices)
-    if not any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
-        raise ValueError(f"{name} must be one of {choices}, got {value!r}.")
-    return value
-
-
-def check_number(
-    name: str,
-    value: Any,
-    *,
-    low: float = -math.inf,
-    high: float = math.inf,
-    closed: str = "both",
-    integer: bool = False,
-) -> Any:
-    """Return `value` if it is a finite number between `low` and `high`.
-
-    `closed` says which ends belong to the interval: 'both', 'left', 'right' or 'neither'.
-    A number of the wrong type is a TypeError, one out of range (or NaN, inf) a ValueError.
-    """
-    kind: Any = Integral if integer else Real
-    what = "an integer" if integer else "a real number"
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{name} must be {what}, got {value!r} of type {type(value).__name__}.")
-    number = float(value)
-    above = number >= low if closed in ("both", "left") else number > low
-    below = number <= high if closed in ("both", "right") else number < high
-    if not (math.isfinite(number) and above and below):
-        left = "[" if closed in ("both", "left") and low > -math.inf else "("
-        right = "]" if closed in ("both", "right") and high < math.inf else ")"
-        raise ValueError(f"{name} must be {what} in {left}{low:g}, {high:g}{right}, got {value!r}.")
-    return value
-
-
-def check_flag(name: str, value: Any) -> bool:
-    """Return `value` if it is a boolean, otherwise raise a TypeError."""
-    if type(value).__name__ not in ("bool", "bool_"):
-        raise TypeError(f"{name} must be True or False, got {value!r}.")
-    return bool(value)
-
-
-def check_sequence(name: str, value: Any) -> list[Any]:
-    """Return the values of a sequence, or a single value, as a list; raise a TypeError without an order."""
-    if not np.iterable(value) or isinstance(value, str | bytes):
-        return [value]
-    if isinstance(value, Set | Mapping) or not hasattr(value, "__len__"):
-        raise TypeError(f"{name} must be a number or a sequence in a fixed order, got {value!r}.")
-    return list(value)
 
 
 def check_sample_weight(
@@ -127,7 +75,7 @@ def check_splits(
     """
     splits = []
     for number, parts in enumerate(check_cv(cv, y, classifier=classifier).split(X, y, **split_params)):
-        train, test = (_row_numbers(part, X.shape[0], number) for part in parts)
+        train, test = (_row_numbers(part, _num_samples(X), number) for part in parts)
         if len(test) and weight is not None and not weight[test].any():
             continue
         for name, rows in (("training", train), ("held-out", test)):

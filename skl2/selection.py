@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skl2._base import warn_caller
+from skl2._parameters import check_choice, check_number
 from skl2._typing import NDArray
-from skl2._validation import check_choice, check_number
 
 SELECTIONS = ("min", "1se")
 

@@ -10,6 +10,8 @@ import matplotlib.pyplot as plt
 import pytest
 from numpydoc.docscrape import FunctionDoc, get_doc_object
 
+from skl2.mlp import _build
+
 ROOT = Path(__file__).parents[1]
 MODULES = ["skl2", "skl2.display", "skl2.selection"]
 
@@ -103,7 +105,7 @@ def test_the_example_of_the_readme_runs(capsys):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:The chosen alpha")
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
-def test_the_code_of_a_page_runs_from_top_to_bottom(page):
+def test_the_code_of_a_page_runs_from_top_to_bottom(page, three_epochs):
     """Later blocks use the names of earlier ones, as a reader would."""
     namespace = {}
     for code in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
@@ -112,14 +114,22 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page):
 
 
 def in_fast_settings(code):
-    """An example with two repetitions in place of many, and three epochs."""
+    """An example with two repetitions, three epochs and three alphas where it says how many."""
     code = re.sub(r"for (\w+) in range\(\d+\)", r"for \1 in range(2)", code)
+    code = re.sub(r"logspace\(([^,()]+), ([^,()]+), \d+\)", r"logspace(\1, \2, 3)", code)
     return re.sub(r"max_iter=\d+", "max_iter=3", code)
+
+
+@pytest.fixture
+def three_epochs(monkeypatch):
+    """What a network takes by itself: a page or an example needs no good fit to run."""
+    monkeypatch.setattr(_build, "HORIZON_EPOCHS", 3)
+    monkeypatch.setattr(_build, "HORIZON_STEPS", 3)
 
 
 @pytest.mark.filterwarnings("default")  # three epochs are few
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
-def test_an_example_runs_and_draws(example, tmp_path, monkeypatch):
+def test_an_example_runs_and_draws(example, tmp_path, monkeypatch, three_epochs):
     monkeypatch.chdir(tmp_path)
     figures = []
     monkeypatch.setattr(plt, "show", lambda: figures.extend(plt.get_fignums()))

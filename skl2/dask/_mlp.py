@@ -141,7 +141,7 @@ def encode(plain: Any, X: Any, y: Any, weight: Any) -> tuple[NDArray, NDArray, N
     weight = check_sample_weight(weight, X, all_zero=True)
     data = drop_weightless(Data(X, plain._in_units(plain._encode(y, reset=False)), weight))
     data = plain._weigh_classes(data, all_zero=True)
-    return data.X, data.y, data.weight
+    return data.take(slice(None))
 
 
 def _unit_moments(rows: tuple[Any, Any], plain: Any) -> Moments | None:

@@ -22,7 +22,7 @@ from skl2.dask._chunks import Chunk, Chunks, aligned, gathered, mapped, reduced
 from skl2.dask._ridge import DecisionMixin, encode
 from skl2.ridge._folds import HeldOut, TallFolds, row_errors
 from skl2.ridge._loo import TallData, errors_given_others
-from skl2.ridge._moments import Moments, combined, moments_of
+from skl2.ridge._moments import Moments, combined, moments_of, require_finite
 from skl2.ridge._path import Path, PrimalPath
 from skl2.ridge._scores import (
     SQUARED_ERROR,
@@ -81,6 +81,7 @@ class SearchMixin(DaskMixin):
 
     def _problem_of(self, chunks: Chunks) -> Problem:
         """The problem with chunks in place of rows, of which only the numbers are known here."""
+        require_finite(None, 0.0, chunks.moments.y_squares)
         n, p = chunks.shape
         if n - int(self.fit_intercept) <= p:
             raise ValueError(
@@ -88,8 +89,7 @@ class SearchMixin(DaskMixin):
                 f"Compute X and fit skl2.{type(self).__name__}."
             )
         Y, y = np.empty((0, len(chunks.moments.y_shift))), np.broadcast_to(0, n)
-        per_target = bool(getattr(self, "alpha_per_target", False))
-        use_svd, moments = self._use_svd(None), chunks.moments
+        per_target, use_svd, moments = bool(self.alpha_per_target), self._use_svd(None), chunks.moments
         return Problem(chunks, Y, y, None, self.fit_intercept, use_svd, per_target, moments=moments)
 
     def _evaluate(self, problem: Problem, folds: ChunkFolds | None, alphas: NDArray) -> Scores:

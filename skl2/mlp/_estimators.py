@@ -16,8 +16,62 @@ from skl2.mlp._parameters import AlphaParameters, ClassifierParameters, Regresso
 from skl2.mlp._stream import GivenAlpha
 from skl2.mlp._targets import ClassTargets, NumberTargets
 
+ATTRIBUTES = """
+coefs_ : list of ndarray of shape (n_in, n_out)
+    The weights of each layer.
+intercepts_ : list of ndarray of shape (n_out,)
+    The intercepts of each layer.
+loss_ : float
+    J/Σw after the last epoch; of numbers in squared units of y's spread, as all losses here.
+loss_curve_ : list of float
+    J/Σw: the mean over each epoch's batches, plus the penalty at its end.
+train_loss_curve_ : list of float
+    The same without the penalty, to be compared with `validation_loss_curve_`.
+validation_loss_curve_ : list of float or None
+    The mean loss on the validation rows after each epoch, without penalty or class weights. After a warm
+    start it may hold the last epochs alone.
+validation_scores_ : list of float or None
+    With `early_stopping`, the score after each epoch.
+best_loss_ : float or None
+    The smallest of `loss_curve_`; None with `early_stopping`.
+best_validation_score_ : float or None
+    The largest of `validation_scores_`.
+best_epoch_ : int
+    The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial weights.
+n_iter_ : int
+    The number of epochs.
+t_ : int
+    Rows seen in training.
+sparsity_ : float
+    The share of weights that are exactly 0.
+n_layers_ : int
+    The number of layers, input and output included.
+n_outputs_ : int
+    The number of outputs.
+out_activation_ : str
+    What maps raw predictions to means, 'identity' or 'exp', or to probabilities, 'softmax' or 'logistic'.
+n_features_in_ : int
+    The number of features.
+feature_names_in_ : ndarray of shape (n_features,)
+    Their names, if X has any.
+"""
+REFERENCES = """
+C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
 
-@documented
+D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
+
+I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
+
+N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
+way to prevent neural networks from overfitting. JMLR 15.
+
+S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
+
+T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
+"""
+
+
+@documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParameters):
     """A multi-layer perceptron for regression, with an L2 penalty.
@@ -31,46 +85,9 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
 
     Attributes
     ----------
-    coefs_ : list of ndarray of shape (n_in, n_out)
-        The weights of each layer.
-    intercepts_ : list of ndarray of shape (n_out,)
-        The intercepts of each layer.
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
         The origin and the unit of each output: y's mean and spread, or 0 and 1.
-    loss_ : float
-        J/Σw after the last epoch, in squared units of y's spread, as all losses here.
-    loss_curve_ : list of float
-        J/Σw: the mean over each epoch's batches, plus the penalty at its end.
-    train_loss_curve_ : list of float
-        The same without the penalty, to be compared with `validation_loss_curve_`.
-    validation_loss_curve_ : list of float or None
-        The mean loss on the validation rows after each epoch, without penalty. After a warm start it
-        may hold the last epochs alone.
-    validation_scores_ : list of float or None
-        With `early_stopping`, the score after each epoch.
-    best_loss_ : float or None
-        The smallest of `loss_curve_`; None with `early_stopping`.
-    best_validation_score_ : float or None
-        The largest of `validation_scores_`.
-    best_epoch_ : int
-        The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial
-        weights.
-    n_iter_ : int
-        The number of epochs.
-    t_ : int
-        Rows seen in training.
-    sparsity_ : float
-        The share of weights that are exactly 0.
-    n_layers_ : int
-        The number of layers, input and output included.
-    n_outputs_ : int
-        The number of outputs.
-    out_activation_ : str
-        What maps raw predictions to means: 'identity' or 'exp'.
-    n_features_in_ : int
-        The number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has any.
+    {attributes}
 
     See Also
     --------
@@ -80,18 +97,7 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
 
     References
     ----------
-    C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
-
-    D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
-
-    I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
-
-    N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
-    way to prevent neural networks from overfitting. JMLR 15.
-
-    S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
-
-    T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
+    {references}
 
     Examples
     --------
@@ -136,7 +142,7 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
         return self
 
 
-@documented
+@documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, AlphaParameters):
     """A multi-layer perceptron for classification, with an L2 penalty.
@@ -153,44 +159,7 @@ class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, AlphaParamet
     ----------
     classes_ : ndarray of shape (n_classes,)
         The class labels.
-    coefs_ : list of ndarray of shape (n_in, n_out)
-        The weights of each layer.
-    intercepts_ : list of ndarray of shape (n_out,)
-        The intercepts of each layer.
-    loss_ : float
-        J/Σw after the last epoch.
-    loss_curve_ : list of float
-        J/Σw: the mean over each epoch's batches, plus the penalty at its end.
-    train_loss_curve_ : list of float
-        The same without the penalty, to be compared with `validation_loss_curve_`.
-    validation_loss_curve_ : list of float or None
-        The mean loss on the validation rows after each epoch, without penalty or class weights. After
-        a warm start it may hold the last epochs alone.
-    validation_scores_ : list of float or None
-        With `early_stopping`, the score after each epoch.
-    best_loss_ : float or None
-        The smallest of `loss_curve_`; None with `early_stopping`.
-    best_validation_score_ : float or None
-        The largest of `validation_scores_`.
-    best_epoch_ : int
-        The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial
-        weights.
-    n_iter_ : int
-        The number of epochs.
-    t_ : int
-        Rows seen in training.
-    sparsity_ : float
-        The share of weights that are exactly 0.
-    n_layers_ : int
-        The number of layers, input and output included.
-    n_outputs_ : int
-        The number of outputs.
-    out_activation_ : str
-        What maps raw predictions to probabilities: 'softmax' or 'logistic'.
-    n_features_in_ : int
-        The number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has any.
+    {attributes}
 
     See Also
     --------
@@ -199,18 +168,7 @@ class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, AlphaParamet
 
     References
     ----------
-    C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
-
-    D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
-
-    I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
-
-    N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
-    way to prevent neural networks from overfitting. JMLR 15.
-
-    S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
-
-    T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
+    {references}
 
     Examples
     --------

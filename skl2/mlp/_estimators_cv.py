@@ -29,7 +29,6 @@ from skl2.mlp._build import Problem, expected_epochs
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
 from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
 from skl2.mlp._network import Network
-from skl2.mlp._objective import Data
 from skl2.mlp._parameters import (
     ChoiceParameters,
     ClassifierParameters,
@@ -161,7 +160,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
 
     def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, Any]:
         """X, encoded targets and weights, all checked; and the targets as they were given."""
-        warm = self._is_warm
+        warm, given = self._is_warm, X
         X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
         if X.shape[0] < 2:
             raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={X.shape[0]}.")
@@ -178,7 +177,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
                 f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "
                 "another: give targets that vary (a classifier needs at least 2 classes)."
             )
-        return Rows(X, codes, weight), y
+        return Rows(X, codes, weight, given, X.dtype), y
 
     def _splits(self, rows: Rows, labels: Any, split_params: dict[str, Any], seed: int) -> list[Split]:
         """The folds as index arrays, each checked to be of use."""
@@ -186,7 +185,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         if cv is None:
             kind = type(check_cv(FOLDS, labels, classifier=classifier))
             cv = kind(FOLDS, shuffle=True, random_state=seed)
-        splits = check_splits(cv, rows.X, labels, rows.weight, classifier=classifier, **split_params)
+        splits = check_splits(cv, rows.given, labels, rows.weight, classifier=classifier, **split_params)
         for number, (train, _) in enumerate(splits):
             self._check_fold(number, rows.y, rows.weight, train)
         return splits
@@ -200,7 +199,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """
         # half the time; the final fit keeps the precision of X
         if self._races and fits_single_precision(rows):
-            rows = rows._replace(X=rows.X.astype(np.float32, copy=False))
+            rows = rows._replace(dtype=np.float32)
         stopped: list[NDArray | None] = []
 
         def evaluate(grid: NDArray) -> Scores:
@@ -234,7 +233,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """
         # cv may be a generator of splits, which cannot be copied, and folds do not ask for it
         worker = type(self)(**self.get_params(deep=False) | {"cv": None})
-        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_"):
+        if score_function(self) is None:
+            rows = rows._replace(given=None)
+        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(worker, name, getattr(self, name))
         task = task.subtask("cross-validation", len(splits), sequential=False).begin()
@@ -262,12 +263,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
     def _fold_problem(self, rows: Rows, split: Split) -> Problem:
         """The training rows of a fold, and those held out, as a plain fit would see them."""
         train, test = split
-        X, y, weight = rows
-        weights = [None if weight is None else weight[part] for part in split]
-        self._learn_unit(y[train], weights[0])
-        y = self._in_units(y)
-        held_out = drop_weightless(Data(X[test], y[test], weights[1]))
-        return self._problem(Data(X[train], y[train], weights[0]), held_out)
+        self._learn_unit(rows.y[train], None if rows.weight is None else rows.weight[train])
+        data = rows._replace(y=self._in_units(rows.y)).data
+        return self._problem(data.part(train), drop_weightless(data.part(test)))
 
     def _train_fold(
         self, task: Task, rows: Rows, alphas: NDArray, split: Split, seed: int, weigh_scores: bool
@@ -279,7 +277,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """
         problem = self._fold_problem(rows, split)
         rng = np.random.RandomState(seed)
-        network = self._new_network(problem, len(alphas), rng, rows.X.dtype)
+        network = self._new_network(problem, len(alphas), rng, rows.dtype)
         held_out, problem = problem.validation, problem._replace(validation=None)
         assert held_out is not None
         problem = self._training_problem(problem, rng)
@@ -305,17 +303,75 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
 
 
 def _train_fold(
-    estimator: BaseMLPCV, task: Task, X: Any, y: NDArray, weight: NDArray | None, *args: Any
+    estimator: BaseMLPCV, task: Task, X: Any, y: NDArray, weight: Any, given: Any, dtype: Any, *args: Any
 ) -> tuple[FoldResult, NDArray | None]:
     """`_train_fold` of an estimator, and callbacks are told of it."""
     task.begin()
     # a copy, for each fold has its own unit of y, and folds may be trained in several threads
-    result = copy.copy(estimator)._train_fold(task, Rows(X, y, weight), *args)
+    result = copy.copy(estimator)._train_fold(task, Rows(X, y, weight, given, dtype), *args)
     task.end()
     return result
 
 
-@documented
+ATTRIBUTES = """
+alpha_ : float
+    The chosen strength.
+alphas_ : ndarray of shape (n_alphas,)
+    The strengths tried.
+scores_ : ndarray of shape (n_folds, n_alphas)
+    Scores on the held-out rows, greater is better: losses are negated, of numbers in squared units of the
+    spread of y in the fold's training rows.
+mean_score_, std_error_ : ndarray of shape (n_alphas,)
+    Their mean over the folds, and its standard error (std with ddof=1 over √folds).
+best_score_ : float
+    The mean score of the chosen alpha.
+alpha_min_, alpha_1se_ : float
+    What the two rules of `selection` choose; with one fold the second is NaN.
+fold_epochs_ : ndarray of shape (n_folds, n_alphas)
+    Epochs that each network was trained for.
+dropped_ : ndarray of shape (n_folds, n_alphas)
+    Which networks the race has dropped.
+weight_norms_ : ndarray of shape (n_folds, n_alphas)
+    ‖W‖ of each network that was trained to its end, else NaN; numbers y count in units of their spread.
+coefs_, intercepts_ : list of ndarray
+    The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
+loss_curve_ : list of float
+    J/Σw after each epoch of the final fit.
+n_iter_ : int
+    Epochs of the final fit.
+n_features_in_ : int
+    The number of features.
+feature_names_in_ : ndarray of shape (n_features,)
+    Their names, if X has any.
+"""
+NOTES = """
+All networks of a fold differ only in alpha. They start from the same weights, see the same batches, and
+are trained together as one stack of arrays. A network's score is that of a plain estimator with this
+alpha on the fold's training rows.
+
+With `racing` a fold's networks are compared on the held-out rows after a quarter, a half and three
+quarters of the epochs that are expected: those whose loss is more than 20% above the lowest are
+dropped, as in Hoeffding races and successive halving. What has been dropped is marked in `dropped_`,
+keeps the score it had then, and has no ‖W‖. The race is run in single precision where X and y allow
+it. Only the loss is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network
+is trained to its end, in the precision of X.
+
+A callback may stop the folds at any moment. Alpha is then chosen by the folds that there are, and the
+final fit starts from the last one's network.
+"""
+REFERENCES = """
+L. Breiman, J. Friedman, R. Olshen, C. Stone (1984). Classification and Regression Trees.
+Section 3.4.3: the one-standard-error rule.
+
+O. Maron, A. Moore (1994). Hoeffding races: accelerating model selection search for
+classification and function approximation. NIPS 6.
+
+K. Jamieson, A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
+optimization. AISTATS.
+"""
+
+
+@documented(attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
@@ -329,35 +385,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
     Attributes
     ----------
-    alpha_ : float
-        The chosen strength.
-    alphas_ : ndarray of shape (n_alphas,)
-        The strengths tried.
-    scores_ : ndarray of shape (n_folds, n_alphas)
-        Scores on the held-out rows, greater is better: losses are negated, in squared units of the
-        spread of y in the fold's training rows.
-    mean_score_, std_error_ : ndarray of shape (n_alphas,)
-        Their mean over the folds, and its standard error (std with ddof=1 over √folds).
-    best_score_ : float
-        The mean score of the chosen alpha.
-    alpha_min_, alpha_1se_ : float
-        What the two rules of `selection` choose; with one fold the second is NaN.
-    fold_epochs_ : ndarray of shape (n_folds, n_alphas)
-        Epochs that each network was trained for.
-    dropped_ : ndarray of shape (n_folds, n_alphas)
-        Which networks the race has dropped.
-    weight_norms_ : ndarray of shape (n_folds, n_alphas)
-        ‖W‖ of each network that was trained to its end, else NaN, with y in units of its spread.
-    coefs_, intercepts_ : list of ndarray
-        The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
-    loss_curve_ : list of float
-        J/Σw after each epoch of the final fit.
-    n_iter_ : int
-        Epochs of the final fit.
-    n_features_in_ : int
-        The number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has any.
+    {attributes}
 
     See Also
     --------
@@ -366,30 +394,11 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
     Notes
     -----
-    All networks of a fold differ only in alpha. They start from the same weights, see the same
-    batches, and are trained together as one stack of arrays. A network's score is that of a
-    plain `MLPRegressor` with this alpha on the fold's training rows.
-
-    With `racing` a fold's networks are compared on the held-out rows after a quarter, a half and three
-    quarters of the epochs that are expected: those whose loss is more than 20% above the lowest are
-    dropped, as in Hoeffding races and successive halving. What has been dropped is marked in `dropped_`,
-    keeps the score it had then, and has no ‖W‖. The race is run in single precision where X and y allow
-    it. Only the loss is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network
-    is trained to its end, in the precision of X.
-
-    A callback may stop the folds at any moment. Alpha is then chosen by the folds that there are, and the
-    final fit starts from the last one's network.
+    {notes}
 
     References
     ----------
-    L. Breiman, J. Friedman, R. Olshen, C. Stone (1984). Classification and Regression Trees.
-    Section 3.4.3: the one-standard-error rule.
-
-    O. Maron, A. Moore (1994). Hoeffding races: accelerating model selection search for
-    classification and function approximation. NIPS 6.
-
-    K. Jamieson, A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
-    optimization. AISTATS.
+    {references}
 
     Examples
     --------
@@ -403,7 +412,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
     """
 
 
-@documented
+@documented(attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
@@ -417,36 +426,9 @@ class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParam
 
     Attributes
     ----------
-    alpha_ : float
-        The chosen strength.
-    alphas_ : ndarray of shape (n_alphas,)
-        The strengths tried.
-    scores_ : ndarray of shape (n_folds, n_alphas)
-        Scores on the held-out rows, greater is better: losses are negated.
-    mean_score_, std_error_ : ndarray of shape (n_alphas,)
-        Their mean over the folds, and its standard error (std with ddof=1 over √folds).
-    best_score_ : float
-        The mean score of the chosen alpha.
-    alpha_min_, alpha_1se_ : float
-        What the two rules of `selection` choose; with one fold the second is NaN.
-    fold_epochs_ : ndarray of shape (n_folds, n_alphas)
-        Epochs that each network was trained for.
-    dropped_ : ndarray of shape (n_folds, n_alphas)
-        Which networks the race has dropped.
-    weight_norms_ : ndarray of shape (n_folds, n_alphas)
-        ‖W‖ of each network that was trained to its end, else NaN.
-    coefs_, intercepts_ : list of ndarray
-        The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
     classes_ : ndarray of shape (n_classes,)
         The class labels.
-    loss_curve_ : list of float
-        J/Σw after each epoch of the final fit.
-    n_iter_ : int
-        Epochs of the final fit.
-    n_features_in_ : int
-        The number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has any.
+    {attributes}
 
     See Also
     --------
@@ -455,30 +437,11 @@ class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParam
 
     Notes
     -----
-    All networks of a fold differ only in alpha. They start from the same weights, see the same
-    batches, and are trained together as one stack of arrays. A network's score is that of a
-    plain `MLPClassifier` with this alpha on the fold's training rows.
-
-    With `racing` a fold's networks are compared on the held-out rows after a quarter, a half and three
-    quarters of the epochs that are expected: those whose loss is more than 20% above the lowest are
-    dropped, as in Hoeffding races and successive halving. What has been dropped is marked in `dropped_`,
-    keeps the score it had then, and has no ‖W‖. The race is run in single precision where X and y allow
-    it. Only the loss is raced for: with another `scoring`, with `early_stopping` or 'lbfgs' every network
-    is trained to its end, in the precision of X.
-
-    A callback may stop the folds at any moment. Alpha is then chosen by the folds that there are, and the
-    final fit starts from the last one's network.
+    {notes}
 
     References
     ----------
-    L. Breiman, J. Friedman, R. Olshen, C. Stone (1984). Classification and Regression Trees.
-    Section 3.4.3: the one-standard-error rule.
-
-    O. Maron, A. Moore (1994). Hoeffding races: accelerating model selection search for
-    classification and function approximation. NIPS 6.
-
-    K. Jamieson, A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
-    optimization. AISTATS.
+    {references}
 
     Examples
     --------

@@ -20,7 +20,7 @@ from skl2._validation import check_sample_weight, refuse_dates, takes_weights, w
 from skl2.mlp._build import TOL, Problem, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
-from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._objective import Data, Features, mean_loss
 from skl2.mlp._parameters import check_alpha, score_function, stops_early
 from skl2.mlp._stack import FittedStack, Scorer, failure, fit_lbfgs, fit_stack
 from skl2.mlp._targets import drop_weightless
@@ -79,7 +79,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         targets = self._targets(labels, weight, reset=not warm)
         validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
         rng = check_random_state(self.random_state)
-        problem = self._problem(Data(rows, targets, weight), validation)
+        problem = self._problem(Data(Features(rows, given=X), targets, weight), validation)
         network = self._start_network(problem, rng, rows.dtype, warm)
         if start is not None:
             network.attach(start.astype(network.dtype))
@@ -149,7 +149,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             raise ValueError(
                 f"y_val must have as many columns as y: {targets.shape[1:]}, got {encoded.shape[1:]}."
             )
-        return Data(rows, self._in_units(encoded), weight)
+        return Data(Features(rows, given=X_val), self._in_units(encoded), weight)
 
     def _new_network(self, problem: Problem, n_stack: int, rng: Any, dtype: Any) -> Network:
         """A stack of networks with the same initial parameters."""
@@ -358,11 +358,10 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """Set rows aside for validation, unless some were given."""
         if problem.validation is not None:
             return problem
-        X, y, weight = problem.train.X, problem.train.y, problem.train.weight
-        arrays = [X, y] if weight is None else [X, y, weight]
-        classes = is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1)
-        values, counts = np.unique(y, return_counts=True) if classes else (y[:1], np.array([len(y)]))
-        n_classes = len(counts)
+        y = problem.train.y
+        strata = y.ravel() if is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1) else None
+        codes, counts = np.unique(np.zeros(len(y)) if strata is None else strata, return_counts=True)
+        n_classes = len(codes)
         n_held = max(2, n_classes, math.ceil(self.validation_fraction * len(y)))
         if len(y) < n_held + n_classes:
             raise ValueError(
@@ -370,17 +369,17 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"{n_classes} more to train on, got n_samples={len(y)}. Increase the size of your dataset, "
                 "or pass X_val and y_val."
             )
-        try:
-            parts = train_test_split(
-                *arrays, random_state=self._split_rng(rng), test_size=n_held, stratify=y if classes else None
-            )
-        except ValueError as error:
-            rare = self._decode(values[counts < 2].reshape(-1, *y.shape[1:])).tolist()
+        rare = codes[counts < 2]
+        if len(rare) and n_classes > 1:
+            labels = self._decode(rare.reshape(-1, *y.shape[1:])).tolist()
             raise ValueError(
-                f"early_stopping=True sets rows of every class aside. {error} (labels {rare}): leave their "
-                "rows out, or pass X_val and y_val."
-            ) from error
-        return problem._replace(train=Data(*parts[0::2]), validation=Data(*parts[1::2]))
+                "The least populated classes in y have only 1 member, too few to train on and to set aside "
+                f"for early_stopping=True. Classes with too few members are: {rare.astype(str).tolist()}, "
+                f"with the labels {labels}: leave their rows out, or pass X_val and y_val."
+            )
+        rng = self._split_rng(rng)
+        kept, held = train_test_split(np.arange(len(y)), random_state=rng, test_size=n_held, stratify=strata)
+        return problem._replace(train=problem.train.part(kept), validation=problem.train.part(held))
 
     def _split_rng(self, rng: Any) -> Any:
         """The generator that sets rows aside: for a warm start those of before, none that was trained on."""
@@ -408,15 +407,14 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             return lambda network: -mean_loss(network, problem.loss, validation)
         weighs = validation.weight is not None and takes_weights(scorer)
         weights = {"sample_weight": validation.weight} if weighs else {}
-        y_true = self._decode(validation.y)
+        X, y_true = validation.X.as_given(), self._decode(validation.y)
 
         def score(network: Network) -> NDArray:
             scores = np.full(network.n_stack, np.nan)
             estimator = copy.copy(self)
-            estimator.__dict__.pop("feature_names_in_", None)
             for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
                 estimator.__dict__.update(self._fitted_attributes(network, int(place)))
-                scores[place] = _one_number(scorer(estimator, validation.X, y_true, **weights), self.scoring)
+                scores[place] = _one_number(scorer(estimator, X, y_true, **weights), self.scoring)
             return scores
 
         return score

@@ -16,7 +16,7 @@ from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
 from skl2.mlp._estimators import MLPClassifier, MLPRegressor
 from skl2.mlp._fitting import BaseMLP
-from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._objective import Data, Features, mean_loss
 from skl2.mlp._parameters import check_parameters
 from skl2.mlp._path import ENDS, alphas_of, train_path
 from skl2.mlp._training import Outcome
@@ -104,7 +104,8 @@ def mlp_path(
     strengths = alphas_of(alphas, n_alphas, allow_zero=True)
     grid = alpha_grid(strengths, *ENDS, allow_zero=True)
     rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
-    problem = estimator._problem(Data(rows, estimator._targets(labels, weight, reset=True), weight))
+    targets = estimator._targets(labels, weight, reset=True)
+    problem = estimator._problem(Data(Features(rows, given=X), targets, weight))
     rng = check_random_state(estimator.random_state)
     network = estimator._new_network(problem, len(grid), rng, rows.dtype)
     problem = estimator._training_problem(problem, rng)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
+from scipy import sparse
+from sklearn.utils import _safe_indexing, indexable
 
 from skl2._typing import NDArray
 from skl2.mlp._loss import Loss
@@ -14,31 +17,75 @@ from skl2.mlp._penalty import L2
 Rows = NDArray | slice
 
 EVALUATION_ELEMENTS = 1 << 18
-"""Activations of the widest layer that an evaluation holds at once: a few hundred kilobytes"""
+"""Numbers of the widest layer that an evaluation holds at once: a few hundred kilobytes"""
 FULL_BATCH_BLOCK = 4096
 """Rows that a pass over all data takes at once"""
 
 
-class Data:
-    """Rows (X, y, w) and their gathering into buffers: X (n, d), y (n,) or (n, K), w (n,) or None."""
+class Features:
+    """Rows of X (n, d), taken when they are asked for: X may lie on disk, and nothing of its size is copied.
 
-    def __init__(self, X: Any, y: NDArray, weight: NDArray | None = None) -> None:
-        self.X, self.y, self.weight = X, y, weight
-        self.n_rows = X.shape[0]
-        self.total_weight = float(self.n_rows if weight is None else weight.sum(dtype=np.float64))
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_all, d)
+        All rows that there are.
+    index : ndarray of shape (n,) or None
+        Which of them count; None means all.
+    dtype : dtype or None
+        What the numbers are to be; None leaves them as they are.
+    given : array-like or None
+        X as the user gave it, for scorers, which may read columns by name.
+    """
+
+    def __init__(
+        self, X: Any, *, index: NDArray | None = None, dtype: DTypeLike | None = None, given: Any = None
+    ) -> None:
+        self.dtype = np.dtype(dtype or X.dtype)
+        self.all = X.astype(self.dtype, copy=False) if sparse.issparse(X) else X  # of a batch it takes long
+        self.index, self.given = index, given
+        self.shape = (X.shape[0] if index is None else len(index), X.shape[1])
         self._buffers: dict[int, NDArray] = {}
 
-    def take(self, rows: Rows) -> tuple[Any, NDArray, NDArray | None]:
-        """The rows' X, y and w: views for a slice, a reused buffer for the X of an index array."""
-        weight = None if self.weight is None else self.weight[rows]
-        if isinstance(rows, slice) or not isinstance(self.X, np.ndarray):
-            return self.X[rows], self.y[rows], weight
-        buffer = self._buffers.get(len(rows))
+    def part(self, rows: NDArray) -> Features:
+        """Some of the rows."""
+        index = rows if self.index is None else self.index[rows]
+        return Features(self.all, index=index, dtype=self.dtype, given=self.given)
+
+    def __getitem__(self, rows: Rows) -> Any:
+        """A view for a slice of all rows, a reused buffer for others."""
+        places = rows if self.index is None else self.index[rows]
+        if sparse.issparse(self.all):
+            return self.all[places]
+        if isinstance(places, slice):
+            return self.all[places].astype(self.dtype, copy=False)
+        buffer = self._buffers.get(len(places))
         if buffer is None:
-            buffer = self._buffers[len(rows)] = np.empty((len(rows), self.X.shape[1]), self.X.dtype)
+            buffer = self._buffers[len(places)] = np.empty((len(places), self.shape[1]), self.all.dtype)
         # mode='clip' writes straight into the buffer, the default would make a copy first
-        self.X.take(rows, axis=0, out=buffer, mode="clip")
-        return buffer, self.y[rows], weight
+        return self.all.take(places, axis=0, out=buffer, mode="clip").astype(self.dtype, copy=False)
+
+    def as_given(self) -> Any:
+        """The rows as a scorer is to see them."""
+        X = self.all if self.given is None else self.given
+        return X if self.index is None else _safe_indexing(indexable(X)[0], self.index)
+
+
+class Data:
+    """Rows (X, y, w): X (n, d), y (n,) or (n, K), w (n,) or None."""
+
+    def __init__(self, X: Any, y: NDArray, weight: NDArray | None = None) -> None:
+        self.X = X if isinstance(X, Features) else Features(X)
+        self.y, self.weight = y, weight
+        self.n_rows = self.X.shape[0]
+        self.total_weight = float(self.n_rows if weight is None else weight.sum(dtype=np.float64))
+
+    def part(self, rows: NDArray) -> Data:
+        """Some of the rows."""
+        return Data(self.X.part(rows), self.y[rows], None if self.weight is None else self.weight[rows])
+
+    def take(self, rows: Rows) -> tuple[Any, NDArray, NDArray | None]:
+        """The rows' X, y and w."""
+        return self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows]
 
 
 class Objective:
@@ -141,7 +188,8 @@ class Objective:
 def mean_loss(network: Network, loss: Loss, data: Data) -> NDArray:
     """Σ w ℓ / Σ w of each network, of shape (S,), without penalty or dropout."""
     weights, biases = network.plain()
-    step = max(64, EVALUATION_ELEMENTS // (max(network.layer_sizes[1:]) * network.n_stack))
+    widest = max(network.layer_sizes[0], max(network.layer_sizes[1:]) * network.n_stack)
+    step = max(64, EVALUATION_ELEMENTS // widest)
     total = np.zeros(network.n_stack)
     for start in range(0, data.n_rows, step):
         X, y, weight = data.take(slice(start, min(start + step, data.n_rows)))

@@ -9,12 +9,21 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer
-from sklearn.utils import check_random_state
 
-from skl2._parameters import anything, choice, flag, number, or_value, parameter
+from skl2._parameters import (
+    anything,
+    check_number,
+    check_sequence,
+    choice,
+    flag,
+    number,
+    one_scorer,
+    or_value,
+    parameter,
+    seed,
+)
 from skl2._parameters import check_parameters as check_each
 from skl2._typing import NDArray
-from skl2._validation import check_number, check_sequence
 from skl2.mlp._activation import ACTIVATIONS
 from skl2.mlp._build import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.mlp._loss import REGRESSION_LOSSES
@@ -38,15 +47,6 @@ def _level(name: str, value: Any) -> None:
         check_number(name, value, low=0, integer=True)
 
 
-def _seed(name: str, value: Any) -> None:
-    try:
-        check_random_state(value)
-    except ValueError as error:
-        raise ValueError(
-            f"{name} must be None, an integer from 0 or a RandomState, got {value!r}."
-        ) from error
-
-
 def _rates(name: str, value: Any) -> None:
     for rate in check_sequence(name, value):
         check_number(name, rate, low=0, high=1, closed="left")
@@ -61,10 +61,7 @@ class NetworkParameters:
     """What every network has."""
 
     hidden_layer_sizes: Any = parameter(
-        (100,),
-        "int or sequence of int",
-        "Units of each hidden layer; () is the linear model.",
-        _layer_sizes,
+        (100,), "int or sequence of int", "Units of each hidden layer; () is the linear model.", _layer_sizes
     )
     activation: str = parameter(
         "relu",
@@ -137,7 +134,7 @@ class NetworkParameters:
         Where initial weights, validation rows and the rows' order come from. All folds and alphas share
         the same initial weights.
         """,
-        _seed,
+        seed,
     )
     tol: Any = parameter(
         "auto",
@@ -188,10 +185,7 @@ class NetworkParameters:
         or_value("auto", _patience),
     )
     max_fun: int = parameter(
-        15000,
-        "int",
-        "The largest number of evaluations of J for lbfgs.",
-        number(low=1, integer=True),
+        15000, "int", "The largest number of evaluations of J for lbfgs.", number(low=1, integer=True)
     )
     scoring: Any = parameter(
         None,
@@ -201,7 +195,7 @@ class NetworkParameters:
         watches it, and cross-validation chooses alpha by it. None means the loss: unlike accuracy it tells
         epochs apart that classify the same few rows right.
         """,
-        anything,
+        one_scorer,
     )
     l1_ratio: float = parameter(
         0.0,
@@ -232,10 +226,7 @@ class NetworkParameters:
         flag,
     )
     penalize_intercept: bool = parameter(
-        False,
-        "bool",
-        "Whether intercepts are penalised too (and the scales of batch normalisation).",
-        flag,
+        False, "bool", "Whether intercepts are penalised too (and the scales of batch normalisation).", flag
     )
 
 
@@ -319,10 +310,7 @@ class ChoiceParameters:
         anything,
     )
     n_alphas: int | None = parameter(
-        None,
-        "int or None",
-        "How many values 'auto' begins with; None means 13.",
-        anything,
+        None, "int or None", "How many values 'auto' begins with; None means 13.", anything
     )
     cv: Any = parameter(
         None,

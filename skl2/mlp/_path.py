@@ -13,7 +13,7 @@ from skl2._typing import NDArray
 from skl2.mlp._build import Problem, build_network, solver_of
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
-from skl2.mlp._objective import Data, mean_loss
+from skl2.mlp._objective import Data, Features, mean_loss
 from skl2.mlp._stack import FittedStack, OnEpoch, Scorer, fit_lbfgs, fit_stack
 from skl2.mlp._training import Epoch, Outcome
 
@@ -39,6 +39,15 @@ class Rows(NamedTuple):
     X: Any
     y: NDArray
     weight: NDArray | None
+    given: Any
+    """X as the user gave it, for splitters and scorers that read columns by name"""
+    dtype: Any
+    """What networks are trained in"""
+
+    @property
+    def data(self) -> Data:
+        """The same for a network."""
+        return Data(Features(self.X, dtype=self.dtype, given=self.given), self.y, self.weight)
 
 
 class FoldResult(NamedTuple):

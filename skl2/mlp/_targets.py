@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
+from skl2._parameters import check_number
 from skl2._typing import NDArray
-from skl2._validation import balanced_weights, check_number, check_sample_weight
+from skl2._validation import balanced_weights, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 
@@ -194,19 +195,20 @@ class ClassTargets(ClassifierMixin):
                     f"use {name} > 0."
                 )
             return indicators.astype(bool)
-        labels = unique_labels(y)
+        labels, places = np.unique(y, return_inverse=True)
         if len(np.setdiff1d(labels, self.classes_)):
             raise ValueError(
                 f"`{name}` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
                 f"'{name}' has {labels}."
             )
-        codes = LabelEncoder().fit(self.classes_).transform(y)
+        codes = np.searchsorted(self.classes_, labels)[places]
         return codes[:, None].astype(bool) if len(self.classes_) <= 2 else codes
 
     def _check_kind(self, y: Any, name: str, *, reset: bool) -> None:
         """Refuse what are neither classes nor labels and, without `reset`, another kind than before."""
-        check_classification_targets(y)
         kind = type_of_target(y)
+        if not kind.startswith(("binary", "multi")):
+            check_classification_targets(y)  # which says so
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"{name} must hold one class for each row, or an indicator matrix of labels, got {kind} "
@@ -312,8 +314,5 @@ def drop_weightless(data: Data) -> Data:
         y = y.astype(X.dtype, copy=False)
     if weight is None:
         return Data(X, y)
-    weight = weight.astype(X.dtype, copy=False)
-    if weight.all():
-        return Data(X, y, weight)
-    kept = np.flatnonzero(weight)
-    return Data(X[kept], y[kept], weight[kept])
+    data = Data(X, y, weight.astype(X.dtype, copy=False))
+    return data if weight.all() else data.part(np.flatnonzero(weight))

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
-from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._parameters import check_number, check_parameters, documented
 from skl2._typing import NDArray
-from skl2._validation import check_choice, check_flag, check_number, check_sample_weight
 from skl2.ridge._moments import Moments, accumulate, require_finite
+from skl2.ridge._parameters import ClassParameters, SolverParameters
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
-from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin, as_numbers
+from skl2.ridge._targets import RidgeClassifierMixin, RidgeRegressorMixin, set_solution
 
-SOLVER_NAMES = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
 
-class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
+class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit
 
     def _check_parameters(self, is_sparse: bool) -> None:
-        check_choice("solver", self.solver, SOLVER_NAMES)
-        for name in ("fit_intercept", "copy_X", "positive"):
-            check_flag(name, getattr(self, name))
-        check_number("tol", self.tol, low=0)
-        if self.max_iter is not None:
-            check_number("max_iter", self.max_iter, low=1, integer=True)
-        check_random_state(self.random_state)
+        check_parameters(self)
         if self.positive and self.solver not in ("auto", "lbfgs"):
             raise ValueError(
                 f"solver={self.solver!r} does not support positive fitting. Set solver to 'auto' or 'lbfgs', "
@@ -123,17 +117,9 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             assert_all_finite(X, input_name="X")
         with np.errstate(over="ignore", invalid="ignore"):  # looked for below
             solution = SOLVERS[name](problem)
-            coef, intercept = solution.coef.T.astype(dtype), solution.intercept.astype(dtype)
-        finite = np.isfinite(coef).all() and np.isfinite(intercept).all()
-        if not finite or np.isnan(solution.report.residual):
-            raise ValueError(
-                f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
-                "StandardScaler, or y."
-            )
-        self.coef_ = coef[0] if len(coef) == 1 else coef
-        self.intercept_: Any = 0.0
-        if self.fit_intercept:
-            self.intercept_ = intercept[0] if flat else intercept
+        if np.isnan(solution.report.residual):  # sums went out of range on the way
+            solution.intercept[:] = np.nan
+        set_solution(self, solution.coef.T, solution.intercept, flat, dtype)
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
         self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter
@@ -144,21 +130,6 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             return self.solver
         return "lbfgs" if self.positive else "sparse_cg" if is_sparse else "cholesky"
 
-    def _validated(self, X: Any, y: Any, reset: bool, **options: Any) -> tuple[Any, Any]:
-        """X as float rows, y as it is. Dense X is looked at for NaN when its sums are not finite."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=FLOATS,
-            multi_output=True,
-            ensure_all_finite=sparse.issparse(X),
-            reset=reset,
-            **options,
-        )
-        return X, as_numbers(y) if options.get("y_numeric") else y
-
     def _check_unused_rows(self, X: Any, weight: NDArray | None) -> None:
         """A row of weight 0 is never summed, so it has to be looked at."""
         if weight is not None and not weight.all() and not sparse.issparse(X):
@@ -166,6 +137,8 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _absorb(self, X: Any, Y: NDArray, weight: NDArray | None) -> None:
         """Add the rows to the moments, and solve."""
+        self._check_unused_rows(X, weight)
+        self._flat, Y = Y.ndim == 1, Y.reshape(len(Y), -1)
         moments = getattr(self, "_moments", None)
         if moments is not None and Y.shape[1] != len(moments.y_shift):
             raise ValueError(f"y has {Y.shape[1]} targets, but the first call had {len(moments.y_shift)}.")
@@ -177,6 +150,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             total = new if moments is None else moments.merge(new)
         require_finite(X, total.gram.diagonal(), products=total.cross)
         self._moments, self._dtype = total, X.dtype
+        self._solve(self._problem(None, None, None, total), self._flat, X.dtype)
 
     def _is_streaming(self) -> bool:
         """Whether earlier rows are known; says so where `fit` has not kept them."""
@@ -187,7 +161,52 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
             )
         return getattr(self, "_moments", None) is not None
 
-    def _merged_with(self, other: Any) -> Any:
+    @unchanged_on_error
+    @takes_arrays
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the optimum of J.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets: numbers, labels, or an indicator matrix of labels.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Weights w_i >= 0; an integer is that many copies of the row.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data or parameters; the estimator is left as it was.
+        """
+        self._check_parameters(sparse.issparse(X))
+        X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X))
+        _, Y, weight = self._encode(X, y, sample_weight)
+        self._check_unused_rows(X, weight)
+        self._moments = None
+        self._solve(self._problem(X, Y.reshape(len(Y), -1), weight), Y.ndim == 1, X.dtype)
+        return self
+
+    def merge(self, other: Self) -> Self:
+        """The estimator of both parts of the data: exact, whatever the order of the parts.
+
+        Parameters
+        ----------
+        other : estimator
+            Of the same class, fitted by `partial_fit` as this one must be, to the same classes if it
+            has classes.
+
+        Returns
+        -------
+        estimator
+            A new estimator with this one's parameters; neither part is changed.
+        """
         if type(other) is not type(self):
             raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
         for part in (self, other):
@@ -199,6 +218,7 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         names, others = (getattr(part, "feature_names_in_", None) for part in (self, other))
         if names is not None and others is not None and not np.array_equal(names, others):
             raise ValueError(f"other has the features {list(others)}, expected {list(names)}.")
+        self._check_same_targets(other)
         n_targets, found = len(self._moments.y_shift), len(other._moments.y_shift)
         if n_targets != found:
             raise ValueError(f"other has {found} targets, expected {n_targets}.")
@@ -219,7 +239,27 @@ class _RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         return tags
 
 
-class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
+ATTRIBUTES = """
+coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+    W, in the precision of X; of several classes each is a target.
+intercept_ : float or ndarray of shape (n_targets,)
+    b; 0.0 if `fit_intercept` is False.
+n_iter_ : ndarray of shape (n_targets,)
+    Iterations; for a direct solution 1 plus its steps of refinement.
+solver_ : str
+    `solver`, and for 'auto' the name that scikit-learn gives; `solution_.solver` is what ran.
+solution_ : SolutionReport
+    The method, a condition estimate, the refinement steps and the relative residual.
+n_features_in_ : int
+    Number of features.
+feature_names_in_ : ndarray of shape (n_features,)
+    Their names, if X has names that are all strings.
+"""
+
+
+@documented(attributes=ATTRIBUTES)
+@dataclass(eq=False, repr=False)
+class Ridge(RidgeRegressorMixin, RidgeBase, SolverParameters):
     """Linear least squares with L2 regularisation, solved exactly.
 
     ::
@@ -228,44 +268,11 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
 
     Parameters
     ----------
-    alpha : float or array-like of shape (n_targets,), default=1.0
-        Strength α >= 0 of the penalty; an array has one for each target. 0 is least squares,
-        with the least norm where the optimum is not unique.
-    fit_intercept : bool, default=True
-        Whether to fit b, which is not penalised.
-    copy_X : bool, default=True
-        Accepted for compatibility: X is never written to.
-    max_iter : int, default=None
-        Most iterations of the iterative solvers (sparse X, `positive`).
-    tol : float, default=1e-4
-        For large sparse X: the gradient's norm relative to that at 0 where iterations stop.
-        Direct solvers are exact and do not need it.
-    solver : {'auto', 'svd', 'cholesky', 'lsqr', 'sparse_cg', 'sag', 'saga', 'lbfgs'}, default='auto'
-        'svd' asks for an orthogonal decomposition, 'lbfgs' needs `positive`. The other names
-        are accepted and lead to the same optimum by the method that suits the data.
-    positive : bool, default=False
-        Whether coefficients must be >= 0.
-    random_state : int, RandomState instance or None, default=None
-        Accepted for compatibility: nothing is random.
-    penalty_factor : array-like of shape (n_features,), default=None
-        d_j >= 0, a factor on the penalty of each feature; 0 leaves it unpenalised. None is 1.
+    {parameters}
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        W, in the precision of X.
-    intercept_ : float or ndarray of shape (n_targets,)
-        b; 0.0 if `fit_intercept` is False.
-    n_iter_ : ndarray of shape (n_targets,)
-        Iterations; for a direct solution 1 plus its steps of refinement.
-    solver_ : str
-        `solver`, and for 'auto' the name that scikit-learn gives; `solution_.solver` is what ran.
-    solution_ : SolutionReport
-        The method, a condition estimate, the refinement steps and the relative residual.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has names that are all strings.
+    {attributes}
 
     See Also
     --------
@@ -285,65 +292,9 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
     array([1.333])
     """
 
-    def __init__(
-        self,
-        alpha: float | ArrayLike = 1.0,
-        *,
-        fit_intercept: bool = True,
-        copy_X: bool = True,
-        max_iter: int | None = None,
-        tol: float = 1e-4,
-        solver: str = "auto",
-        positive: bool = False,
-        random_state: int | np.random.RandomState | None = None,
-        penalty_factor: ArrayLike | None = None,
-    ):
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.copy_X = copy_X
-        self.max_iter = max_iter
-        self.tol = tol
-        self.solver = solver
-        self.positive = positive
-        self.random_state = random_state
-        self.penalty_factor = penalty_factor
-
     @unchanged_on_error
     @takes_arrays
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
-        """Find the optimum of J.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets.
-        sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-
-        Returns
-        -------
-        Ridge
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data or parameters; the estimator is left as it was.
-        """
-        self._check_parameters(sparse.issparse(X))
-        X, y = self._validated(X, y, reset=True, y_numeric=True)
-        weight = check_sample_weight(sample_weight, X)
-        self._check_unused_rows(X, weight)
-        Y = y.reshape(len(y), -1)
-        self._moments = None
-        self._solve(self._problem(X, Y, weight), y.ndim == 1, X.dtype)
-        return self
-
-    @unchanged_on_error
-    @takes_arrays
-    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Ridge:
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Add rows to those seen so far, and find the optimum for all of them.
 
         The estimator keeps the second moments of the data, n_features² numbers.
@@ -359,52 +310,19 @@ class Ridge(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, _RidgeBase):
 
         Returns
         -------
-        Ridge
+        self : estimator
             The estimator, fitted to every row seen.
         """
         self._check_parameters(False)
         streaming = self._is_streaming()
-        X, y = self._validated(X, y, reset=not streaming, y_numeric=True)
-        weight = check_sample_weight(sample_weight, X, all_zero=streaming)
-        self._check_unused_rows(X, weight)
-        self._absorb(X, y.reshape(len(y), -1), weight)
-        self._flat = y.ndim == 1
-        self._solve(self._problem(None, None, None, self._moments), self._flat, X.dtype)
+        X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X), reset=not streaming)
+        self._absorb(X, *self._encode_known(X, y, sample_weight, part=True, all_zero=streaming))
         return self
 
-    def merge(self, other: Ridge) -> Ridge:
-        """The estimator of both parts of the data: exact, whatever the order of the parts.
 
-        Parameters
-        ----------
-        other : Ridge
-            Fitted by `partial_fit`, as this one must be.
-
-        Returns
-        -------
-        Ridge
-            A new estimator with this one's parameters; neither part is changed.
-        """
-        return self._merged_with(other)
-
-    @takes_arrays
-    def predict(self, X: ArrayLike) -> NDArray:
-        """W x + b for each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_targets)
-            The predictions.
-        """
-        return self._linear(X)
-
-
-class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
+@documented(attributes=ATTRIBUTES)
+@dataclass(eq=False, repr=False)
+class RidgeClassifier(RidgeClassifierMixin, RidgeBase, ClassParameters, SolverParameters):
     """Classifier by ridge regression on targets of −1 and 1, one per class.
 
     ::
@@ -413,45 +331,13 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
 
     Parameters
     ----------
-    alpha : float, default=1.0
-        Strength α >= 0 of the penalty.
-    fit_intercept : bool, default=True
-        Whether to fit b, which is not penalised.
-    copy_X : bool, default=True
-        Accepted for compatibility: X is never written to.
-    max_iter : int, default=None
-        Most iterations of the iterative solvers (sparse X, `positive`).
-    tol : float, default=1e-4
-        As for `Ridge`.
-    class_weight : dict or 'balanced', default=None
-        Weight of each class, multiplied into the sample weights.
-    solver : {'auto', 'svd', 'cholesky', 'lsqr', 'sparse_cg', 'sag', 'saga', 'lbfgs'}, default='auto'
-        As for `Ridge`.
-    positive : bool, default=False
-        Whether coefficients must be >= 0.
-    random_state : int, RandomState instance or None, default=None
-        Accepted for compatibility: nothing is random.
-    penalty_factor : array-like of shape (n_features,), default=None
-        d_j >= 0, a factor on the penalty of each feature.
+    {parameters}
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features,) or (n_classes, n_features)
-        W, in the precision of X.
-    intercept_ : float or ndarray of shape (n_classes,)
-        b; 0.0 if `fit_intercept` is False.
     classes_ : ndarray of shape (n_classes,)
         The labels.
-    n_iter_ : ndarray of shape (n_classes,)
-        Iterations; for a direct solution 1 plus its steps of refinement.
-    solver_ : str
-        `solver`, and for 'auto' the name that scikit-learn gives.
-    solution_ : SolutionReport
-        The method, a condition estimate, the refinement steps and the relative residual.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if X has names that are all strings.
+    {attributes}
 
     See Also
     --------
@@ -471,63 +357,6 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
     0.85
     """
 
-    def __init__(
-        self,
-        alpha: float | ArrayLike = 1.0,
-        *,
-        fit_intercept: bool = True,
-        copy_X: bool = True,
-        max_iter: int | None = None,
-        tol: float = 1e-4,
-        class_weight: dict[Any, float] | str | None = None,
-        solver: str = "auto",
-        positive: bool = False,
-        random_state: int | np.random.RandomState | None = None,
-        penalty_factor: ArrayLike | None = None,
-    ):
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.copy_X = copy_X
-        self.max_iter = max_iter
-        self.tol = tol
-        self.class_weight = class_weight
-        self.solver = solver
-        self.positive = positive
-        self.random_state = random_state
-        self.penalty_factor = penalty_factor
-
-    @unchanged_on_error
-    @takes_arrays
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> RidgeClassifier:
-        """Find the optimum of J.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Labels.
-        sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0; an integer is that many copies of the row.
-
-        Returns
-        -------
-        RidgeClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data or parameters; the estimator is left as it was.
-        """
-        self._check_parameters(sparse.issparse(X))
-        X, y = self._validated(X, y, reset=True)
-        Y, weight = self._encode(X, y, sample_weight)
-        self._check_unused_rows(X, weight)
-        self._moments = None
-        self._solve(self._problem(X, Y, weight), False, X.dtype)
-        return self
-
     @unchanged_on_error
     @takes_arrays
     def partial_fit(
@@ -536,7 +365,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         y: Any,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ) -> RidgeClassifier:
+    ) -> Self:
         """Add rows to those seen so far, and find the optimum for all of them.
 
         Parameters
@@ -552,7 +381,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
 
         Returns
         -------
-        RidgeClassifier
+        self : estimator
             The estimator, fitted to every row seen.
         """
         self._check_parameters(False)
@@ -561,7 +390,7 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
                 "class_weight='balanced' needs every label at once; pass a dict of weights to partial_fit."
             )
         streaming = self._is_streaming()
-        X, y = self._validated(X, y, reset=not streaming)
+        X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X), reset=not streaming)
         if not streaming:
             self._start_labels(classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
@@ -570,28 +399,5 @@ class RidgeClassifier(RidgeClassifierMixin, _RidgeBase):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y holds labels that are not among the classes of the first call: {unknown}.")
-        Y, weight = self._encode_known(X, y, sample_weight, part=True, all_zero=streaming)
-        self._check_unused_rows(X, weight)
-        self._absorb(X, Y, weight)
-        self._flat = False
-        self._solve(self._problem(None, None, None, self._moments), False, X.dtype)
+        self._absorb(X, *self._encode_known(X, y, sample_weight, part=True, all_zero=streaming))
         return self
-
-    def merge(self, other: RidgeClassifier) -> RidgeClassifier:
-        """The estimator of both parts of the data: exact, whatever the order of the parts.
-
-        Parameters
-        ----------
-        other : RidgeClassifier
-            Fitted by `partial_fit` with the same classes, as this one must be.
-
-        Returns
-        -------
-        RidgeClassifier
-            A new estimator with this one's parameters; neither part is changed.
-        """
-        if isinstance(other, RidgeClassifier):
-            check_is_fitted(other)
-            if not np.array_equal(self.classes_, other.classes_):
-                raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
-        return self._merged_with(other)

@@ -2,23 +2,373 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import validate_data
+from sklearn import get_config
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import check_scoring, get_scorer
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._base import unchanged_on_error
+from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._choice import Choice, Scores, check_alphas, choose, unit_of
+from skl2._cv import ChosenAlpha
+from skl2._parameters import check_parameters, documented
 from skl2._typing import NDArray
-from skl2._validation import check_flag, check_sample_weight
-from skl2.ridge._search import DEFAULT_ALPHAS, RidgeSearch
-from skl2.ridge._targets import FLOATS, LinearPredictorMixin, RidgeClassifierMixin
+from skl2._validation import check_splits
+from skl2.ridge._estimators import Ridge, RidgeClassifier
+from skl2.ridge._krylov import KrylovFolds, folds_of
+from skl2.ridge._parameters import (
+    CRITERIA,
+    DEFAULT_ALPHAS,
+    ClassParameters,
+    SearchParameters,
+    TargetParameters,
+)
+from skl2.ridge._path import Path
+from skl2.ridge._scores import (
+    SQUARED_ERROR,
+    HeldOutClassifier,
+    HeldOutRegressor,
+    Problem,
+    fold_scores,
+    loo_scorer_scores,
+    loo_scores,
+    refit_scores,
+    rows_of,
+    spectrum_scores,
+)
+from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixin, set_solution
+from skl2.selection import alpha_grid
+
+PLATEAU = 1e-9  # relative difference of scores that is none
+RISING = 1e-6  # relative gain of a score from one alpha to the next that is more than a plateau's
 
 
-class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearch):
+class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
+    """Checks, the search for alpha, and what is fitted."""
+
+    alpha_per_target: bool = False
+    gcv_mode: str | None = None
+    _path: Path  # only with store_path
+
+    def _check_parameters(self) -> NDArray | int | str:
+        """Check every parameter; return the alphas as an array, a number of values, or 'auto'."""
+        check_parameters(self)
+        if self.cv is not None:
+            for name in ("store_cv_results", "alpha_per_target"):
+                if getattr(self, name):
+                    raise ValueError(f"cv!=None and {name}=True are incompatible")
+            if self.criterion != "loo":
+                raise ValueError(f"criterion={self.criterion!r} needs no folds: set cv=None.")
+        elif self.criterion != "loo":
+            for name, default in (("scoring", None), ("store_cv_results", False), ("selection", "min")):
+                if getattr(self, name) != default:
+                    raise ValueError(
+                        f"{name}={getattr(self, name)!r} needs held-out predictions, which "
+                        f"criterion={self.criterion!r} does without: use criterion='loo' or set cv."
+                    )
+        alphas = check_alphas(self.alphas, self.n_alphas, DEFAULT_ALPHAS, allow_zero=self.cv is not None)
+        if isinstance(alphas, str):
+            self._check_smooth()
+        return alphas
+
+    def _check_smooth(self) -> None:
+        """An optimum between alphas needs a score that is smooth in alpha."""
+        if (self.cv is None and self.scoring is None) or self._metric() != "scorer":
+            return
+        raise ValueError(
+            "alphas='auto' needs a smooth score, squared error or R²: give an array of alphas, or "
+            f"n_alphas, with scoring={self.scoring!r}."
+        )
+
+    def _prediction_scorer(self) -> Callable[..., Any] | None:
+        """The scorer to call on predictions; None where sums of squared errors do."""
+        if self.scoring is not None:
+            return check_scoring(estimator=self, scoring=self.scoring)
+        return get_scorer("accuracy") if is_classifier(self) and self.cv is not None else None
+
+    @property
+    def _loss_name(self) -> str:
+        if self.cv is None:
+            return CRITERIA[self.criterion][1]
+        return "accuracy" if is_classifier(self) else "R²"
+
+    @property
+    def _score_kind(self) -> str:
+        return CRITERIA[self.criterion][0] if self.cv is None else super()._score_kind
+
+    def _metric(self) -> str:
+        """How folds are scored: 'r2', squared error, or by a scorer."""
+        if is_classifier(self) or get_config()["enable_metadata_routing"]:
+            return "r2" if self.scoring is None and not is_classifier(self) else "scorer"
+        known = self.scoring is None or self.scoring in ("r2", SQUARED_ERROR)
+        return (self.scoring or "r2") if isinstance(self.scoring, (str, type(None))) and known else "scorer"
+
+    @unchanged_on_error
+    @takes_arrays
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None, **params: Any) -> Self:
+        """Choose alpha and solve for it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets: numbers, labels, or an indicator matrix of labels.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Weights w_i >= 0, used in the fits and in the scores.
+        **params : dict
+            Passed to the splitter (such as groups) and the scorer by metadata routing.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For invalid data or parameters, or where no alpha has a finite score.
+        """
+        alphas = self._check_parameters()
+        X, y = self._validated(X, y, ensure_min_samples=2)
+        y, Y, weight = self._encode(X, y, sample_weight)
+        self._forget()
+        split_params, score_params = self._routed(weight, sample_weight, params)
+        problem = Problem(
+            X,
+            Y.astype(np.float64, copy=False).reshape(len(Y), -1),
+            y,
+            weight,
+            self.fit_intercept,
+            self._use_svd(X),
+            self.alpha_per_target,
+            self._prediction_scorer(),
+            score_params,
+            HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            keep=self.store_path,
+        )
+        if self.cv is None:
+            chosen = self._choose_without_folds(problem, alphas)
+        else:
+            chosen = self._choose_by_folds(problem, alphas, split_params)
+        self._set_all(problem, alphas, chosen, flat=Y.ndim == 1, dtype=X.dtype)
+        return self
+
+    def _forget(self) -> None:
+        """Drop what not every fit sets."""
+        for name in ("cv_results_", "sigma_", "_path"):
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
+        """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
+        whole = problem
+        if problem.weight is not None and not problem.weight.all():
+            rows = np.flatnonzero(problem.weight)
+            n = len(problem.y)
+            params = {name: rows_of(value, rows, n) for name, value in problem.score_params.items()}
+            kept = {name: getattr(problem, name)[rows] for name in ("X", "Y", "y", "weight")}
+            problem = replace(problem, **kept, score_params=params)
+        if len(problem.y) < 2:
+            raise ValueError(
+                "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."
+            )
+        store = bool(self.store_cv_results)
+
+        def evaluate(grid: NDArray) -> Scores:
+            if self.criterion != "loo":
+                return spectrum_scores(problem, grid, self.criterion)
+            function = loo_scores if self.scoring is None else loo_scorer_scores
+            return function(problem, grid, store)
+
+        chosen = choose(evaluate, alphas, problem.bounds, self.selection)
+        whole.data, whole.light = problem.data, problem.light
+        if store:
+            self.cv_results_: Any = self._stored(whole, chosen.scores)
+        return chosen
+
+    def _stored(self, problem: Problem, scores: Scores) -> NDArray:
+        """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
+
+        In the precision of X, unless that cannot hold them.
+        """
+        detail = scores.detail[0]
+        if problem.weight is not None and not problem.weight.all():
+            everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
+            everything[problem.weight > 0] = detail
+            detail = everything
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
+            detail = detail.astype(problem.X.dtype, copy=False)
+        return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
+
+    def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
+        """By cross-validation over the splits of `cv`."""
+        weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
+        classifier = is_classifier(self)
+        splits = check_splits(self.cv, problem.X, problem.y, weight, classifier=classifier, **split_params)
+        metric = self._metric()
+        tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
+        if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
+            return self._choose_first(alphas, len(splits), tiny)
+        evaluate: Callable[[NDArray], Scores]
+        bounds, folds = problem.bounds, None
+        if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
+            kind = RidgeClassifier if is_classifier(self) else Ridge
+            evaluate = partial(
+                refit_scores, problem, splits, estimator=kind(fit_intercept=self.fit_intercept)
+            )
+        else:
+            folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
+            problem.moments = folds.total
+            if isinstance(folds, KrylovFolds):
+                bounds = partial(folds.bounds, problem.bounds)
+            evaluate = partial(fold_scores, problem, folds, metric=metric)
+        chosen = choose(evaluate, alphas, bounds, self.selection)
+        problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
+        self._set_fold_results(chosen.scores)
+        return chosen
+
+    def _choose_first(self, alphas: NDArray, n_splits: int, tiny: list[int]) -> Choice:
+        """What scikit-learn does where R² is undefined: a warning, and the first alpha."""
+        warn_caller(
+            f"R² is undefined for test sets of fewer than two rows (splits {tiny}), so no alpha can be "
+            "compared and the first is taken. Use scoring='neg_mean_squared_error', or cv=None.",
+            UndefinedMetricWarning,
+        )
+        undefined = np.full((len(alphas), 1), np.nan)
+        scores = Scores(alphas, undefined, undefined, (np.full((n_splits, len(alphas)), np.nan),))
+        self._set_fold_results(scores)
+        return Choice({"min": alphas[:1], "1se": undefined[0]}, "min", scores)
+
+    def _set_fold_results(self, scores: Scores) -> None:
+        """`cv_results_` with the keys of GridSearchCV."""
+        mean, (detail,) = scores.mean[:, 0], scores.detail
+        unit = unit_of(detail)
+        filled = np.where(np.isnan(mean), -np.inf, mean)
+        self.cv_results_ = {
+            "param_alpha": np.ma.MaskedArray(scores.alphas),
+            "params": [{"alpha": float(alpha)} for alpha in scores.alphas],
+            **{f"split{k}_test_score": fold for k, fold in enumerate(detail)},
+            "mean_test_score": mean,
+            "std_test_score": unit * (detail / unit).std(axis=0),
+            "rank_test_score": 1 + (filled[None, :] > filled[:, None]).sum(axis=1),
+        }
+
+    def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
+        if isinstance(alphas, np.ndarray):
+            super()._warn_at_end(alphas, chosen)
+        else:
+            self._warn_at_limit(chosen)
+
+    @staticmethod
+    def _warn_at_limit(chosen: Choice) -> None:
+        """Say that the best alpha leaves nothing of any column, or that scores rise to the other end."""
+        scores = chosen.scores
+        finite = np.flatnonzero(np.isfinite(scores.mean).all(axis=1))
+        if len(finite) < 2:
+            return
+        order = finite[np.argsort(scores.alphas[finite])]
+        low, near, high = scores.mean[order[[0, 1, -1]]]
+        rising = (chosen.alpha == scores.alphas[order[0]]) & (low - near > RISING * np.abs(near))
+        if (chosen.score - high <= PLATEAU * np.abs(high)).any():
+            warn_caller(
+                "The greatest alpha that was tried, which leaves hardly anything of any column, is as good "
+                "as any: no feature improves on the mean of y. Check X and y, or give alphas."
+            )
+        elif rising.any():
+            warn_caller(
+                "The best alpha is the smallest that was tried, and shrinks hardly any column: a penalty "
+                "gains nothing. Give alphas, or use Ridge(alpha=0)."
+            )
+
+    def _set_all(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
+        """Set what the choice was made by, and the solution for it."""
+        several = problem.per_target and problem.Y.shape[1] > 1
+        alpha = chosen.alpha if several else chosen.alpha[0]
+        self._set_choice(alphas, chosen, several)
+        coef, intercept, dof = self._solution(problem, alpha)
+        self.effective_dof_ = dof if several else float(dof[0])
+        set_solution(self, coef, intercept, flat, dtype)
+        if self.criterion == "evidence":
+            variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
+            columns = np.arange(variance.shape[1])
+            sigma = np.sqrt(variance[columns if several else 0, columns])
+            self.sigma_ = float(sigma[0]) if flat or len(sigma) == 1 else sigma
+
+    def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
+        """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
+        if problem.light is not None and not problem.keep:
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            return coef.T, intercept, dof
+        data = problem.decomposed(float(np.min(alpha)))
+        if self.store_path:
+            self._path = data.path
+        coef = data.coef(np.asarray(alpha))
+        return coef, data.path.intercept(coef), data.path.dof(alpha)
+
+    def _use_svd(self, X: Any) -> bool:
+        if self.gcv_mode == "svd" and sparse.issparse(X):
+            warn_caller(
+                "The 'svd' mode is not supported for sparse X: gcv_mode='eigen' is used instead.",
+                FutureWarning,
+            )
+            return False
+        return self.gcv_mode == "svd"
+
+    def coef_path(self, alphas: ArrayLike) -> NDArray:
+        """Coefficients for every alpha, from the decomposition that `fit` keeps with `store_path=True`.
+
+        Parameters
+        ----------
+        alphas : array-like of shape (n_alphas,)
+            Strengths of the penalty, positive.
+
+        Returns
+        -------
+        ndarray of shape (n_alphas, n_features) or (n_alphas, n_targets, n_features)
+            One `coef_` per alpha.
+
+        Raises
+        ------
+        ValueError
+            If there is no decomposition. If an alpha is not positive, or so far below those of `fit` that
+            the decomposition, which was made no more accurate than these needed, does not resolve it.
+        """
+        path = self._stored_path("coef_path")
+        grid = alpha_grid(np.atleast_1d(np.asarray(alphas)))
+        if not path.resolves(grid.min()):
+            raise ValueError(
+                f"alphas holds {grid.min():g}, too small for the decomposition that fit kept of these nearly "
+                "collinear data: fit with alphas that reach as low, or with gcv_mode='svd'."
+            )
+        return np.array([path.coef(alpha).reshape(self.coef_.shape) for alpha in grid])
+
+    def _stored_path(self, name: str) -> Path:
+        """The decomposition of the fit; an error that says what to do where it was not kept."""
+        check_is_fitted(self)
+        if not hasattr(self, "_path"):
+            raise ValueError(f"{name} needs the decomposition of the data: fit with store_path=True.")
+        return self._path
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.array_api_support = True
+        return tags
+
+
+@documented()
+@dataclass(eq=False, repr=False)
+class RidgeCV(RidgeRegressorMixin, RidgeSearch, TargetParameters):
     """Ridge regression that chooses its alpha.
 
     Minimises ½ Σ_i w_i ‖y_i − W'x_i − b‖² + (α/2)‖W‖² for the α whose held-out predictions are
@@ -26,34 +376,7 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
 
     Parameters
     ----------
-    alphas : array-like of shape (n_alphas,), float or 'auto', default=(0.1, 1.0, 10.0)
-        Values to try, positive (with `cv`, 0 too); a number is that one value. ``'auto'`` finds the
-        optimum among all α.
-    fit_intercept : bool, default=True
-        Whether to fit an unpenalised intercept.
-    scoring : str or callable, default=None
-        None is the negative mean squared error without `cv`, R² with it. A callable with `cv` is given
-        explicit refits, one per fold and α, because it may look at anything: slow.
-    cv : int, splitter or iterable of splits, default=None
-        None leaves one row out at a time, without refitting; see `criterion`.
-    gcv_mode : {'auto', 'svd', 'eigen'} or None, default=None
-        'svd' decomposes the rows of X, the others X'X or XX' where that is accurate enough.
-    store_cv_results : bool, default=False
-        Keep the leave-one-out values in `cv_results_`; only with ``cv=None``.
-    alpha_per_target : bool, default=False
-        Choose one α for each target; only with ``cv=None``.
-    criterion : {'loo', 'gcv', 'evidence'}, default='loo'
-        How α is judged with ``cv=None``: leave-one-out, generalised cross-validation, or the
-        marginal likelihood of the model W ~ N(0, σ²/α), y ~ N(XW + b, σ²). The last two take weights
-        for repetitions: their n is Σ w.
-    selection : {'min', '1se'}, default='min'
-        The best mean score, or the largest α within one standard error of it.
-    n_alphas : int, default=None
-        How many values to try instead of `alphas`: spaced evenly in log(α) between bounds from X, and
-        continued where the end is chosen.
-    store_path : bool, default=False
-        Keep the decomposition of X, of the size of X'X or of X, for `coef_path` and for
-        ``predict(X, return_std=True)``. Without it a fitted model is as light as its coefficients.
+    {parameters}
 
     Attributes
     ----------
@@ -97,71 +420,6 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
     9.6
     """
 
-    def __init__(
-        self,
-        alphas: ArrayLike | str = DEFAULT_ALPHAS,
-        *,
-        fit_intercept: bool = True,
-        scoring: Any = None,
-        cv: Any = None,
-        gcv_mode: str | None = None,
-        store_cv_results: bool = False,
-        alpha_per_target: bool = False,
-        criterion: str = "loo",
-        selection: str = "min",
-        n_alphas: int | None = None,
-        store_path: bool = False,
-    ) -> None:
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.scoring = scoring
-        self.cv = cv
-        self.gcv_mode = gcv_mode
-        self.store_cv_results = store_cv_results
-        self.alpha_per_target = alpha_per_target
-        self.criterion = criterion
-        self.selection = selection
-        self.n_alphas = n_alphas
-        self.store_path = store_path
-
-    @unchanged_on_error
-    @takes_arrays
-    def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
-    ) -> RidgeCV:
-        """Choose alpha and solve for it.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets.
-        sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0, used in the fits and in the scores.
-        **params : dict
-            Passed to the splitter (such as groups) and the scorer by metadata routing.
-
-        Returns
-        -------
-        RidgeCV
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For invalid data or parameters, or where no alpha has a finite score.
-        """
-        alphas = self._check_parameters()
-        rows, targets = self._validated(X, y, y_numeric=True)
-        weight = check_sample_weight(sample_weight, rows)
-        self._search(alphas, rows, targets, targets, weight, sample_weight, params)
-        return self
-
-    def _check_parameters(self) -> NDArray | int | str:
-        check_flag("alpha_per_target", self.alpha_per_target)
-        return super()._check_parameters()
-
     @takes_arrays
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Predict, and say how sure the model is.
@@ -193,31 +451,14 @@ class RidgeCV(MultiOutputMixin, RegressorMixin, LinearPredictorMixin, RidgeSearc
         return mean, std.reshape(mean.shape) if std.size == mean.size else std
 
 
-class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
+@documented()
+@dataclass(eq=False, repr=False)
+class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch, ClassParameters, SearchParameters):
     """Ridge classifier that chooses its alpha: `RidgeCV` on targets of −1 and 1, one per class.
 
     Parameters
     ----------
-    alphas : array-like of shape (n_alphas,), float or 'auto', default=(0.1, 1.0, 10.0)
-        Values to try; see `RidgeCV`.
-    fit_intercept : bool, default=True
-        Whether to fit an unpenalised intercept.
-    scoring : str or callable, default=None
-        None is the negative mean squared error of the ±1 targets without `cv`, accuracy with it.
-    cv : int, splitter or iterable of splits, default=None
-        None leaves one row out at a time; an int means that many stratified folds.
-    class_weight : dict or 'balanced', default=None
-        Weights of the classes, multiplied with `sample_weight`.
-    store_cv_results : bool, default=False
-        Keep the leave-one-out values in `cv_results_`; only with ``cv=None``.
-    criterion : {'loo', 'gcv', 'evidence'}, default='loo'
-        How α is judged with ``cv=None``; see `RidgeCV`.
-    selection : {'min', '1se'}, default='min'
-        The best mean score, or the largest α within one standard error of it.
-    n_alphas : int, default=None
-        How many values to try instead of `alphas`; see `RidgeCV`.
-    store_path : bool, default=False
-        Keep the decomposition of X for `coef_path`.
+    {parameters}
 
     Attributes
     ----------
@@ -245,59 +486,3 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch):
     >>> round(RidgeClassifierCV(alphas=[1e-3, 1e-2, 1e-1, 1]).fit(X, y).score(X, y), 3)
     0.963
     """
-
-    def __init__(
-        self,
-        alphas: ArrayLike | str = DEFAULT_ALPHAS,
-        *,
-        fit_intercept: bool = True,
-        scoring: Any = None,
-        cv: Any = None,
-        class_weight: Any = None,
-        store_cv_results: bool = False,
-        criterion: str = "loo",
-        selection: str = "min",
-        n_alphas: int | None = None,
-        store_path: bool = False,
-    ) -> None:
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.scoring = scoring
-        self.cv = cv
-        self.class_weight = class_weight
-        self.store_cv_results = store_cv_results
-        self.criterion = criterion
-        self.selection = selection
-        self.n_alphas = n_alphas
-        self.store_path = store_path
-
-    @unchanged_on_error
-    @takes_arrays
-    def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
-    ) -> RidgeClassifierCV:
-        """Choose alpha and solve for it.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Labels.
-        sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0, used in the fits and in the scores.
-        **params : dict
-            Passed to the splitter (such as groups) and the scorer by metadata routing.
-
-        Returns
-        -------
-        RidgeClassifierCV
-            The fitted estimator.
-        """
-        alphas = self._check_parameters()
-        rows, labels = self._validated(X, y, y_numeric=False)
-        Y, weight = self._encode(rows, labels, sample_weight)
-        labels = labels.toarray() if sparse.issparse(labels) else labels
-        labels = labels.ravel() if Y.shape[1] == 1 else labels
-        self._search(alphas, rows, labels, Y, weight, sample_weight, params)
-        return self

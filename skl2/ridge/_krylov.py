@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
 from skl2._typing import NDArray
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
@@ -33,6 +33,7 @@ MOST_STEPS = 400
 LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets
 CONVERGED = 1e-9  # error of the fitted values relative to y
 SOLVED = 1e-10  # the same of the solution on all rows
+LITTLE = 1e-3  # α/λ that shrinks little, and λ/α that leaves little
 RESOLVED = 1e-6  # α/λ below which rounding errors are larger than that
 Result = TypeVar("Result")
 
@@ -66,6 +67,7 @@ class KrylovFolds:
         self.size = np.linalg.norm(start, axis=0)
         self.y_size = np.sqrt(np.einsum("nc,nc->c", self.rows.weight, apart**2))
         self.basis, self.before = _unit(start, self.size), np.zeros_like(start)
+        self.least, self.steps = 0.0, np.zeros(len(self.size), int)
         self.diagonal: list[NDArray] = []
         self.beside: list[NDArray] = []
         self.seen: list[list[NDArray]] = [[] for _ in splits]
@@ -73,8 +75,9 @@ class KrylovFolds:
     def _step(self) -> None:
         """One more vector of the basis for each column."""
         Q = self.rows.centred(self.basis)
+        by_fold = Q.reshape(len(Q), len(self.splits), -1)
         for k, (_, test) in enumerate(self.splits):
-            self.seen[k].append(Q[test].reshape(len(test), len(self.splits), -1)[:, k])
+            self.seen[k].append(by_fold[test, k])
         S = self.rows.summed(Q)
         along = np.einsum("pc,pc->c", self.basis, S)
         S -= along * self.basis
@@ -84,25 +87,59 @@ class KrylovFolds:
         self.beside.append(np.linalg.norm(S, axis=0))
         self.before, self.basis = self.basis, _unit(S, self.beside[-1])
 
+    def _gap(self, alpha: float) -> float:
+        """g of ‖A δW‖ <= ‖gradient‖ max √λ/(λ + α) = ‖gradient‖/(2√g): α, or more where the least λ is."""
+        return max(alpha, self.least / 4)
+
     def _converges(self, alpha: float) -> bool:
-        """Take steps until ‖A δW‖ <= ‖gradient‖/(2√α) is small beside y, for this α and all larger ones.
+        """Take steps until ‖A δW‖ is small beside y, for this α and all larger ones.
 
         False where that takes too long, or rounding errors, which grow with λ/α, leave no such digits.
         """
-        goal = CONVERGED * 2 * math.sqrt(alpha) * self.y_size
+        gap = self._gap(alpha)
+        goal = CONVERGED * 2 * math.sqrt(gap) * self.y_size
         gradient, pivot, step = self.size.copy(), np.ones_like(self.size), 0
+        self.steps[:] = 0
         while step == 0 or np.any(gradient > goal):
+            self.steps += gradient > goal
             if step == len(self.diagonal):
                 if step == MOST_STEPS:
                     return False
                 self._step()
             last = self.beside[step - 1] ** 2 / pivot if step else 0.0
             pivot = self.diagonal[step] + alpha - last
-            if np.any(pivot <= 0) or np.any(RESOLVED * self.diagonal[step] > alpha):
+            if np.any(pivot <= 0) or np.any(RESOLVED * self.diagonal[step] > gap):
                 return False
             gradient = gradient * self.beside[step] / pivot
             step += 1
         return True
+
+    def bounds(self, otherwise: Callable[[], tuple[float, float]]) -> tuple[float, float]:
+        """Ends of alpha: the lower shrinks nothing that y depends on, the higher leaves hardly anything.
+
+        The eigenvalues of T are those of A'A that y has a part in, sought for ever lower alpha until no lower
+        one comes in sight; `otherwise` is for where iterations do not get there.
+        """
+        if not self.diagonal:
+            self._step()
+        alpha = LITTLE * float(self.diagonal[0].max()) or 1.0
+        while self._converges(alpha):
+            least, largest = self._visible()
+            if LITTLE * least >= alpha / 2:
+                self.least = least
+                return LITTLE * least, largest / LITTLE
+            alpha = LITTLE * least
+        return otherwise()
+
+    def _visible(self) -> tuple[float, float]:
+        """The least and the largest eigenvalue of T, of the steps that each column needed."""
+        diagonal, beside = np.array(self.diagonal), np.array(self.beside)
+        columns = np.flatnonzero(self.steps)
+        values = [
+            linalg.eigvalsh_tridiagonal(diagonal[:k, c], beside[: k - 1, c])
+            for c, k in zip(columns, self.steps[columns], strict=True)
+        ]
+        return (min(v[0] for v in values), max(v[-1] for v in values)) if values else (1.0, 1.0)
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
         """Apply `function` to every fold."""
@@ -116,7 +153,12 @@ class KrylovFolds:
         """Coefficients (p, t), intercepts, and no degrees of freedom, for one alpha for each target."""
         # of its gradient relative to that at 0, which in the folds is about as large
         share = self.y_size / np.where(self.size > 0, self.size, np.inf)
-        tol = SOLVED * 2 * math.sqrt(alphas.min()) * float(share.min(initial=np.inf, where=share > 0))
+        tol = (
+            SOLVED
+            * 2
+            * math.sqrt(self._gap(alphas.min()))
+            * float(share.min(initial=np.inf, where=share > 0))
+        )
         weight, fit_intercept = self.sample_weight, self.fit_intercept
         found = solve_cg(RidgeProblem(self.rows.X, self.Y, alphas, weight, fit_intercept, tol=min(tol, 1e-4)))
         return found.coef, found.intercept, np.full(len(alphas), np.nan)

@@ -18,7 +18,7 @@ from skl2.ridge._moments import Moments, moments_of, require_finite
 from skl2.ridge._path import DualPath, Path, PrimalPath, dual_from_kernel, paths_from_svd, tall_path
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._rows import block_rows, largest_first
-from skl2.ridge._solvers import solve_cholesky
+from skl2.ridge._solvers import solve_cholesky, solve_svd
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
 COEF_NUMBERS = 250_000  # of a block of targets
@@ -43,14 +43,12 @@ class TallData:
         return self.moments.column_squares(bool(self.path.n_unpenalised))
 
     def coef(self, alpha: NDArray) -> NDArray:
-        """Coefficients (n_targets, n_features) by Cholesky, which heeds the scale of each column."""
-        if self.use_svd:
-            return self.path.coef(alpha)
+        """Coefficients (n_targets, n_features) by the solvers, which heed the scale of each column."""
         alphas = np.broadcast_to(alpha, self.Y.shape[1])
         fit_intercept = bool(self.path.n_unpenalised)
         weight, moments = self.sample_weight, self.moments
         problem = RidgeProblem(self.X, self.Y, alphas, weight, fit_intercept, moments=moments)
-        return solve_cholesky(problem).coef.T
+        return (solve_svd if self.use_svd else solve_cholesky)(problem).coef.T
 
     def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
         """Apply `reduce` to blocks of leave-one-out errors, each (rows, n_targets, n_alphas) times √w.
@@ -154,12 +152,14 @@ class WideData:
     x_squares: NDArray
 
     def coef(self, alpha: NDArray) -> NDArray:
-        """Coefficients (n_targets, n_features), with two steps of refinement by the rows."""
-        path, n_targets = self.path, self.Y.shape[1]
-        if path is not self.dual:
-            return path.coef(alpha)
-        coef = np.empty((n_targets, self.X.shape[1]))
+        """Coefficients (n_targets, n_features), refined by the rows, or by the solver without squares."""
+        n_targets = self.Y.shape[1]
         alphas = np.broadcast_to(alpha, n_targets)
+        if self.path is not self.dual:
+            X = self.X.toarray() if sparse.issparse(self.X) else self.X
+            problem = RidgeProblem(X, self.Y, alphas, self.sample_weight, bool(self.path.n_unpenalised))
+            return solve_svd(problem).coef.T
+        coef = np.empty((n_targets, self.X.shape[1]))
         size = max(1, COEF_NUMBERS // sum(self.X.shape))
         for start in range(0, n_targets, size):
             block = slice(start, start + size)

@@ -169,6 +169,7 @@ class Moments:
         return not np.any(offsets > slack / (1 + slack) * squares)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def combined(parts: Sequence[Moments]) -> Moments:
     """The moments of all parts together, about their common mean, whatever the shift of each.
 

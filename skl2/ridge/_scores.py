@@ -14,7 +14,7 @@ from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
-from skl2.ridge._krylov import KrylovFolds
+from skl2.ridge._krylov import LITTLE, KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
@@ -111,8 +111,8 @@ class Problem:
         if not len(squares):
             return 1e-3, 1e3
         eigenvalues, least = data.path.eigenvalues, float(squares.min())
-        low = max(1e-3 * min(float(eigenvalues.min()), least), 1e-7 * least)
-        return low, 1e3 * float(eigenvalues.max())
+        low = max(LITTLE * float(eigenvalues.min()), 1e-7 * least)
+        return low, float(eigenvalues.max()) / LITTLE
 
     def score(self, predictions: NDArray, rows: NDArray | slice) -> NDArray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""

@@ -22,6 +22,7 @@ from skl2._typing import NDArray
 from skl2.ridge._rows import largest_first, triangle
 
 EPS = float(np.finfo(np.float64).eps)
+MENDED = 1e5 * EPS  # change of a singular vector up to which it is taken for its rounding error
 
 
 def column_norms(A: NDArray) -> NDArray:
@@ -83,7 +84,8 @@ def _mended(V: NDArray, rows: NDArray, left: NDArray, s: NDArray) -> NDArray:
     rank = int(np.count_nonzero(L.diagonal()))
     gap = (left - rows.T @ V)[pivots[:rank]]
     change[order] = Q[:, :rank] @ linalg.solve_triangular(L[:rank, :rank], gap, trans=1)
-    return V + np.where(s < column_norms(rows.T)[:, None], change, 0.0)
+    lost = (s < column_norms(rows.T)[:, None]) & (np.linalg.norm(change, axis=0) < MENDED)
+    return V + np.where(lost, change, 0.0)
 
 
 def _jacobi(A: NDArray) -> tuple[NDArray, NDArray, NDArray]:

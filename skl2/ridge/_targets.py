@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
@@ -31,8 +31,28 @@ def as_numbers(y: Any) -> NDArray:
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
+def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtype: Any) -> None:
+    """Store coefficients (t, p) and intercepts (t,) in X's precision, if it holds them; `flat` as y was."""
+    with np.errstate(over="ignore"):  # looked for
+        coef, intercept = (np.asarray(values).astype(dtype, copy=False) for values in (coef, intercept))
+    if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+        raise ValueError(
+            f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
+            "StandardScaler, or y."
+        )
+    model.coef_ = coef[0] if len(coef) == 1 else coef
+    model.intercept_ = (intercept[0] if flat else intercept) if model.fit_intercept else 0.0
+
+
 class LinearPredictorMixin(RidgeToSklearnMixin):
     """X @ coef_.T + intercept_ for a fitted linear model."""
+
+    def _validated(self, X: Any, y: Any, **options: Any) -> tuple[Any, Any]:
+        """X as float rows, and y: numbers as such, labels as they are."""
+        numeric = not is_classifier(self)
+        options |= {"accept_sparse": "csr", "dtype": FLOATS, "multi_output": True, "y_numeric": numeric}
+        X, y = validate_data(self, X, y, **options)
+        return X, as_numbers(y) if numeric else y
 
     def _linear(self, X: Any) -> NDArray:
         check_is_fitted(self)
@@ -41,19 +61,57 @@ class LinearPredictorMixin(RidgeToSklearnMixin):
         return X @ (coef.T if coef.ndim == 2 else coef) + self.intercept_  # type: ignore[attr-defined]
 
 
+class RidgeRegressorMixin(MultiOutputMixin, RegressorMixin, LinearPredictorMixin):
+    """Numbers as targets: shared by every ridge regressor."""
+
+    def _encode(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray, NDArray, NDArray | None]:
+        """Numbers as scorers take them and as targets (n,) or (n, t), and the weights."""
+        return y, *self._encode_known(X, y, sample_weight)
+
+    def _encode_known(
+        self, X: Any, y: Any, sample_weight: Any, part: bool = False, all_zero: bool = False
+    ) -> tuple[NDArray, NDArray | None]:
+        """The same for some rows of many."""
+        return y, check_sample_weight(sample_weight, X, all_zero=all_zero)
+
+    def _check_same_targets(self, other: Any) -> None:
+        """Any numbers go with others."""
+
+    @takes_arrays
+    def predict(self, X: ArrayLike) -> NDArray:
+        """W x + b for each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            The predictions.
+        """
+        return self._linear(X)
+
+
 class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
     """Labels as targets of −1 and 1, and back: shared by every ridge classifier."""
 
     _label_binarizer: LabelBinarizer
     class_weight: Any
 
-    def _encode(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray, NDArray | None]:
-        """Targets (n, t) of ±1 and the weights times the class weights; sets `classes_`."""
+    def _encode(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray, NDArray, NDArray | None]:
+        """Labels as scorers take them, targets (n, t) of ±1, and the weights times those of the classes."""
         check_classification_targets(y)
         if sparse.issparse(y):
             y = y.toarray() if type_of_target(y) == "multilabel-indicator" else as_numbers(y)
         self._learn_classes(y)
-        return self._encode_known(X, y, sample_weight)
+        Y, weight = self._encode_known(X, y, sample_weight)
+        return y if self._label_binarizer.y_type_.startswith("multilabel") else y.ravel(), Y, weight
+
+    def _check_same_targets(self, other: Any) -> None:
+        if not np.array_equal(self.classes_, other.classes_):
+            raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
 
     def _learn_classes(self, y: Any) -> None:
         """Set the classes from labels, or from an indicator matrix."""

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import suppress
 
+import dask
 import dask.array as da
 import distributed
 import joblib
@@ -25,13 +26,15 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of the cluster, about ports
 
 @pytest.fixture(scope="module")
 def client():
-    cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    )
-    with distributed.Client(cluster) as client:
-        yield client
-    with suppress(TimeoutError):  # releases of 2024 do not end once a worker was killed
-        cluster.close(timeout=20)
+    method = "forkserver" if os.name == "posix" else "spawn"  # which imports Dask once for all workers
+    with dask.config.set({"distributed.worker.multiprocessing-method": method}):
+        cluster = distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        )
+        with distributed.Client(cluster) as client:
+            yield client
+        with suppress(TimeoutError):  # releases of 2024 do not end once a worker was killed
+            cluster.close(timeout=20)
 
 
 def data():

@@ -62,6 +62,21 @@ def test_float32(params):
     same_choice(RidgeCV(ALPHAS, **params).fit(*cut(X, y, w)), plain, 1e-6)
 
 
+@pytest.mark.parametrize("params", [{}, {"cv": 3}, {"criterion": "gcv"}])
+def test_numbers_out_of_range(params):
+    X, y, _ = rows()
+    single = X.astype(np.float32)
+    with pytest.raises(ValueError, match="out of the range of float32"):
+        RidgeCV(**params).fit(*cut(single, 1e41 * y))
+    expected = RidgeCV([1.0], **params).fit(*cut(X, y)).coef_
+    for numbers, unit in ((single, 1e30), (single, 1e-30), (X, 1e41)):
+        assert_allclose(
+            RidgeCV([1.0], **params).fit(*cut(numbers, unit * y)).coef_, unit * expected, rtol=1e-4
+        )
+    with pytest.raises(ValueError, match="squares of y overflow; rescale y"):
+        RidgeCV(**params).fit(*cut(X, 1e160 * y))
+
+
 def test_one_alpha_for_each_target():
     X, Y, w = rows(t=3)
     plain = skl2.RidgeCV(ALPHAS, alpha_per_target=True).fit(X, Y, w)

@@ -174,7 +174,7 @@ def test_alpha_means_the_same_at_every_batch_size():
 
     best = MLPClassifier((8,), "tanh", random_state=0, **TIGHT).fit(X_IRIS, Y_IRIS)
     best = classifier_objective(best, X_IRIS, Y_IRIS)
-    assert_allclose([objective(16, 200), objective(64, 600), objective(150, 2000)], best, rtol=0.02)
+    assert_allclose([objective(16, 100), objective(64, 300), objective(150, 1000)], best, rtol=0.02)
 
 
 # ------------------------------------------------------------------------- formulas and certificates

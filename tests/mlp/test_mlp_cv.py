@@ -404,7 +404,7 @@ def test_a_generator_gives_one_seed_to_all_folds(iris):
 def test_the_race_saves_epochs_and_picks_the_same(load):
     X, y = load(return_X_y=True)
     X = scale(X)
-    full = MLPClassifierCV(50, alphas=np.logspace(-3, 3, 13), racing=False, random_state=0)
+    full = MLPClassifierCV(20, alphas=np.logspace(-3, 3, 7), racing=False, random_state=0)
     full.fit(X, y)
     raced = clone(full).set_params(racing=True).fit(X, y)
     index = np.flatnonzero(full.alphas_ == raced.alpha_)[0]

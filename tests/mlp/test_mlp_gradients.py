@@ -113,7 +113,7 @@ def test_gradient_with_frozen_dropout_masks(activation, monkeypatch):
 def test_sparse_rows_have_the_gradient_of_dense_ones():
     objective = make_objective("log_loss")
     value, gradient = objective.full_value_and_grad(), objective.network.grad.copy()
-    objective.data.X = sparse.csr_array(objective.data.X)
+    objective.data = Data(sparse.csr_array(objective.data.X.all), objective.data.y, objective.data.weight)
     assert_allclose(objective.full_value_and_grad(), value, rtol=1e-14)
     assert_allclose(objective.network.grad, gradient, rtol=1e-12, atol=1e-14)
 
@@ -158,7 +158,7 @@ def linear_problem(n_outputs=2):
     objective = make_objective("squared_error", n_outputs=n_outputs, hidden=())
     objective.data = Data(objective.data.X, objective.data.y)  # unit weights
     network = objective.network
-    X, y = objective.data.X, objective.data.y
+    X, y = objective.data.X.all, objective.data.y
     return objective, X, y, X @ network.weights[0][0] + network.biases[0][0] - y
 
 

@@ -322,7 +322,7 @@ def test_too_few_rows_for_early_stopping():
 def test_a_class_of_one_row_cannot_be_trained_on_and_set_aside(labels):
     y = np.array(labels)[np.minimum(Y, len(labels) - 1)]
     rows = np.r_[:51, 100:150] if len(labels) == 3 else np.r_[:51]
-    match = r"have only 1 member.* \(labels \['b'\]\): .*X_val"
+    match = r"have only 1 member.* the labels \['b'\]: .*X_val"
     assert_refused(small(MLPClassifier, early_stopping=True), match, X[rows], y[rows])
 
 

@@ -417,7 +417,7 @@ def test_sparsity_is_the_share_of_zeros():
         (
             {
                 "solver": "sgd",
-                "max_iter": 4000,
+                "max_iter": 1000,
                 "n_iter_no_change": np.inf,
                 "batch_size": 150,
                 "learning_rate_init": 0.3,

@@ -1,6 +1,7 @@
 """Folds of a sparse X without making it dense: the scores of explicit refits, and those of a dense X."""
 
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeries
 
 from skl2 import RidgeClassifierCV, RidgeCV
 from skl2.ridge import _krylov
+from skl2.ridge._folds import TallFolds, WideFolds
 from skl2.ridge._krylov import KrylovFolds
+from skl2.ridge._scores import Problem
 
 ALPHAS = np.geomspace(1e-2, 1e2, 9)
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
@@ -104,11 +107,35 @@ def test_decompositions_take_over_where_iterations_do_not_end(alpha, steps):
     assert np.isfinite(model.effective_dof_)
 
 
-def test_the_continuum_is_searched(steps):
-    X, y = data(150, 60)
-    found = RidgeCV("auto", cv=4).fit(X, y)
-    dense = RidgeCV("auto", cv=4).fit(X.toarray(), y)
-    assert_allclose(found.best_score_, dense.best_score_, rtol=1e-7)
+@pytest.mark.parametrize("search", [{"alphas": "auto"}, {"n_alphas": 40}])
+@pytest.mark.parametrize("shape", [(150, 60), (60, 150), (100, 100)])
+@pytest.mark.parametrize("noise", [0.0, 0.1, 3.0])
+def test_the_continuum_is_searched_between_bounds_of_the_iterations(search, shape, noise, steps, monkeypatch):
+    monkeypatch.setattr(TallFolds, "__init__", None)
+    monkeypatch.setattr(WideFolds, "__init__", None)
+    monkeypatch.setattr(Problem, "decomposed", None)
+    rng = np.random.default_rng(0)
+    X, _ = data(*shape, per_row=12)
+    y = X @ rng.normal(size=shape[1]) + noise * rng.normal(size=shape[0])
+    found = RidgeCV(**search, cv=4).fit(X, y)
+    assert None not in steps
+    monkeypatch.undo()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dense = RidgeCV(np.geomspace(1e-9, 1e9, 200), cv=4).fit(X.toarray(), y)
+    best, gap = dense.best_score_, 1e-3 if "alphas" in search else 1e-2  # of a grid's neighbours
+    assert found.best_score_ >= best - gap * max(abs(best), 1 - best)
+
+
+def test_a_small_column_that_y_depends_on_is_within_the_bounds():
+    X, _ = data(150, 60)
+    rng = np.random.default_rng(0)
+    for power in (-2, -4, -8):
+        scale = np.r_[10.0**power, np.ones(59)]
+        scaled, y = X @ sparse.diags_array(scale), 9 * X[:, [0]].toarray()[:, 0] + 0.1 * rng.normal(size=150)
+        found, dense = (RidgeCV("auto", cv=4).fit(A, y) for A in (scaled, scaled.toarray()))
+        assert_allclose(found.best_score_, dense.best_score_, rtol=1e-6)
+        assert found.best_score_ > 0.9
 
 
 def test_a_constant_y_and_an_empty_x_have_the_null_model():
@@ -119,11 +146,13 @@ def test_a_constant_y_and_an_empty_x_have_the_null_model():
     assert_allclose(empty.intercept_, y.mean())
 
 
-def test_nothing_is_made_dense():
-    X, y = data(2000, 6000, per_row=30)
+@pytest.mark.parametrize("search", [{}, {"alphas": "auto"}, {"n_alphas": 9, "selection": "1se"}])
+@pytest.mark.parametrize("shape", [(2000, 6000), (9000, 3000)])
+def test_nothing_is_made_dense(search, shape):
+    X, y = data(*shape, per_row=30)
     tracemalloc.start()
     try:
-        RidgeCV(cv=KFold(5)).fit(X, y)
+        RidgeCV(**search, cv=KFold(5)).fit(X, y)
         assert tracemalloc.get_traced_memory()[1] < X.shape[0] * X.shape[1]  # an eighth of a dense X
     finally:
         tracemalloc.stop()

@@ -18,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_validate
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
-from skl2.ridge._estimators import SOLVER_NAMES
+from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import SOLVERS
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import Ridge, RidgeCV
 
@@ -189,14 +190,40 @@ def test_coefficients_in_60_digits_column_by_column(shape, seed):
     scale = 10.0 ** rng.uniform(-8, 8, shape[1])
     X = (rng.normal(size=shape) + 10.0 ** rng.uniform(-3, 3, shape[1])) * scale
     weight, alpha = 10.0 ** rng.uniform(-3, 3, shape[0]), 10.0 ** rng.uniform(-8, 8)
-    y = rng.normal(size=shape[0])
+    assert_exact(X, rng.normal(size=shape[0]), weight, alpha)
+
+
+@pytest.mark.parametrize("shape", [(16, 10), (12, 12), (10, 16)])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 15, 27, 79, 100, 141])
+def test_columns_that_all_but_repeat_in_60_digits(shape, seed):
+    """Beside these, means of up to 1e8 spreads and weights over sixteen decades."""
+    rng = np.random.default_rng(seed)
+    scale, mean = 10.0 ** rng.uniform(-8, 8, shape[1]), 10.0 ** rng.uniform(-3, 8, shape[1])
+    X = (rng.normal(size=shape) + mean * rng.choice([0, 1], shape[1])) * scale
+    X[:, -1] = X[:, 0] + rng.choice([0, 10.0 ** rng.uniform(-8, 0)]) * scale[0] * rng.normal(size=shape[0])
+    assert_exact(
+        X, rng.normal(size=shape[0]), 10.0 ** rng.uniform(-8, 8, shape[0]), 10.0 ** rng.uniform(-8, 8)
+    )
+
+
+def assert_exact(X, y, weight, alpha):
+    """Errors in the columns' units are at most 1e-8, or ten times what the scaled problem allows.
+
+    That is eps κ (1 + κ ρ) for least squares of condition κ, where ρ is the residual, relative to
+    the norms of the matrix and the solution.
+    """
     W = np.array([float(v) for v in exact_coef(X, y, alpha, weight)[0]])
-    mean = np.average(X, axis=0, weights=weight)
-    A = np.vstack([np.sqrt(weight)[:, None] * (X - mean), np.sqrt(alpha) * np.eye(shape[1])])
-    size = np.linalg.norm(A, axis=0)
-    bound = max(1e-8, 10 * np.finfo(float).eps * np.linalg.cond(A / size))
+    root, p = np.sqrt(weight), X.shape[1]
+    A, b = (root[:, None] * (v - np.average(v, axis=0, weights=weight)) for v in (X, y[:, None]))
+    A = np.vstack([A, np.sqrt(alpha) * np.eye(p)])
+    size, residual = np.linalg.norm(A, axis=0), np.r_[b[:, 0], np.zeros(p)] - A @ W
+    condition = np.linalg.cond(A / size)
+    rho = np.linalg.norm(residual) / np.linalg.norm(A / size, 2) / np.linalg.norm(W * size)
+    bound = max(1e-8, 10 * np.finfo(float).eps * condition * (1 + condition * rho))
     for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
-        found = model.fit(X, y, sample_weight=weight).coef_
+        with warnings.catch_warnings():  # that more digits are not to be had
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            found = model.fit(X, y, sample_weight=weight).coef_
         assert np.abs((found - W) * size).max() <= bound * np.abs(W * size).max()
 
 
@@ -208,3 +235,54 @@ def test_repeated_rows_of_wide_data_in_60_digits(alpha, repeats):
     W = np.array([float(v) for v in exact_coef(X, y, alpha)[0]])
     for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
         assert np.linalg.norm(model.fit(X, y).coef_ - W) <= 2e-8 * np.linalg.norm(W)
+
+
+FITS = {
+    "Ridge": lambda X, y, alpha: Ridge(alpha).fit(X, y),
+    "Ridge, stream": lambda X, y, alpha: Ridge(alpha).partial_fit(X[:20], y[:20]).partial_fit(X[20:], y[20:]),
+    "Ridge, sparse": lambda X, y, alpha: Ridge(alpha).fit(sparse.csr_array(X), y),
+    "RidgeCV": lambda X, y, alpha: RidgeCV([alpha]).fit(X, y),
+    "RidgeCV, folds": lambda X, y, alpha: RidgeCV([alpha], cv=3).fit(X, y),
+    "RidgeCV, evidence": lambda X, y, alpha: RidgeCV([alpha], criterion="evidence").fit(X, y),
+    "RidgeCV, sparse": lambda X, y, alpha: RidgeCV([alpha], cv=3).fit(sparse.csr_array(X), y),
+}
+
+
+def single(shape):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=shape).astype(np.float32)
+    return X, X @ rng.normal(size=shape[1]) + 1
+
+
+@pytest.mark.parametrize("shape", [(60, 5), (30, 40)])
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+@pytest.mark.parametrize(("x_unit", "y_unit"), [(1.0, 1e41), (1e-20, 1e20), (1.0, 1e60)])
+def test_a_solution_that_float32_cannot_hold_is_an_error(shape, fit, x_unit, y_unit):
+    X, y = single(shape)
+    X *= np.float32(x_unit)
+    with pytest.raises(ValueError, match="out of the range of float32"):
+        fit(X, y * y_unit, x_unit**2)
+    assert np.isfinite(fit(X.astype(float), y * y_unit, x_unit**2).coef_).all()
+
+
+@pytest.mark.parametrize("shape", [(60, 5), (30, 40)])
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+@pytest.mark.parametrize(
+    ("x_unit", "y_unit"), [(1.0, 1e-41), (1.0, 1e37), (1e30, 1.0), (1e20, 1e30), (1e-30, 1.0), (1e-22, 1e-10)]
+)
+def test_data_whose_squares_float32_cannot_hold(shape, fit, x_unit, y_unit):
+    X, y = single(shape)
+    X *= np.float32(x_unit)
+    found, exact = fit(X, y * y_unit, x_unit**2), fit(X.astype(float), y * y_unit, x_unit**2)
+    least = np.finfo(np.float32).smallest_subnormal
+    assert found.coef_.dtype == np.float32
+    assert_allclose(found.coef_, exact.coef_, rtol=1e-5, atol=1e-6 * np.abs(exact.coef_).max() + least)
+    assert_allclose(found.intercept_, exact.intercept_, rtol=1e-5, atol=1e-6 * y_unit + least)
+
+
+@pytest.mark.parametrize("y_unit", [1.0, 1e25])
+def test_stored_squares_are_in_float64_where_float32_cannot_hold_them(y_unit):
+    X, y = single((60, 5))
+    model = RidgeCV([1.0], store_cv_results=True).fit(X, y * y_unit)
+    assert model.cv_results_.dtype == (np.float32 if y_unit == 1 else np.float64)
+    assert_allclose(-model.cv_results_.mean(), model.best_score_, rtol=1e-5)

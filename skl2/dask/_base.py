@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_feature_names, _check_n_features, ch
 from skl2._base import unchanged_on_error
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight
-from skl2.dask._chunks import Chunk, Chunks, aligned, gathered, is_collection, mapped
+from skl2.dask._chunks import NO_ROWS, Chunk, Chunks, aligned, gathered, is_collection, mapped
 from skl2.ridge._scores import r2_from_sums
 
 Class = TypeVar("Class", bound=type)
@@ -195,6 +195,8 @@ class LabelsMixin(DaskMixin):
         columns, weights = [], []
         for tables in zip(*gathered(self.client, mapped(rows, _counted)), strict=True):
             labels = list(dict.fromkeys(chain.from_iterable(tables)))  # as they appear
+            if not labels:
+                raise ValueError(NO_ROWS)
             counts = np.array([[table.get(label, (0, 0)) for label in labels] for table in tables])
             factors = balanced_weights(np.array(labels), counts[..., 1].sum(axis=0))
             columns.append((labels, counts[..., 0].astype(int)))
@@ -224,7 +226,9 @@ def _counted(rows: tuple[Any, Any]) -> list[dict[Any, NDArray]]:
 def _encoded(rows: tuple[Any, ...], encode: Callable[..., Any], plain: Any, cut: Any) -> Chunk | None:
     """One chunk's rows as numbers; None if none has a weight."""
     number, X, y, weight = rows
-    if not (len(X) or len(y)):
+    if len(X) != len(y):
+        raise ValueError(f"X has {len(X)} rows, y {len(y)}: rechunk or repartition them alike.")
+    if not len(X):
         return None
     fold = None if cut is None else cut(number, np.asarray(y))
     X, Y, weight = encode(plain, X, y, weight)

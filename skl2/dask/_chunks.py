@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import dask
 import numpy as np
@@ -43,19 +44,19 @@ def scheduler(client: Any) -> AbstractContextManager[Any]:
     if client is None:
         return nullcontext()
     if getattr(client, "status", "running") != "running":
-        raise ValueError(
-            f"client is {client.status}: pass one that is connected, or None for the current one."
-        )
+        raise ValueError(f"client is {client.status}: pass a connected one, or None for the current one.")
     return dask.config.set(scheduler=client)
 
 
 def mapped(parts: Iterable[Any], function: Callable[..., Any], *args: Any) -> list[Any]:
     """``function(part, *args)`` of each part, lazily; None of None. The arguments travel once."""
-    call, shared = dask.delayed(_called, pure=False), [dask.delayed(arg) for arg in (function, *args)]
-    return [call(number, part, *shared) for number, part in enumerate(parts)]
+    call, work = dask.delayed(_called), dask.delayed((function, args), traverse=False)
+    key = f"{function.__name__.strip('_')}-{uuid4().hex}"  # what the dashboard shows
+    return [call(number, part, work, dask_key_name=f"{key}-{number}") for number, part in enumerate(parts)]
 
 
-def _called(number: int, part: Any, function: Callable[..., Any], *args: Any) -> Any:
+def _called(number: int, part: Any, work: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
+    function, args = work
     try:
         return None if part is None else function(part, *args)
     except ValueError as error:
@@ -69,9 +70,12 @@ def persisted(client: Any, values: Sequence[Any]) -> Any:
 
 
 def gathered(client: Any, values: Sequence[Any]) -> tuple[Any, ...]:
-    """The values, computed and brought here."""
+    """The values, computed and brought here; an error if all of them are None."""
     with scheduler(client):
-        return dask.compute(*values)  # type: ignore[no-untyped-call]
+        found: tuple[Any, ...] = dask.compute(*values)  # type: ignore[no-untyped-call]
+    if all(value is None for value in found):
+        raise ValueError(NO_ROWS)
+    return found
 
 
 def reduced(client: Any, values: Sequence[Any], combine: Callable[[Sequence[Any]], Any]) -> Any:
@@ -79,10 +83,7 @@ def reduced(client: Any, values: Sequence[Any], combine: Callable[[Sequence[Any]
     join = dask.delayed(_joined, pure=False)
     while len(values) > 1:
         values = [join(values[start : start + FAN_IN], combine) for start in range(0, len(values), FAN_IN)]
-    (total,) = gathered(client, values)
-    if total is None:
-        raise ValueError(NO_ROWS)
-    return total
+    return gathered(client, values)[0]
 
 
 def _joined(values: Sequence[Any], combine: Callable[[Sequence[Any]], Any]) -> Any:

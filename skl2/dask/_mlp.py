@@ -12,7 +12,7 @@ from skl2 import mlp
 from skl2._typing import NDArray
 from skl2._validation import check_sample_weight
 from skl2.dask._base import DaskMixin, Labels, LabelsMixin, takes_client
-from skl2.dask._chunks import NO_ROWS, Chunk, aligned, gathered, is_collection, mapped, persisted, reduced
+from skl2.dask._chunks import Chunk, aligned, gathered, is_collection, mapped, persisted, reduced
 from skl2.mlp._build import Problem, hidden_sizes
 from skl2.mlp._callbacks import begin_fit, with_callbacks
 from skl2.mlp._loss import Loss
@@ -41,8 +41,6 @@ class ChunkData:
         kept = persisted(client, parts)
         sizes = gathered(client, mapped(kept, _size))
         rows = [(part, *size) for part, size in zip(kept, sizes, strict=True) if size is not None]
-        if not rows:
-            raise ValueError(NO_ROWS)
         self.client = client
         self.parts, counts, weights, (self.y, *_) = zip(*rows, strict=True)
         self.ends = np.cumsum(counts)

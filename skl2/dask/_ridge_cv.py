@@ -48,7 +48,8 @@ class SearchMixin(DaskMixin):
         cut = folds = None
         if self.cv is not None:
             labels, counts = columns[0] if len(columns) == 1 else (None, self._sizes(X))
-            cut = Cut(labels, fold_bounds(counts.sum(axis=0), int(self.cv)), counts.cumsum(axis=0) - counts)
+            bounds, before = fold_bounds(counts.sum(axis=0), int(self.cv)), counts.cumsum(axis=0) - counts
+            cut = partial(fold_numbers, labels, bounds, before)
         parts = self._parts(encode, plain, X, y, sample_weight, cut)
         if self.cv is not None:
             folds = ChunkFolds(parts, int(self.cv), self.client, self.fit_intercept)
@@ -101,23 +102,19 @@ class SearchMixin(DaskMixin):
         return chunk_loo_scores(problem, alphas)
 
 
-@dataclass(slots=True)
-class Cut:
-    """The fold of each row: that of KFold, or of StratifiedKFold for labels."""
+def fold_numbers(labels: Any, bounds: NDArray, before: NDArray, number: int, y: NDArray) -> NDArray:
+    """The fold of each row of a chunk, as KFold or, for labels, StratifiedKFold deals them out.
 
-    labels: list[Any] | None
-    bounds: NDArray  # rows of each label in the folds up to each, (n_folds, n_labels)
-    before: NDArray  # in the chunks before each, (n_chunks, n_labels)
-
-    def __call__(self, number: int, y: NDArray) -> NDArray:
-        """The folds of a chunk's rows."""
-        codes = np.zeros(len(y), int) if self.labels is None else pd.Index(self.labels).get_indexer(y.ravel())
-        fold = np.empty(len(y), int)
-        for k in np.unique(codes):
-            rows = np.flatnonzero(codes == k)
-            place = self.before[number, k] + np.arange(len(rows))
-            fold[rows] = np.searchsorted(self.bounds[:, k], place, side="right")
-        return fold
+    `bounds` (n_folds, n_labels) are the rows of each label in the folds up to each, `before` (n_chunks,
+    n_labels) those in the chunks before each.
+    """
+    codes = np.zeros(len(y), int) if labels is None else pd.Index(labels).get_indexer(y.ravel())
+    fold = np.empty(len(y), int)
+    for k in np.unique(codes):
+        rows = np.flatnonzero(codes == k)
+        place = before[number, k] + np.arange(len(rows))
+        fold[rows] = np.searchsorted(bounds[:, k], place, side="right")
+    return fold
 
 
 def fold_bounds(counts: NDArray, n_folds: int) -> NDArray:

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 from sklearn.base import clone
 
 import skl2
-from skl2.dask import Ridge, RidgeClassifier
+from skl2.dask import MLPClassifier, MLPRegressor, Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("params", [{}, {"fit_intercept": False}, {"positive": True}, {"solver": "svd"}])
 def test_equal_in_memory(t, params):
     X, y, w = rows(t=t)
-    w[:70] = 0.0  # the whole first chunk
+    w[:70], w[70:140] = 0.0, 1e-9  # the whole first chunk, and next to nothing in the second
     alpha = [0.1, 1.0, 10.0] if t else 1.0
     plain = skl2.Ridge(alpha, penalty_factor=[1, 2, 1, 0.5, 1, 3], **params).fit(X, y, w)
     ours = Ridge(alpha, penalty_factor=[1, 2, 1, 0.5, 1, 3], **params).fit(*cut(X, y, w))
@@ -111,6 +111,7 @@ def test_frames_keep_names_and_index():
     assert isinstance(predicted, dd.Series)
     pd.testing.assert_series_equal(predicted.compute(), pd.Series(plain.predict(frame), frame.index))
     assert_allclose(ours.score(dX, dy), plain.score(frame, y))
+    same(Ridge().fit(dX, da.from_array(y, chunks=75)), skl2.Ridge().fit(frame, y))
     with pytest.raises(ValueError, match="feature names"):
         ours.predict(dX[list("fedcba")])
 
@@ -125,6 +126,21 @@ def test_unknown_and_empty_chunks():
     same(ours, plain)
     assert_allclose(ours.predict(dX[dkeep]).compute(), plain.predict(X[keep]))
     same(Ridge().fit(dX[dkeep], da.from_array(y[keep], chunks=50)), plain)
+    moved = cut(np.roll(keep, 1))[0]
+    with pytest.raises(ValueError, match=r"Chunk \d: X has \d+ rows, y \d+: rechunk or repartition"):
+        Ridge().fit(dX[dkeep], dy[moved])
+
+
+@pytest.mark.parametrize(
+    "kind", [Ridge, RidgeClassifier, RidgeCV, RidgeClassifierCV, MLPRegressor, MLPClassifier]
+)
+def test_no_rows_at_all(kind):
+    X, y, w = rows()
+    dX, dy, dw = cut(X, y if kind in (Ridge, RidgeCV, MLPRegressor) else y > 0, w)
+    nothing = cut(np.zeros(300, bool))[0]
+    for args in ((dX[nothing], dy[nothing]), (dX, dy, 0 * dw)):
+        with pytest.raises(ValueError, match="leaves no row"):
+            kind().fit(*args)
 
 
 def test_errors_name_the_remedy_and_change_nothing():

@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 import skl2
 from skl2.dask import RidgeClassifierCV, RidgeCV
-from skl2.dask._ridge_cv import Cut, fold_bounds
+from skl2.dask._ridge_cv import fold_bounds, fold_numbers
 
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 SETTINGS = [
@@ -45,7 +45,7 @@ def same_choice(ours, plain, rtol=1e-9):
 def test_equal_in_memory(params, t):
     X, y, w = rows(t=t)
     X[:, 1] += np.linspace(0, 1e4, len(X))
-    w[:70] = 0.0
+    w[:70], w[70:140] = 0.0, 1e-9
     params = {"alphas": ALPHAS} | ({} if "n_alphas" not in params else {"alphas": (0.1, 1.0, 10.0)}) | params
     if params.get("cv"):
         w = None  # a whole chunk without weight would be a fold without
@@ -53,6 +53,13 @@ def test_equal_in_memory(params, t):
     same_choice(
         RidgeCV(**params).fit(*cut(X, y, w)), plain, 1e-7 if isinstance(params["alphas"], str) else 1e-9
     )
+
+
+@pytest.mark.parametrize("params", [{}, {"cv": 3}, {"criterion": "evidence"}])
+def test_float32(params):
+    X, y, w = (array.astype(np.float32) for array in rows())
+    plain = skl2.RidgeCV(ALPHAS, **params).fit(X, y, w)
+    same_choice(RidgeCV(ALPHAS, **params).fit(*cut(X, y, w)), plain, 1e-6)
 
 
 @pytest.mark.parametrize("params", [{}, {"cv": 3}, {"criterion": "gcv"}])
@@ -130,8 +137,8 @@ def test_folds_are_those_of_scikit_learn(n_folds):
         chunks = codes[:40], codes[40:40], codes[40:]
         counts = np.array([[np.count_nonzero(chunk == label) for label in order] for chunk in chunks])
         labels = order if len(order) > 1 else None
-        cut = Cut(labels, fold_bounds(counts.sum(axis=0), n_folds), counts.cumsum(axis=0) - counts)
-        found = [cut(number, chunk) for number, chunk in enumerate(chunks)]
+        dealt = labels, fold_bounds(counts.sum(axis=0), n_folds), counts.cumsum(axis=0) - counts
+        found = [fold_numbers(*dealt, number, chunk) for number, chunk in enumerate(chunks)]
         assert_array_equal(np.concatenate(found), expected)
 
 

@@ -5,7 +5,8 @@
 5,000,000 × 100 float64, 4 GB, are made in chunks by seeded generators on two worker processes of 1 GiB
 each. The measure is the time of making X and summing it, which reads every number once and keeps nothing.
 `--busy` compares the processor time of the client and its workers in place of elapsed time, for a machine
-that has other work.
+that has other work. Where dask-ml is installed, its LinearRegression by its default solver, 'admm', and by
+'lbfgs' fits a tenth of the rows too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import resource
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dask
@@ -55,8 +57,12 @@ def largest_worker(client: Client) -> float:
     return max(used.values()) / 2**20
 
 
+def clock_of(client: Client, busy: bool) -> Callable[[], float]:
+    return partial(processor_seconds, client) if busy else time.perf_counter
+
+
 def timed(client: Client, work: Callable[[], Any], busy: bool) -> float:
-    clock = (lambda: processor_seconds(client)) if busy else time.perf_counter
+    clock = clock_of(client, busy)
     start = clock()
     work()
     return clock() - start
@@ -88,16 +94,16 @@ def ridge(record: Record, client: Client, n_rows: int, repeats: int, busy: bool)
     print(f"    the larger worker held {largest_worker(client):.2f} GiB of {8 * n_rows * P / 2**30:.2f} GiB")
 
 
-def network(record: Record, n_rows: int) -> None:
+def network(record: Record, client: Client, n_rows: int, busy: bool) -> None:
     """L-BFGS: seconds and bytes of an evaluation, and J against that of a fit in memory."""
     X, y = data(n_rows)
-    calls = []
+    calls, clock = [], clock_of(client, busy)
     sums = chunked.ChunkData.sums
 
     def counted(self: Any, net: Any, loss: Any, rows: Any = None) -> np.ndarray:
-        start = time.perf_counter()
+        start = clock()
         found = sums(self, net, loss, rows)
-        calls.append((time.perf_counter() - start, net.theta.nbytes + found.nbytes))
+        calls.append((clock() - start, net.theta.nbytes + found.nbytes))
         return found
 
     chunked.ChunkData.sums = counted  # type: ignore[method-assign]
@@ -105,15 +111,35 @@ def network(record: Record, n_rows: int) -> None:
     ours = MLPRegressor(**params).fit(X, y)
     chunked.ChunkData.sums = sums  # type: ignore[method-assign]
     local = dask.compute(X, y, optimize_graph=False)  # as the fit has read them: the same tasks
-    start = time.perf_counter()
+    start = clock()
     plain = skl2.MLPRegressor(**params).fit(*local)
     seconds, size = np.median(calls, axis=0)
-    in_memory = (time.perf_counter() - start) / max(1, len(calls))
+    in_memory = (clock() - start) / max(1, len(calls))
     print(
         f"    an evaluation: {seconds:.3f} s, {size / 1e3:.0f} kB there and back, X {X.nbytes / 1e6:.0f} MB"
     )
     record.add(f"L-BFGS {n_rows:,} × {P}, 50 units, J", plain.loss_ / ours.loss_, "the fit in memory")
     record.add(f"L-BFGS {n_rows:,} × {P}, an evaluation", in_memory / seconds, "the fit in memory")
+
+
+def rivals(record: Record, client: Client, n_rows: int, busy: bool) -> None:
+    """The time of dask-ml's least squares, and how far coefficients are from those of a fit in memory."""
+    try:
+        from dask_ml.linear_model import LinearRegression
+    except ImportError:
+        print("    dask-ml is not installed: no comparison")
+        return
+    X, y = data(n_rows)
+    exact = skl2.Ridge(alpha=0.0).fit(*dask.compute(X, y, scheduler="threads")).coef_
+    models = {"skl2": Ridge(alpha=0.0)}
+    models |= {solver: LinearRegression(solver=solver, C=1e10) for solver in ("admm", "lbfgs")}
+    seconds = {name: timed(client, partial(model.fit, X, y), busy) for name, model in models.items()}
+    for name, model in models.items():
+        error = np.abs(model.coef_ - exact).max() / np.abs(exact).max()
+        print(f"{name:>8}: {seconds[name]:7.2f} s, coefficients off by {error:.0e} of the largest")
+    for solver in ("admm", "lbfgs"):
+        against = f"dask_ml's LinearRegression, {solver!r}"
+        record.add(f"Ridge(0) {n_rows:,} × {P}", seconds[solver] / seconds["skl2"], against)
 
 
 def main() -> None:
@@ -127,7 +153,8 @@ def main() -> None:
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None)
     with cluster, Client(cluster) as client:
         ridge(record, client, 500_000 if args.fast else 5_000_000, 1 if args.fast else 2, args.busy)
-        network(record, 125_000)
+        network(record, client, 125_000, args.busy)
+        rivals(record, client, 500_000, args.busy)
     record.write(args.json)
 
 

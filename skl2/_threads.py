@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -110,4 +111,7 @@ def thread_map(
     if n_threads == 1:
         return consume(map(function, items))
     with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
-        return consume(pool.map(function, items))
+        calls = [
+            copy_context().run for _ in items
+        ]  # with the state of warnings about numbers that is set here
+        return consume(pool.map(lambda call, item: call(function, item), calls, items))

@@ -157,11 +157,12 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
             keep=self.store_path,
         )
-        if self.cv is None:
-            chosen = self._choose_without_folds(problem, alphas)
-        else:
-            chosen = self._choose_by_folds(problem, alphas, split_params)
-        self._set_all(problem, alphas, chosen, flat=Y.ndim == 1, dtype=X.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # looked for in the scores and in the solution
+            if self.cv is None:
+                chosen = self._choose_without_folds(problem, alphas)
+            else:
+                chosen = self._choose_by_folds(problem, alphas, split_params)
+            self._set_all(problem, alphas, chosen, flat=Y.ndim == 1, dtype=X.dtype)
         return self
 
     def _forget(self) -> None:

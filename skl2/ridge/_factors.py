@@ -33,7 +33,7 @@ class DualFactors:
         data = centred_data(X, Y, sample_weight, fit_intercept)
         self.A, self.B, self.centre, self.K = data.A, data.B, data.centre, data.kernel()
         data.require_finite(self.K)
-        self.size = float(np.trace(self.K))
+        self.size = max(float(np.trace(self.K)), 0.0)  # below it where everything has cancelled
         self.filled = data.root * (np.sqrt(self.size) / np.linalg.norm(data.root) * fit_intercept)
         self.K += np.multiply.outer(self.filled, self.filled)
         self.dof: dict[float, float] = {}

@@ -106,9 +106,8 @@ class TallFolds:
         self.groups = partitions(splits, X.shape[0])
         self.shifts: Any = choose_shift(X, sample_weight), choose_shift(Y, sample_weight)
         self.kept: list[Batch] = []
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.total = self._total()
-            well_shifted = self.total.well_shifted()
+        self.total = self._total()
+        well_shifted = self.total.well_shifted()
         require_finite(X, self.total.gram.diagonal(), self.total.y_squares)
         if not well_shifted:
             self.shifts, self.kept = (self.total.x_mean, self.total.y_mean), []

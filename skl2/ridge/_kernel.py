@@ -57,8 +57,7 @@ class Kernel:
         """√w Σ ZZ' √w."""
 
         def part(columns: slice) -> NDArray:
-            with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
-                return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
+            return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
 
         total = thread_map(part, _column_ranges(self.problem.X), sum_of)
         require_finite(self.problem.X, total.diagonal())
@@ -232,8 +231,7 @@ class CentredData:
 
     def kernel(self) -> NDArray:
         """AA'."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.A @ self.A.T if self.is_dense else self.A.gram()
+        return self.A @ self.A.T if self.is_dense else self.A.gram()
 
     def require_finite(self, kernel: NDArray) -> None:
         """Raise where squares of rows overflow: those of X are the diagonal of the kernel."""

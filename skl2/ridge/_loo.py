@@ -16,7 +16,7 @@ from skl2._typing import NDArray
 from skl2.ridge._kernel import centred_data, centred_rows, may_densify
 from skl2.ridge._moments import Moments, moments_of, require_finite
 from skl2.ridge._path import DualPath, Path, PrimalPath, dual_from_kernel, paths_from_svd, tall_path
-from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._problem import RidgeProblem, certified
 from skl2.ridge._rows import block_rows, largest_first
 from skl2.ridge._solvers import solve_cholesky, solve_svd
 
@@ -163,15 +163,29 @@ class WideData:
         for start in range(0, n_targets, COEF_TARGETS):
             block = slice(start, start + COEF_TARGETS)
             coef[block] = self._refined(block, alphas[block])
+        if not self.path.squared:  # a sparse X too large for a way without squares
+            self._certify(coef.T, alphas)
         return coef
+
+    def _certify(self, coef: NDArray, alphas: NDArray) -> None:
+        """Warn where the gradient is not that of an optimum."""
+        A, B = self.dual.rows, self._targets(slice(None))
+        size = np.sqrt(self.x_squares[:, None] + alphas)
+        size[size == 0] = 1.0
+        gradient = A.T @ (B - A @ coef) - alphas * coef
+        certified(gradient, A.T @ B, size, coef, np.einsum("ij,ij->j", B, B))
+
+    def _targets(self, which: slice) -> NDArray:
+        """B of some targets."""
+        weight = self.sample_weight
+        root = np.ones(len(self.Y)) if weight is None else np.sqrt(weight.astype(np.float64))
+        B: NDArray = centred_rows(self.Y[:, which], root, bool(self.path.n_unpenalised))[0]
+        return B
 
     def _refined(self, targets: slice, alpha: NDArray) -> NDArray:
         """The coefficients of some targets."""
-        path, weight, n = self.dual, self.sample_weight, len(self.Y)
-        U, A = path.U, path.rows
-        root = np.ones(n) if weight is None else np.sqrt(weight.astype(np.float64))
-        B = centred_rows(self.Y[:, targets], root, bool(path.n_unpenalised))[0]
-        inverse = path.shrunk(alpha)
+        path, B = self.dual, self._targets(targets)
+        U, A, inverse = path.U, path.rows, path.shrunk(alpha)
         dual = U @ (path.inside[:, targets] * inverse)
         coef = A.T @ dual
         for _ in range(2):

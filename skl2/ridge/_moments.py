@@ -225,8 +225,7 @@ def accumulate(
     shift, y_shift = representable(shift, X.shape[1], dtype), representable(y_shift, Y.shape[1], dtype)
 
     def part(piece: slice | NDArray) -> Moments:
-        with np.errstate(invalid="ignore", over="ignore"):  # threads do not inherit it
-            return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
+        return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
 
     moments = thread_map(part, row_ranges(X.shape, rows), _merged)
     if checked and not moments.well_shifted():

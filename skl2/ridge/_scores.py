@@ -112,7 +112,7 @@ class Problem:
             return 1e-3, 1e3
         eigenvalues, least = data.path.eigenvalues, float(squares.min())
         low = max(LITTLE * float(eigenvalues.min()), 1e-7 * least)
-        return low, float(eigenvalues.max()) / LITTLE
+        return low, max(float(eigenvalues.max()), float(squares.max())) / LITTLE
 
     def score(self, predictions: NDArray, rows: NDArray | slice) -> NDArray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""

@@ -1,8 +1,9 @@
 """Random problems of every kind: no error of a library, no NaN and no warning of NumPy's reaches a user.
 
-    python tests/ridge/test_fuzz.py [first seed] [how many]
+    python tests/ridge/test_fuzz.py [first seed] [how many] [large]
 
-runs as many as asked for, and prints the seeds that fail.
+runs as many as asked for, and prints the seeds that fail. With 'large' the data are treated as if they
+were: what is sparse is not made dense, and iterated on.
 """
 
 import sys
@@ -16,6 +17,14 @@ from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 
 FEW, MANY = 300, 20_000
+LIMITS = [
+    "skl2.ridge._estimators.DENSE_SIZE",
+    "skl2.ridge._solvers.DIRECT_COLUMNS",
+    "skl2.ridge._kernel.DENSE_SIZE",
+    "skl2.ridge._krylov.DIRECT_COLUMNS",
+    "skl2.ridge._factors.MANY_ROWS",
+]
+"""From which size on data are large"""
 
 
 def rows_of(rng):
@@ -143,10 +152,25 @@ def test_random_problems_end_in_numbers_or_in_an_error_that_says_why(start):
         check(seed)
 
 
+@pytest.mark.parametrize("start", range(0, FEW, 50))
+def test_nor_do_problems_that_are_treated_as_large(start, monkeypatch):
+    for limit in LIMITS:
+        monkeypatch.setattr(limit, 0)
+    for seed in range(start, start + 50):
+        check(seed)
+
+
+def main(first="0", count=str(MANY), *large):
+    """Check seeds, and print those that fail."""
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in LIMITS if large else ():
+            patch.setattr(limit, 0)
+        for seed in range(int(first), int(first) + int(count)):
+            try:
+                check(seed)
+            except Exception as error:
+                print(seed, type(error).__name__, str(error)[:200], flush=True)
+
+
 if __name__ == "__main__":
-    first, count = (int(a) for a in [*sys.argv[1:], *["0", str(MANY)][len(sys.argv) - 1 :]])
-    for seed in range(first, first + count):
-        try:
-            check(seed)
-        except Exception as error:
-            print(seed, type(error).__name__, str(error)[:200], flush=True)
+    main(*sys.argv[1:])

@@ -789,6 +789,21 @@ def test_sparse_too_large_to_be_made_dense(monkeypatch):
     np.testing.assert_allclose(implicit_folds.mean_score_, folds.mean_score_, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("mean", "decades"), [(0, 0), (0, 2), (1e5, 0), (0, 6), (1e7, 0), (1e9, 0)])
+def test_sparse_too_large_to_be_made_dense_is_right_or_says_that_it_is_not(mean, decades, monkeypatch):
+    X, y = _data(15, 20, mean=mean)
+    X *= np.geomspace(10.0**-decades, 10.0**decades, 20)
+    dense = RidgeCV([1e-3]).fit(X, y)
+    monkeypatch.setattr("skl2.ridge._kernel.DENSE_SIZE", 0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = RidgeCV([1e-3], store_path=True).fit(sparse.csr_array(X), y)
+    said = any("misses the optimum" in str(warning.message) for warning in caught)
+    assert said == (mean >= 1e7 or decades == 6)
+    assert said or np.abs(model.predict(X) - dense.predict(X)).max() < 1e-8
+    assert said or abs(model.best_score_ / dense.best_score_ - 1) < 1e-3
+
+
 def test_constant_targets_leave_the_evidence_to_the_others():
     X, y = _data(30, 4, 2)
     model = RidgeCV("auto", criterion="evidence").fit(X, np.column_stack([y[:, 0], np.ones(30), y[:, 1]]))

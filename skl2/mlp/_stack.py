@@ -21,7 +21,7 @@ from skl2.mlp._build import (
 )
 from skl2.mlp._network import LARGE_PRODUCT, Network
 from skl2.mlp._objective import constant_loss, mean_loss
-from skl2.mlp._optimizer import Optimizer, lbfgs
+from skl2.mlp._optimizer import Average, Optimizer, lbfgs
 from skl2.mlp._schedule import Schedule
 from skl2.mlp._training import Batches, Epoch, Outcome, Progress, Trainer
 
@@ -51,17 +51,22 @@ class Session(NamedTuple):
     """The networks' best value so far (S,), lower is better"""
     no_change: NDArray
     """Epochs without improvement (S,)"""
+    average: Average | None = None
+    """Of the iterates of a stream"""
 
 
 def new_session(
-    params: Any, network: Network, n_batches: int = 1, *, endless: bool = False, best: NDArray | None = None
+    params: Any, network: Network, n_batches: int = 1, *, stream_rows: int = 0, best: NDArray | None = None
 ) -> Session:
-    """Everything at its beginning, but for the `best` value of an earlier fit."""
+    """Everything at its beginning, but for the `best` value of an earlier fit.
+
+    `stream_rows` is 0, or how many rows a batch of a stream has.
+    """
     n_stack, optimizer = network.n_stack, SOLVERS[params.solver].optimizer
     assert optimizer is not None
     return Session(
         optimizer(params, network.theta),
-        build_schedule(params, n_stack, n_batches, endless=endless),
+        build_schedule(params, n_stack, n_batches, stream_rows=stream_rows),
         np.full(n_stack, np.inf) if best is None else best,
         np.zeros(n_stack, int),
     )
@@ -115,7 +120,7 @@ def fit_stack(
     order = rng if params.shuffle else None
     batches = Batches(train.n_rows, batch_rows(params, train.n_rows), order, params.batch_norm)
     session = session or new_session(params, network, len(batches.starts), best=best)
-    optimizer, schedule, best, no_change = session
+    optimizer, schedule, best, no_change, average = session
     trainer = Trainer(
         problem.objective(network, problem.loss, penalty, train, dropout_rng),
         optimizer,
@@ -124,6 +129,7 @@ def fit_stack(
         batches=batches,
         validation=problem.validation,
         score=None if score is None else lambda: score(network),
+        average=average,
         on_epoch=lambda epoch: on_epoch(epoch, network),
     )
     with threads_for(network, batches.batch_size):

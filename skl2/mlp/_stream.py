@@ -13,11 +13,12 @@ from sklearn.utils import check_random_state
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
 from skl2._typing import NDArray
-from skl2.mlp._build import SOLVERS, Problem, build_schedule
+from skl2.mlp._build import SOLVERS, Problem, anneals, batch_rows, build_schedule
 from skl2.mlp._callbacks import with_callbacks
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
+from skl2.mlp._optimizer import Average
 from skl2.mlp._parameters import check_alpha, check_parameters
 from skl2.mlp._stack import Session, fit_stack, new_session
 from skl2.mlp._training import Epoch
@@ -105,32 +106,40 @@ class GivenAlpha(BaseMLP):
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         targets = self._encode(y, reset=False)
+        # a stream that was stored without its weight counts its rows
+        seen = 0.0 if first else getattr(self, "_weight_seen", float(self.t_))
         if first:
             self._learn_unit(targets, weight)
+        else:
+            self._widen_unit(targets, weight, seen)
         problem = self._problem(Data(X, self._in_units(targets), weight))
         session, rng = (None, None) if first else getattr(self, "_session", (None, None))
         if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
             rng = check_random_state(self.random_state)
         drawn, n_before = rng.get_state(), 0 if first else len(self.loss_curve_)
         try:
-            self._go_on(problem, copy.deepcopy(session), rng, first)
+            self._go_on(problem, copy.deepcopy(session), rng, seen)
         except BaseException:
             rng.set_state(drawn)
             if not first:
                 del self.loss_curve_[n_before:], self.train_loss_curve_[n_before:]
             raise
 
-    def _go_on(self, problem: Problem, session: Session | None, rng: Any, first: bool) -> None:
-        """The epoch itself."""
+    def _go_on(self, problem: Problem, session: Session | None, rng: Any, seen: float) -> None:
+        """The epoch itself, after so much weight."""
+        first = not seen
         problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, problem.train.X.dtype, not first)
-        session = self._session_for(network, session)
+        session = self._session_for(network, session, batch_rows(self, problem.train.n_rows))
+        if anneals(self) and session.average is None:
+            session = session._replace(average=Average(seen * self.n_iter_ if seen else 0.0))
+        start = network.state.copy()
         if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
             self._reset_records(warm=not first, validates=False)
         n_before = len(self.loss_curve_)
-        # a stream that was stored without its weight counts its rows
-        seen = 0 if first else getattr(self, "_weight_seen", self.t_)
         self._weight_seen = problem.train.total_weight + seen
+        if session.average is not None:
+            session.average.begin_inplace(network.state)
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             self._record(epoch, problem.train.n_rows)
@@ -150,6 +159,10 @@ class GivenAlpha(BaseMLP):
         outcome = fitted.outcome
         if outcome.interrupted:
             raise KeyboardInterrupt
+        if outcome.diverged[0]:
+            network.state[...] = start
+        elif session.average is not None:
+            session.average.end_inplace(network.state)
         self._store(fitted, n_before)
         # moments that have become infinite would make every later step 0 or NaN
         lost = outcome.diverged[0] or not session.optimizer.step_length().all()
@@ -163,15 +176,15 @@ class GivenAlpha(BaseMLP):
                 ConvergenceWarning,
             )
 
-    def _session_for(self, network: Network, session: Session | None) -> Session:
-        """What the steps go on with; anew where it does not fit the network or the parameters any more."""
+    def _session_for(self, network: Network, session: Session | None, n_rows: int) -> Session:
+        """What steps on so many rows go on with; anew where network or parameters are no longer the same."""
         before = getattr(self, "_settings", {})
         self._settings = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS + RATE_SETTINGS}
         changed = {name for name, value in self._settings.items() if before.get(name) != value}
         if session is None or session.optimizer.scratch.shape != network.theta.shape:
-            return new_session(self, network, endless=True)
+            return new_session(self, network, stream_rows=n_rows)
         if changed & {*OPTIMIZER_SETTINGS}:
-            return new_session(self, network, endless=True, best=session.best)
-        if changed:
-            return session._replace(schedule=build_schedule(self, 1, 1, endless=True))
-        return session
+            return new_session(self, network, stream_rows=n_rows, best=session.best)
+        if changed or anneals(self):
+            session = session._replace(schedule=build_schedule(self, 1, 1, stream_rows=n_rows))
+        return session._replace(average=None) if changed else session

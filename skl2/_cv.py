@@ -19,6 +19,7 @@ from skl2._validation import check_no_metadata, weighs_rows
 class ChosenAlpha(BaseEstimator):
     """The parts of an estimator that are told by its choice of alpha."""
 
+    alphas: Any
     cv: Any
     scoring: Any
 
@@ -100,7 +101,7 @@ class ChosenAlpha(BaseEstimator):
 
     def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
         """Say that a grid may be too narrow, unless it is the default."""
-        if not chosen.at_end or np.array_equal(alphas, getattr(type(self), "alphas", "auto")):
+        if not chosen.at_end or np.array_equal(alphas, type(self).alphas):
             return
         tried, given = chosen.scores.alphas, isinstance(alphas, np.ndarray)
         # the same words for every fold of a search around this fit: said once

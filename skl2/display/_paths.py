@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 
 from skl2._typing import NDArray
 from skl2.display._axes import LINE_COLORS, LINE_DASHES, alpha_axis, final_step, legend_above, new_axes
-from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
-from skl2.ridge import Ridge, RidgeClassifier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NETWORKS = (MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV)
 MAX_NAMED_LINES, N_NAMED_OF_MANY = 12, 8
 """Up to the first number of lines each has its name at its end; of more the second number, the largest"""
 NAME_HEIGHT, CHARACTER_INCHES = 0.05, 0.09
@@ -144,9 +141,9 @@ class CoefficientPathDisplay:
             )
         if hasattr(final, "coef_path"):
             return cls._of_choice(grid, final, X, y).plot(ax)
-        if isinstance(final, NETWORKS):
+        if hasattr(final, "_layers_by_alpha"):
             chosen = getattr(final, "alpha_", None)
-            return cls.from_layers(grid, mlp_path(X, y, grid, estimator=final)[1], alpha_chosen=chosen, ax=ax)
+            return cls.from_layers(grid, final._layers_by_alpha(grid, X, y)[0], alpha_chosen=chosen, ax=ax)
         models = [_with_alpha(final, alpha).fit(X, y) for alpha in grid]
         if hasattr(models[0], "coefs_"):
             return cls.from_layers(grid, [model.coefs_ for model in models], ax=ax)
@@ -198,8 +195,7 @@ class CoefficientPathDisplay:
         if grid[0] == 0:
             if X is None:
                 raise ValueError("alphas has a 0, which coef_path does not reach: give X and y to fit it.")
-            plain = RidgeClassifier if is_classifier(model) else Ridge
-            limit = plain(alpha=0, fit_intercept=model.fit_intercept).fit(X, y).coef_
+            limit = model._of_one_alpha(alpha=0, fit_intercept=model.fit_intercept).fit(X, y).coef_
             coefs = np.concatenate([np.reshape(limit, (1, *coefs.shape[1:])), coefs])
         return cls._ridge_trace(grid, coefs, model)
 

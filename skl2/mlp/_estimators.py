@@ -12,7 +12,13 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from skl2._arrays import takes_arrays
 from skl2._base import available_if, unchanged_on_error
 from skl2._parameters import documented
-from skl2.mlp._parameters import AlphaParameters, ClassifierParameters, RegressorParameters, check_parameters
+from skl2.mlp._parameters import (
+    AlphaParameters,
+    ClassAlphaParameters,
+    ClassifierParameters,
+    RegressorParameters,
+    check_parameters,
+)
 from skl2.mlp._stream import GivenAlpha
 from skl2.mlp._targets import ClassTargets, NumberTargets
 
@@ -144,7 +150,7 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
 
 @documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, AlphaParameters):
+class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, ClassAlphaParameters):
     """A multi-layer perceptron for classification, with an L2 penalty.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised, with p_θ a network of fully connected

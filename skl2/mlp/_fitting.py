@@ -8,24 +8,26 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
+from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
 from skl2._validation import check_sample_weight, refuse_dates, takes_weights, weighs_rows
 from skl2.mlp._build import TOL, Problem, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2.mlp._objective import Data, Features, mean_loss
-from skl2.mlp._parameters import check_alpha, score_function, stops_early
+from skl2.mlp._parameters import check_alpha, check_parameters, score_function, stops_early
+from skl2.mlp._path import train_path
 from skl2.mlp._stack import FittedStack, Scorer, failure, fit_lbfgs, fit_stack
 from skl2.mlp._targets import drop_weightless
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
-from skl2.mlp._training import Epoch
+from skl2.mlp._training import Epoch, Outcome
 
 PRIVATE_ATTRIBUTES = (
     "_norms",
@@ -349,6 +351,45 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             )
         elif (failed := failure()) is not None:
             message = failed
+        else:
+            return
+        warn_caller(message, ConvergenceWarning)
+
+    def _layers_by_alpha(
+        self, grid: NDArray, X: Any, y: Any, sample_weight: Any = None
+    ) -> tuple[list[list[NDArray]], NDArray, list[list[NDArray]]]:
+        """Weights, mean training loss and intercepts for every alpha; the estimator stays as it is."""
+        estimator = clone(self)
+        check_parameters(estimator)
+        rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
+        targets = estimator._targets(labels, weight, reset=True)
+        problem = estimator._problem(Data(Features(rows, given=X), targets, weight))
+        rng = check_random_state(estimator.random_state)
+        network = estimator._new_network(problem, len(grid), rng, rows.dtype)
+        problem = estimator._training_problem(problem, rng)
+        score = estimator._stopping_score(problem)
+        with one_blas_thread():
+            network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
+        estimator._warn_of_path(grid, outcome)
+        layers = [estimator._layers(network, place) for place in range(len(grid))]
+        losses = mean_loss(network, problem.loss, problem.train)
+        return [coefs for coefs, _ in layers], losses, [intercepts for _, intercepts in layers]
+
+    def _warn_of_path(self, grid: NDArray, outcome: Outcome) -> None:
+        """Say for which alphas the training was interrupted, diverged, or ended before it converged."""
+        unfinished = ~(outcome.converged | outcome.diverged)
+        if outcome.interrupted:
+            message = f"The path was interrupted by the user: alpha={grid[unfinished]} had not converged."
+        elif outcome.diverged.any():
+            message = (
+                f"The fit diverged for alpha={grid[outcome.diverged]}; the best finite weights are kept. Use "
+                f"a smaller learning_rate_init than {self.learning_rate_init!r}, or scale the data."
+            )
+        elif unfinished.any():
+            message = (
+                f"The fit has not converged for alpha={grid[unfinished]}: increase max_iter={self.max_iter}"
+            )
+            message += f" or max_fun={self.max_fun}." if self.solver == "lbfgs" else "."
         else:
             return
         warn_caller(message, ConvergenceWarning)

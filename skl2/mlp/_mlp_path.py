@@ -6,20 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
-from skl2._base import warn_caller
-from skl2._threads import one_blas_thread
-from skl2._typing import NDArray
 from skl2.mlp._estimators import MLPClassifier, MLPRegressor
 from skl2.mlp._fitting import BaseMLP
-from skl2.mlp._objective import Data, Features, mean_loss
-from skl2.mlp._parameters import check_parameters
-from skl2.mlp._path import ENDS, alphas_of, train_path
-from skl2.mlp._training import Outcome
+from skl2.mlp._path import ENDS, alphas_of
 from skl2.selection import alpha_grid
 
 
@@ -99,41 +90,7 @@ def mlp_path(
         estimator = MLPRegressor() if numbers else MLPClassifier()
     if not isinstance(estimator, BaseMLP):
         raise TypeError(f"estimator must be an MLPClassifier or an MLPRegressor of skl2, got {estimator!r}.")
-    estimator = clone(estimator)
-    check_parameters(estimator)
     strengths = alphas_of(alphas, n_alphas, allow_zero=True)
     grid = alpha_grid(strengths, *ENDS, allow_zero=True)
-    rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
-    targets = estimator._targets(labels, weight, reset=True)
-    problem = estimator._problem(Data(Features(rows, given=X), targets, weight))
-    rng = check_random_state(estimator.random_state)
-    network = estimator._new_network(problem, len(grid), rng, rows.dtype)
-    problem = estimator._training_problem(problem, rng)
-    score = estimator._stopping_score(problem)
-    with one_blas_thread():
-        network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
-    _warn_of_path(estimator, grid, outcome)
-    losses = mean_loss(network, problem.loss, problem.train)
-    layers = [estimator._layers(network, place) for place in range(len(grid))]
-    coefs, intercepts = [pair[0] for pair in layers], [pair[1] for pair in layers]
+    coefs, losses, intercepts = estimator._layers_by_alpha(grid, X, y, sample_weight)
     return (grid, coefs, losses, intercepts) if return_intercepts else (grid, coefs, losses)
-
-
-def _warn_of_path(estimator: Any, grid: NDArray, outcome: Outcome) -> None:
-    """Say for which alphas the training was interrupted, diverged, or ended before it converged."""
-    unfinished = ~(outcome.converged | outcome.diverged)
-    if outcome.interrupted:
-        message = f"The path was interrupted by the user: alpha={grid[unfinished]} had not converged."
-    elif outcome.diverged.any():
-        message = (
-            f"The fit diverged for alpha={grid[outcome.diverged]}; the best finite weights are kept. Use a "
-            f"smaller learning_rate_init than {estimator.learning_rate_init!r}, or scale the data."
-        )
-    elif unfinished.any():
-        message = (
-            f"The fit has not converged for alpha={grid[unfinished]}: increase max_iter={estimator.max_iter}"
-        )
-        message += f" or max_fun={estimator.max_fun}." if estimator.solver == "lbfgs" else "."
-    else:
-        return
-    warn_caller(message, ConvergenceWarning)

@@ -279,13 +279,9 @@ class ClassifierParameters(NetworkParameters):
     )
 
 
-@dataclass(eq=False, repr=False)
-class AlphaParameters:
-    """How alpha is got where it is given."""
-
-    _: KW_ONLY
-    alpha: Any = parameter(
-        3.0,
+def _alpha(default: float) -> Any:
+    return parameter(
+        default,
         "float or array-like of shape (n_layers - 1,)",
         """
         λ, the strength of the penalty, or one for each layer's weights. It means the same for
@@ -293,6 +289,22 @@ class AlphaParameters:
         """,
         anything,
     )
+
+
+@dataclass(eq=False, repr=False)
+class AlphaParameters:
+    """How alpha is got where it is given: by default the formula's own scale, as for ridge."""
+
+    _: KW_ONLY
+    alpha: Any = _alpha(1.0)
+
+
+@dataclass(eq=False, repr=False)
+class ClassAlphaParameters(AlphaParameters):
+    """The same for classifiers: the log-loss asks for more, since it punishes what is too sure."""
+
+    _: KW_ONLY
+    alpha: Any = _alpha(3.0)
 
 
 @dataclass(eq=False, repr=False)

@@ -57,6 +57,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     alpha_per_target: bool = False
     gcv_mode: str | None = None
+    _of_one_alpha: type[Ridge | RidgeClassifier]
     _path: Path  # only with store_path
 
     def _check_parameters(self) -> NDArray | int | str:
@@ -222,10 +223,8 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         evaluate: Callable[[NDArray], Scores]
         bounds, folds = problem.bounds, None
         if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
-            kind = RidgeClassifier if is_classifier(self) else Ridge
-            evaluate = partial(
-                refit_scores, problem, splits, estimator=kind(fit_intercept=self.fit_intercept)
-            )
+            plain = self._of_one_alpha(fit_intercept=self.fit_intercept)
+            evaluate = partial(refit_scores, problem, splits, estimator=plain)
         else:
             folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
             problem.moments = folds.total
@@ -420,6 +419,8 @@ class RidgeCV(RidgeRegressorMixin, RidgeSearch, TargetParameters):
     9.6
     """
 
+    _of_one_alpha = Ridge
+
     @takes_arrays
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Predict, and say how sure the model is.
@@ -486,3 +487,5 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch, ClassParameters, Sear
     >>> round(RidgeClassifierCV(alphas=[1e-3, 1e-2, 1e-1, 1]).fit(X, y).score(X, y), 3)
     0.963
     """
+
+    _of_one_alpha = RidgeClassifier

@@ -143,24 +143,24 @@ def anneals(params: Any) -> bool:
     return schedule_name(params) in ("anneal", "one_cycle")
 
 
-def build_schedule(params: Any, n_stack: int, n_batches: int, *, stream_rows: int = 0) -> Schedule:
-    """The schedule that `learning_rate` names.
+def initial_rate(params: Any) -> float:
+    """The `learning_rate_init`, or what 'auto' stands for."""
+    if params.learning_rate_init != "auto":
+        return float(params.learning_rate_init)
+    return ANNEALED_RATE if anneals(params) and SOLVERS[params.solver].scales_steps else STEADY_RATE
 
-    A stream, in batches of `stream_rows`, has no end and stays at the rate to anneal from. Where 'auto'
-    chooses it, it is lower for small batches: their gradients are noisier, by the root of their size.
+
+def build_schedule(params: Any, n_stack: int, n_batches: int, *, endless: bool) -> Schedule:
+    """The schedule that `learning_rate` names; an `endless` fit, by parts, stays at the rate to anneal from.
 
     As in scikit-learn 'invscaling' and 'adaptive' are for sgd: Adam's own scaling takes their place.
     """
-    solver, kind, rate = SOLVERS[params.solver], schedule_name(params), params.learning_rate_init
-    if rate == "auto" and anneals(params) and solver.scales_steps:
-        rate = ANNEALED_RATE * math.sqrt(min(1.0, (stream_rows or SMALLEST_BATCH) / SMALLEST_BATCH))
-    elif rate == "auto":
-        rate = STEADY_RATE
+    solver, kind, rate = SOLVERS[params.solver], schedule_name(params), initial_rate(params)
     if kind == "invscaling" and not solver.scales_steps:
         return InverseScaling(rate, n_stack, params.power_t)
     if kind == "adaptive" and not solver.scales_steps:
         return Adaptive(rate, n_stack)
-    if stream_rows or not anneals(params):
+    if endless or not anneals(params):
         return Constant(rate, n_stack)
     if kind == "one_cycle":
         return OneCycle(rate, n_stack, params.max_iter)

@@ -35,7 +35,7 @@ PRIVATE_ATTRIBUTES = (
     "_split_state",
     "_settings",
     "_weight_seen",
-    "_spread",
+    "_varies",
     "_multilabel",
     "_sparse_labels",
     "_first_intercept",

@@ -218,7 +218,7 @@ class Average:
     Parameters
     ----------
     weight_seen : float
-        The weight of the rows that training has gone through before, each pass over them.
+        W before: of the rows of a fit.
 
     References
     ----------
@@ -229,7 +229,7 @@ class Average:
     """
 
     def __init__(self, weight_seen: float) -> None:
-        self.weight_seen = weight_seen
+        self.start = self.weight_seen = weight_seen
         self.ahead: NDArray | None = None
         """θ − θ̄ between two parts of a stream, of which θ̄ is what predicts"""
 

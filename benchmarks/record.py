@@ -3,10 +3,11 @@
 Each script makes one `Record`, adds its cases and writes it where `--json` says:
 
     record = Record("ridge")
-    record.add("Ridge 60,000 × 150", 2.9, against="scikit-learn's Ridge", bar=2.2, spread=(2.7, 3.1))
+    record.add("Ridge, 60,000 × 150", 2.9, against="scikit-learn's", bar=2.2, spread=(2.7, 3.1))
     record.write(args.json)
 
-A ratio above 1 means that skl2 is better: faster, smaller, or closer to the data.
+A ratio above 1 means that skl2 is better: faster, smaller, or closer to the data. A `headline` is a
+line of the README.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -31,6 +34,8 @@ class Case:
     against: str
     bar: float | None = None
     spread: tuple[float, float] | None = None
+    note: str = ""
+    headline: bool = False
 
 
 def installed(package: str) -> str | None:
@@ -39,6 +44,16 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def one_thread() -> bool:
+    """Whether the libraries were told to use a single thread."""
+    return os.environ.get("OMP_NUM_THREADS") == "1"
+
+
+def clock() -> Callable[[], float]:
+    """The processor's seconds, which no other work on the machine changes, if one thread uses them all."""
+    return time.process_time if one_thread() else time.perf_counter
 
 
 def machine() -> dict[str, object]:
@@ -67,9 +82,12 @@ class Record:
         against: str,
         bar: float | None = None,
         spread: tuple[float, float] | None = None,
+        *,
+        note: str = "",
+        headline: bool = False,
     ) -> None:
         """Keep a case, and print it."""
-        self.cases.append(Case(case, float(ratio), against, bar, spread))
+        self.cases.append(Case(case, float(ratio), against, bar, spread, note, headline))
         bar_text = "" if bar is None else f"   bar {bar:g}: {'met' if ratio >= bar else 'MISSED'}"
         print(f"{case:<58} {ratio:9.3g} × {against}{bar_text}", flush=True)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import metaestimators
 
@@ -49,19 +50,36 @@ class VersionedMixin:
 
 
 def unchanged_on_error(fit: Method) -> Method:
-    """Decorate a fitting method: where it raises, the estimator's attributes are put back."""
+    """Decorate a fitting method: where it raises, the estimator's attributes are put back.
+
+    Lists among them, which are curves, may have grown, and generators have been drawn from.
+    """
 
     @functools.wraps(fit)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
+        lengths = [(value, len(value)) for value in before.values() if isinstance(value, list)]
+        drawn = [(rng, rng.get_state()) for rng in _generators(before.values())]
         try:
             return fit(self, *args, **kwargs)
         except BaseException:  # an interruption too
+            for curve, length in lengths:
+                del curve[length:]
+            for rng, state in drawn:
+                rng.set_state(state)
             vars(self).clear()
             vars(self).update(before)
             raise
 
     return cast(Method, guarded)
+
+
+def _generators(values: Iterable[Any]) -> Iterator[np.random.RandomState]:
+    """Those among values, or one level below, in a tuple."""
+    for value in values:
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, np.random.RandomState):
+                yield one
 
 
 def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:

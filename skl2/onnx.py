@@ -43,6 +43,18 @@ def register() -> None:
     ------
     ImportError
         If skl2onnx is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import skl2onnx
+    >>> from skl2 import Ridge
+    >>> from skl2.onnx import register
+    >>> register()
+    >>> X = np.array([[0.0], [1.0], [2.0]])
+    >>> graph = skl2onnx.to_onnx(Ridge().fit(X, [0.0, 1.0, 2.0]), X)
+    >>> [output.name for output in graph.graph.output]
+    ['variable']
     """
     skl2onnx = _skl2onnx()
     for estimator in ESTIMATORS:

@@ -10,6 +10,9 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
+collect_ignore = ["typed_script.py"]  # for type checkers, not to be run
+
+
 @pytest.fixture
 def interrupt_at(monkeypatch):
     """A function that interrupts the n-th evaluation of the loss, from 0, and returns their counter."""

@@ -3,32 +3,38 @@
     python tests/mutate.py                                  # a seeded sample of every module
     python tests/mutate.py --sample 0 skl2/mlp/_loss.py     # all mutants of one
 
-Each mutant changes one operator, number, truth value or comparison. It is killed when a test of the module's
-wing fails or does not end in time; the others are printed with their line, to be read: a test is missing
-there, or the change makes no difference.
+Each mutant changes one operator, number, truth value or comparison. The tests of the module's wing run once,
+to learn which of them come by each line and how long they take; a mutant has to pass those that come by its
+line, the quickest first. It is killed when one fails or they do not end in time; the others are printed with
+their line, to be read: a test is missing there, or the change makes no difference.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import importlib
+import json
+import multiprocessing
+import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-import numpy as np
+import coverage
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
-    "skl2/selection.py": ["tests/test_selection.py", "skl2/selection.py", "tests/ridge", "tests/mlp"],
-    "skl2/_choice.py": ["tests/test_choice.py", "tests/ridge", "tests/mlp"],
-    "skl2/ridge": ["tests/ridge", "skl2/ridge", "tests/test_properties.py"],
-    "skl2/mlp": ["tests/mlp", "skl2/mlp", "tests/test_properties.py"],
+    "skl2/selection.py": ["tests/test_selection.py", "tests/test_choice.py", "tests/ridge", "tests/mlp"],
+    "skl2/_choice.py": ["tests/test_selection.py", "tests/test_choice.py", "tests/ridge", "tests/mlp"],
+    "skl2/ridge": ["tests/ridge", "tests/test_properties.py"],
+    "skl2/mlp": ["tests/mlp", "tests/test_properties.py"],
 }
 MODULES = [
     "skl2/selection.py",
@@ -37,6 +43,7 @@ MODULES = [
     "skl2/mlp/_penalty.py",
     "skl2/mlp/_optimizer.py",
     "skl2/ridge/_solvers.py",
+    "skl2/ridge/_positive.py",
     "skl2/ridge/_iterative.py",
 ]
 OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
@@ -58,8 +65,11 @@ OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Or: ast.And,
     ast.USub: ast.UAdd,
 }
+PATIENCE = 5
+"""A mutant that takes so many times longer than its tests do without it, and 30 s, never ends."""
+LOADED = ("sklearn.model_selection", "sklearn.neural_network", "scipy.stats")
+"""Modules that every mutant finds imported"""
 NAMES = {"maximum": "minimum", "minimum": "maximum", "max": "min", "min": "max", "argmax": "argmin"}
-SECONDS = 300  # a mutant that takes longer never ends
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -113,57 +123,146 @@ def mutant(module: str, number: int) -> tuple[Mutator, str]:
     return mutator, ast.unparse(ast.fix_missing_locations(tree))
 
 
-def survives(tree: Path, module: str, text: str) -> bool:
-    """Whether all tests pass in this copy of the project with the module changed."""
-    (tree / module).write_text(text)
-    tests = next(tests for start, tests in TESTS.items() if module.startswith(start))
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    try:
-        return subprocess.run(command, cwd=tree, capture_output=True, timeout=SECONDS).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
-    finally:
-        shutil.copy(ROOT / module, tree / module)
+def in_a_fork(work: Callable[[], int], seconds: float) -> int | None:
+    """The exit code of this work in a process that has NumPy and pytest loaded; None if it does not end."""
+
+    def quietly() -> None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        os._exit(int(work()))
+
+    process = multiprocessing.get_context("fork").Process(target=quietly)
+    process.start()
+    process.join(seconds)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        return None
+    return process.exitcode
 
 
-def judge(job: tuple[str, int], trees: SimpleQueue[Path]) -> str:
-    """A line about the survivor; nothing of one that is killed."""
-    module, number = job
-    mutator, text = mutant(module, number)
-    tree = trees.get()
-    try:
-        return f"{module}:{mutator.line}  {mutator.what}" if survives(tree, module, text) else ""
-    finally:
+def run_tests(tree: Path, tests: list[str], *options: str, plugins: tuple[object, ...] = ()) -> int:
+    """pytest's exit code, for this copy of the project."""
+    os.chdir(tree)
+    sys.path.insert(0, str(tree))
+    return pytest.main(["-q", "-p", "no:cacheprovider", *options, *tests], plugins=plugins)
+
+
+class Watch:
+    """Notes how long each test takes, and tells coverage which of them runs."""
+
+    def __init__(self, cover: coverage.Coverage) -> None:
+        self.cover, self.seconds = cover, {}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.cover.switch_context(item.nodeid)
+        start = time.perf_counter()
+        yield
+        self.seconds[item.nodeid] = time.perf_counter() - start
+
+
+def learn(tree: Path, modules: list[str], tests: list[str]) -> tuple[dict[str, float], coverage.CoverageData]:
+    """The seconds of each test, and the lines of the modules that it comes by."""
+
+    def work() -> int:
+        cover = coverage.Coverage(
+            str(tree / "lines"), config_file=False, include=[str(tree / m) for m in modules]
+        )
+        watch = Watch(cover)
+        cover.start()
+        code = run_tests(tree, tests, plugins=(watch,))
+        cover.stop()
+        cover.save()
+        (tree / "seconds.json").write_text(json.dumps(watch.seconds))
+        return code
+
+    if in_a_fork(work, 3600) != 0:
+        raise SystemExit(f"The tests fail without a mutant: {tests}")
+    lines = coverage.CoverageData(str(tree / "lines"))
+    lines.read()
+    return json.loads((tree / "seconds.json").read_text()), lines
+
+
+class Judge:
+    """Says of each mutant of one wing whether it survives."""
+
+    def __init__(self, trees: SimpleQueue[Path], modules: list[str], tests: list[str]) -> None:
+        self.trees, tree = trees, trees.get()
+        self.seconds, lines = learn(tree, modules, tests)
+        self.by_line = {module: lines.contexts_by_lineno(str(tree / module)) for module in modules}
         trees.put(tree)
+
+    def tests_of(self, module: str, line: int) -> list[str]:
+        """Tests that come by a line, or by any of the module if the line runs when it is imported."""
+        by_line = self.by_line[module]
+        found = {*by_line.get(line, [""])} - {""} or {test for tests in by_line.values() for test in tests}
+        return sorted(found & self.seconds.keys(), key=self.seconds.__getitem__)
+
+    def __call__(self, job: tuple[str, int]) -> str:
+        """A line about the survivor; nothing of one that is killed."""
+        module, number = job
+        mutator, text = mutant(module, number)
+        tests, tree = self.tests_of(module, mutator.line), self.trees.get()
+        try:
+            (tree / module).write_text(text)
+            allowed = 30 + PATIENCE * sum(self.seconds[test] for test in tests)
+            code = in_a_fork(lambda: run_tests(tree, tests, "-x"), allowed) if tests else 0
+        finally:
+            shutil.copy(ROOT / module, tree / module)
+            self.trees.put(tree)
+        return f"{module}:{mutator.line}  {mutator.what}  ({len(tests)} tests)" if code == 0 else ""
+
+
+def sampled(module: str, sample: int) -> list[tuple[str, int]]:
+    """The numbers of some of a module's mutants, or of all."""
+    import numpy as np  # not before the number of its threads is set
+
+    counter = Mutator()
+    counter.visit(ast.parse((ROOT / module).read_text()))
+    size = min(sample or counter.found, counter.found)
+    numbers = np.random.default_rng(0).choice(counter.found, size, replace=False).tolist()
+    return [(module, number) for number in sorted(numbers)]
+
+
+def copies(scratch: Path, count: int) -> SimpleQueue[Path]:
+    """Copies of what the tests need."""
+    trees: SimpleQueue[Path] = SimpleQueue()
+    for number in range(count):
+        tree = scratch / str(number)
+        shutil.copytree(ROOT / "skl2", tree / "skl2")
+        shutil.copytree(ROOT / "tests", tree / "tests")
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copy(ROOT / name, tree / name)
+        trees.put(tree)
+    return trees
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("modules", nargs="*", default=[m for m in MODULES if (ROOT / m).exists()])
-    parser.add_argument("--sample", type=int, default=20, help="mutants of a module; 0 for all")
+    parser.add_argument("modules", nargs="*", default=MODULES)
+    parser.add_argument("--sample", type=int, default=40, help="mutants of a module; 0 for all")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
-    jobs = []
+    wings: dict[tuple[str, ...], list[str]] = {}
     for module in args.modules:
-        counter = Mutator()
-        counter.visit(ast.parse((ROOT / module).read_text()))
-        size = min(args.sample or counter.found, counter.found)
-        numbers = np.random.default_rng(0).choice(counter.found, size, replace=False).tolist()
-        jobs += [(module, number) for number in sorted(numbers)]
+        tests = next(tests for start, tests in TESTS.items() if module.startswith(start))
+        wings.setdefault(tuple(tests), []).append(module)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(args.jobs) as pool:
-        trees: SimpleQueue[Path] = SimpleQueue()
-        for number in range(args.jobs):
-            for part in ("skl2", "tests", "pyproject.toml", "README.md"):
-                copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-                (Path(scratch) / str(number)).mkdir(exist_ok=True)
-                copy(ROOT / part, Path(scratch) / str(number) / part)
-            trees.put(Path(scratch) / str(number))
-        survivors = []
-        for line in pool.map(lambda job: judge(job, trees), jobs):
-            survivors += [line] if line else []
-            print(line or ".", end="\n" if line else "", flush=True)
-    print(f"\n{len(jobs) - len(survivors)} of {len(jobs)} mutants killed")
+        trees = copies(Path(scratch), args.jobs)
+        for tests, modules in wings.items():
+            judge = Judge(trees, modules, [*tests])
+            for module in modules:
+                jobs = sampled(module, args.sample)
+                survivors = [line for line in pool.map(judge, jobs) if line]
+                summary = f"{module}: {len(jobs) - len(survivors)} of {len(jobs)} killed"
+                print(*survivors, summary, sep="\n", flush=True)
 
 
 if __name__ == "__main__":
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    for name in LOADED:
+        importlib.import_module(name)
     main()

@@ -258,6 +258,13 @@ def test_path_of_a_fitted_pipeline_needs_no_data(diabetes):
     assert vertical_lines(display.ax_) == [pipeline[-1].alpha_]
 
 
+def test_path_of_a_fitted_search_is_that_of_what_it_found(diabetes, search):
+    found = CoefficientPathDisplay.from_estimator(search.best_estimator_, *diabetes, alphas=ALPHAS)
+    display = CoefficientPathDisplay.from_estimator(search, *diabetes, alphas=ALPHAS)
+    np.testing.assert_array_equal(display.values, found.values)
+    np.testing.assert_array_equal(display.alphas, sorted(ALPHAS))
+
+
 def test_path_without_data_says_what_it_needs(diabetes):
     with pytest.raises(ValueError, match="Ridge has no coef_path: give X and y"):
         CoefficientPathDisplay.from_estimator(Ridge())
@@ -390,6 +397,31 @@ def test_losses_of_a_network_that_went_on_are_drawn_at_their_epochs():
     assert vertical_lines(display.ax_) == [5 + 1 + np.argmax(model.validation_scores_)]
     model.set_params(early_stopping=False).partial_fit(X, y)
     assert vertical_lines(LossCurveDisplay.from_estimator(model).ax_) == [11]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("around", [None, "pipeline", "search", "transformed target"])
+def test_losses_of_the_final_fit_of_an_estimator_that_chooses(diabetes, around):
+    X, y = StandardScaler().fit_transform(diabetes[0]), diabetes[1] / 100
+    chooser = skl2.MLPRegressorCV(
+        alphas=[0.1, 1.0], hidden_layer_sizes=(3,), cv=2, max_iter=4, random_state=0
+    )
+    model, reach = {
+        None: (chooser, lambda model: model),
+        "pipeline": (make_pipeline(StandardScaler(), chooser), lambda model: model[-1]),
+        "search": (
+            GridSearchCV(make_pipeline(StandardScaler(), chooser), {"mlpregressorcv__tol": [1e-4]}, cv=2),
+            lambda model: model.best_estimator_[-1],
+        ),
+        "transformed target": (
+            TransformedTargetRegressor(chooser, transformer=StandardScaler()),
+            lambda model: model.regressor_,
+        ),
+    }[around]
+    display = LossCurveDisplay.from_estimator(model.fit(X, y))
+    assert len(reach(model).train_loss_curve_) == 4
+    np.testing.assert_array_equal(display.loss, reach(model).train_loss_curve_)
+    assert display.best_epoch == reach(model).best_epoch_
 
 
 def test_losses_of_scikit_learn_and_of_no_network(diabetes):

@@ -66,8 +66,9 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimator : fitted estimator
-            An estimator with `loss_curve_`, such as `MLPClassifier`, or a pipeline that ends in
-            one. The validation curve is there if it was fitted with validation data.
+            An estimator with `loss_curve_`, such as `MLPClassifier` or, for the fit with the alpha it
+            chose, `MLPClassifierCV`; or a pipeline, a `TransformedTargetRegressor` or a search that ends
+            in one. The validation curve is there if it was fitted with validation data.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a new figure.
 
@@ -83,12 +84,9 @@ class LossCurveDisplay:
             If it has no `loss_curve_`.
         """
         check_is_fitted(estimator)
-        final = final_step(estimator)
+        final = final_step(getattr(estimator, "best_estimator_", estimator))
         if not hasattr(final, "loss_curve_"):
-            raise TypeError(
-                f"{type(final).__name__} has no loss_curve_: "
-                "give a network fitted with solver='adam' or 'sgd' (and refit=True)."
-            )
+            raise TypeError(f"{type(final).__name__} has no loss_curve_: give a network, and refit=True.")
         return cls(
             getattr(final, "train_loss_curve_", final.loss_curve_),
             getattr(final, "validation_loss_curve_", None),

@@ -107,7 +107,7 @@ class CoefficientPathDisplay:
             One fitted with `coef_path`, `RidgeCV(store_path=True)`, which needs no data; or any
             one with a parameter `alpha` or `alphas` and `coef_` or `coefs_` after `fit`, which is
             cloned and fitted for every alpha (a network of this package by `mlp_path`); or a
-            pipeline or a fitted `TransformedTargetRegressor` that ends in one of these.
+            pipeline, a fitted search or `TransformedTargetRegressor` that ends in one of these.
         X : array-like of shape (n_samples, n_features), default=None
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets), default=None
@@ -129,6 +129,7 @@ class CoefficientPathDisplay:
         TypeError
             If it has no parameter `alpha` or `alphas`.
         """
+        estimator = getattr(estimator, "best_estimator_", estimator)
         final = final_step(estimator)
         if X is not None and hasattr(estimator, "steps"):
             X = clone(estimator[:-1]).fit_transform(X, y)

@@ -108,7 +108,7 @@ class GivenAlpha(BaseMLP):
             )
 
     def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:
-        """One epoch over these rows, on from where the previous call ended; all of it or nothing.
+        """One epoch over these rows, on from where the previous call ended.
 
         The prior counts once for a whole stream: its share of a step is α θ / W, with W the weight of
         all rows seen so far.
@@ -126,14 +126,7 @@ class GivenAlpha(BaseMLP):
         session, rng = (None, None) if first else getattr(self, "_session", (None, None))
         if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
             rng = check_random_state(self.random_state)
-        drawn, n_before = rng.get_state(), 0 if first else len(self.loss_curve_)
-        try:
-            self._go_on(problem, copy.deepcopy(session), rng, seen)
-        except BaseException:
-            rng.set_state(drawn)
-            if not first:
-                del self.loss_curve_[n_before:], self.train_loss_curve_[n_before:]
-            raise
+        self._go_on(problem, copy.deepcopy(session), rng, seen)
 
     def _go_on(self, problem: Problem, session: Session | None, rng: Any, seen: float) -> None:
         """The epoch itself, after so much weight."""

@@ -36,6 +36,7 @@ class DualFactors:
         self.size = float(np.trace(self.K))
         self.filled = data.root * (np.sqrt(self.size) / np.linalg.norm(data.root) * fit_intercept)
         self.K += np.multiply.outer(self.filled, self.filled)
+        self.dof: dict[float, float] = {}
 
     def resolves(self, alpha: float) -> bool:
         """Whether K, of squares, has all the digits that this alpha needs."""
@@ -43,14 +44,17 @@ class DualFactors:
 
     def _factor(self, alpha: float) -> NDArray:
         """L of K + αI."""
-        A = self.K.copy(order="F")
+        A = self.K.copy().T  # as it is symmetric, in the order that LAPACK asks for
         np.fill_diagonal(A, A.diagonal() + alpha)
         return lapack.dpotrf(A, lower=1, overwrite_a=1)[0]
 
     def _inverse_diagonal(self, factor: NDArray, alpha: float) -> NDArray:
-        """C_ii, without the share of the filled direction."""
+        """C_ii, without the share of the filled direction; their sum gives the degrees of freedom."""
         inverse = lapack.dtrtri(factor, lower=1)[0]
-        return np.einsum("ij,ij->j", inverse, inverse) - self.filled**2 / (self.size * (self.size + alpha))
+        squares = np.einsum("ij,ij->j", inverse, inverse)
+        squares -= self.filled**2 / (self.size * (self.size + alpha))
+        self.dof[alpha] = len(self.B) - alpha * squares.sum()
+        return squares
 
     def map_loo(self, alphas: NDArray, reduce: Callable[[Any, NDArray], Result]) -> list[Result]:
         """Apply `reduce` to the leave-one-out errors (n_samples, n_targets, n_alphas) times √w."""
@@ -66,7 +70,9 @@ class DualFactors:
         dual, dof = np.empty_like(self.B), np.empty(len(alphas))
         for alpha in np.unique(alphas):
             targets, factor = np.flatnonzero(alphas == alpha), self._factor(alpha)
-            dof[targets] = len(self.B) - alpha * self._inverse_diagonal(factor, alpha).sum()
+            if alpha not in self.dof:  # it is from an earlier search
+                self._inverse_diagonal(factor, alpha)
+            dof[targets] = self.dof[alpha]
             B = self.B[:, targets]
             c = lapack.dpotrs(factor, B, lower=1)[0]
             for _ in range(2):  # refined by the rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +15,9 @@ from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,
     SolutionReport,
+    alpha_groups,
+    column_scale,
+    penalties,
     penalty_matrix,
     warn_convergence,
 )
@@ -32,12 +36,12 @@ class Normal:
         y_mean = weight @ Y / weight.sum() * problem.fit_intercept
         self.centre = Centre.at(self.rows.mean[:, 0], y_mean)
         self.diagonal = self.rows.column_squares()
-        self.varies = self.diagonal[:, None] > 0
-        self.rhs = self.varies * self.rows.summed(Y - y_mean)
+        self.varies = self.diagonal > 0
+        self.rhs = self.varies[:, None] * self.rows.summed(Y - y_mean)
         require_finite(problem.X, self.diagonal, products=self.rhs)
 
     def __call__(self, V: NDArray) -> NDArray:
-        return self.varies * self.rows.summed(self.rows.centred(V))
+        return self.varies[:, None] * self.rows.summed(self.rows.centred(V))
 
     def block(self, features: NDArray, target: int) -> NDArray:
         """The rows and columns of some features, for one target's strength."""
@@ -48,61 +52,88 @@ class Normal:
 
 
 def solve_cg(problem: RidgeProblem) -> RidgeSolution:
-    """Conjugate gradients with a Jacobi preconditioner, all targets as one block of products."""
-    normal = Normal(problem)
+    """Conjugate gradients with a Jacobi preconditioner, the targets of each alpha side by side."""
+    normal, goal = Normal(problem), max(problem.tol, EPS)
     max_iter = problem.max_iter if problem.max_iter is not None else 10 * problem.X.shape[1]
-    size = np.sqrt(normal.diagonal[:, None] + normal.penalty)
-    size[size == 0] = 1.0
-    metrics, goal = [size], max(problem.tol, EPS)
-    if not problem.alpha.all():  # the optimum of least ‖√d w‖ is wanted, which the sizes would miss
-        factor = problem.penalty_factor if problem.penalised_everywhere else None
-        metrics.insert(0, np.ones_like(size) if factor is None else np.sqrt(factor[:, None]) + 0.0 * size)
-    for metric in metrics:
-        coef, n_iter, residual = _conjugate_gradients(
-            lambda V: normal(V) + normal.penalty * V, normal.rhs, metric, size, goal, max_iter
-        )
-        if residual <= goal:
-            break
-    else:
+    coef, n_iter = np.empty_like(normal.rhs), np.zeros(normal.rhs.shape[1], dtype=int)
+    residual = 0.0
+    for alpha, targets in alpha_groups(problem.alpha):
+        size = np.sqrt(normal.diagonal + penalties(problem, alpha))
+        size[size == 0] = 1.0
+        metrics = [size]
+        if alpha == 0:  # the optimum of least ‖√d w‖ is wanted, which the sizes would miss
+            scale = column_scale(problem)
+            metrics.insert(0, np.ones_like(size) if scale is None else 1 / scale)
+        for metric in metrics:
+            coef[:, targets], n_iter[targets], missed = _scaled_gradients(
+                normal, penalties(problem, alpha), targets, metric, size, goal, max_iter
+            )
+            if missed <= goal:
+                break
+        residual = max(residual, missed)
+    if residual > goal:
         warn_convergence("sparse_cg", max_iter, residual)
     report = SolutionReport("cg", np.nan, 0, residual, n_iter)
     return RidgeSolution(coef, normal.centre.intercept(coef), report)
 
 
-def _conjugate_gradients(
-    product: Callable[[NDArray], NDArray],
-    rhs: NDArray,
+def _scaled_gradients(
+    normal: Normal,
+    penalty: NDArray,
+    targets: Any,
     metric: NDArray,
     size: NDArray,
     tol: float,
     max_iter: int,
 ) -> tuple[NDArray, NDArray, float]:
-    """Each column of product(V) = rhs, in the variables metric · V.
+    """Coefficients of some targets by conjugate gradients in the variables metric · V.
 
-    Stops where the residual, each row in units of its size, is at most tol times the right-hand side.
+    They stop where the gradient, each row in units of its size, is at most tol times that at 0.
     """
-    scale = np.abs(rhs / size).max(axis=0)  # large numbers would overflow when squared, small ones vanish
+    rows = normal.rows.scaled(np.where(normal.varies, 1 / metric, 0.0))
+    shrink, unit = (penalty / metric**2)[:, None], (metric / size)[:, None]
+
+    def product(V: NDArray) -> NDArray:
+        return rows.summed(rows.centred(V)) + shrink * V
+
+    rhs = normal.rhs[:, targets] / metric[:, None]
+    scale = np.abs(rhs * unit).max(axis=0)  # large numbers would overflow when squared, small ones vanish
     scale[scale == 0] = 1.0
-    V, R = np.zeros_like(rhs), rhs / scale
-    start = np.linalg.norm(R / size, axis=0)
-    Z = R / metric / metric
-    P, rho = Z.copy(), np.einsum("ij,ij->j", R, Z)
+    V, n_iter = _conjugate_gradients(product, rhs / scale, unit, tol, max_iter)
+    start = _norms(unit * rhs / scale)
+    left = _norms(unit * (rhs / scale - product(V)))  # not what the recursion takes it for
+    missed = float((left / np.where(start > 0, start, 1.0)).max(initial=0.0))
+    return V * scale / metric[:, None], n_iter, missed
+
+
+def _conjugate_gradients(
+    product: Callable[[NDArray], NDArray], rhs: NDArray, unit: NDArray, tol: float, max_iter: int
+) -> tuple[NDArray, NDArray]:
+    """V of product(V) = rhs, each column until ‖unit · residual‖ <= tol ‖unit · rhs‖, and the iterations."""
+    V, R, P = np.zeros_like(rhs), rhs.copy("K"), rhs.copy("K")  # each column contiguous, as they come
+    goal, rho = tol * _norms(unit * rhs), _dots(R, R)
     n_iter = np.zeros(rhs.shape[1], dtype=int)
-    active = start > 0
+    active = goal > 0
     for _ in range(max_iter):
         if not active.any():
             break
         n_iter += active
         Q = product(P)
-        curvature = np.einsum("ij,ij->j", P, Q)
+        curvature = _dots(P, Q)
         step = np.where(active & (curvature > 0), rho / np.where(curvature > 0, curvature, 1.0), 0.0)
         V += step * P
         R -= step * Q
-        active = (np.linalg.norm(R / size, axis=0) > tol * start) & (curvature > 0)
-        Z = R / metric / metric
-        rho_new = np.einsum("ij,ij->j", R, Z)
-        P = Z + np.where(rho > 0, rho_new / np.where(rho > 0, rho, 1.0), 0.0) * P
-        rho = rho_new
-    R = rhs / scale - product(V)  # not what the recursion takes it for
-    left = np.linalg.norm(R / size, axis=0)
-    return V * scale, n_iter, float((left / np.where(start > 0, start, 1.0)).max(initial=0.0))
+        active = (_norms(unit * R) > goal) & (curvature > 0)
+        rho, before = _dots(R, R), rho
+        P *= np.where(before > 0, rho / np.where(before > 0, before, 1.0), 0.0)
+        P += R
+    return V, n_iter
+
+
+def _dots(A: NDArray, B: NDArray) -> NDArray:
+    """The scalar products of their columns."""
+    return np.einsum("ij,ij->j", A, B)
+
+
+def _norms(A: NDArray) -> NDArray:
+    return np.sqrt(_dots(A, A))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -144,20 +145,30 @@ class CentredRows(LinearOperator):
     def __init__(self, X: Any, weight: NDArray, fit_intercept: bool):
         super().__init__(np.float64, X.shape)
         self.X = X.astype(np.float64, copy=False)
-        self.transposed = self.X.T.tocsr() if sparse.issparse(X) else self.X.T
+        self.transposed = self.X.T  # of a sparse X no copy, but slow to come by
         self.weight = weight if weight.ndim == 2 else weight[:, None]
-        self.mean = self.transposed @ (self.weight / self.weight.sum(axis=0)) * fit_intercept
+        self.share = self.weight / self.weight.sum(axis=0) * fit_intercept
+        self.mean = by_columns(self.transposed, self.share)
+
+    def scaled(self, factor: NDArray) -> CentredRows:
+        """The same with each column of X times a number."""
+        rows = copy(self)
+        rows.X, rows.mean = self.X.copy(), self.mean * factor[:, None]
+        values, columns = (rows.X.data, rows.X.indices) if sparse.issparse(rows.X) else (rows.X, slice(None))
+        values *= factor[columns]
+        rows.transposed = rows.X.T
+        return rows
 
     def centred(self, V: NDArray) -> NDArray:
         """(X − μ) V."""
-        return self.X @ V - np.einsum("pc,pc->c", np.broadcast_to(self.mean, V.shape), V)
+        return by_columns(self.X, V) - np.einsum("pc,pc->c", np.broadcast_to(self.mean, V.shape), V)
 
     def summed(self, R: NDArray) -> NDArray:
         """(X − μ)'w R."""
         return self._sum(self.weight * R)
 
     def _sum(self, R: NDArray) -> NDArray:
-        return self.transposed @ R - self.mean * R.sum(axis=0)
+        return by_columns(self.transposed, R - self.share * R.sum(axis=0))
 
     def _matmat(self, M: NDArray) -> NDArray:
         return np.sqrt(self.weight) * self.centred(M)
@@ -170,8 +181,8 @@ class CentredRows(LinearOperator):
 
     def column_squares(self) -> NDArray:
         """The sums of squares of A's columns; 0 for constant ones, of which rounding error is left."""
-        X, weight = self.X, self.weight[:, 0]
-        squares = (X.multiply(X) if sparse.issparse(X) else X**2).T @ weight
+        weight = self.weight[:, 0]
+        squares = (self.X.power(2) if sparse.issparse(self.X) else self.X**2).T @ weight
         centred = squares - weight.sum() * self.mean[:, 0] ** 2
         return np.where(centred <= 8 * EPS * squares, 0.0, centred)
 
@@ -179,14 +190,24 @@ class CentredRows(LinearOperator):
         """AA', without a dense A."""
         mean, root = self.mean[:, 0], np.sqrt(self.weight[:, 0])
         along = self.X @ mean
-        K = (self.X @ self.transposed).toarray() - along - along[:, None] + mean @ mean
-        return K * np.multiply.outer(root, root)
+        K = (self.X @ self.transposed).toarray()
+        K -= along
+        K -= along[:, None] - mean @ mean
+        return K if (root == 1.0).all() else K * np.multiply.outer(root, root)
+
+
+def by_columns(X: Any, V: NDArray) -> NDArray:
+    """X V one column after the other, each of them contiguous: SciPy is no quicker with several at once."""
+    product = np.empty((X.shape[0], V.shape[1]), order="F")
+    for j, v in enumerate(np.asfortranarray(V).T):
+        product[:, j] = X @ v
+    return product
 
 
 def near_the_origin(X: Any) -> bool:
     """Whether no column of a sparse X has a mean large against its spread: then no product cancels."""
     with np.errstate(over="ignore"):
-        squares = np.asarray(X.multiply(X).sum(axis=0)).ravel()
+        squares = np.asarray(X.power(2).sum(axis=0)).ravel()
         means = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
         return bool(np.isfinite(squares).all() and (X.shape[0] * means**2 <= 0.9 * squares).all())
 

@@ -21,7 +21,7 @@ from skl2.ridge._rows import block_rows, largest_first
 from skl2.ridge._solvers import solve_cholesky, solve_svd
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
-COEF_NUMBERS = 250_000  # of a block of targets
+COEF_TARGETS = 32  # whose coefficients are found at a time
 LEVERAGE_LEFT = 1e-3  # 1 − h below which it has lost too many digits to be divided by
 Result = TypeVar("Result")
 
@@ -160,9 +160,8 @@ class WideData:
             problem = RidgeProblem(X, self.Y, alphas, self.sample_weight, bool(self.path.n_unpenalised))
             return solve_svd(problem).coef.T
         coef = np.empty((n_targets, self.X.shape[1]))
-        size = max(1, COEF_NUMBERS // sum(self.X.shape))
-        for start in range(0, n_targets, size):
-            block = slice(start, start + size)
+        for start in range(0, n_targets, COEF_TARGETS):
+            block = slice(start, start + COEF_TARGETS)
             coef[block] = self._refined(block, alphas[block])
         return coef
 

@@ -27,6 +27,7 @@ from skl2.ridge._rows import (
     RowsElsewhere,
     block_rows,
     choose_shift,
+    even_size,
     pieces,
     representable,
     row_blocks,
@@ -304,12 +305,15 @@ def _part_moments(
             (A[:, :-1], A[:, -1], B)
             for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, dtype)
         )
-    for Z, root, B in blocks:
+    for number, (Z, root, B) in enumerate(blocks):
         sums.n_samples += len(Z)
         sums.weight += float(root @ root)
         sums.sum_x += root @ Z  # first: it reads at the speed of memory, and the product then from the cache
         sums.cross += Z.T @ B
-        sums.gram += np.matmul(Z.T, Z, out=product)
+        if number == 0 and dtype == np.float64:
+            np.matmul(Z.T, Z, out=sums.gram)
+        else:
+            sums.gram += np.matmul(Z.T, Z, out=product)
         sums.sum_y += root @ B
         sums.y_squares += np.einsum("ij,ij->j", B, B)
     return sums
@@ -331,7 +335,7 @@ def _plain_blocks(
     X: NDArray, Y: NDArray, rows: NDArray | slice, y_shift: NDArray
 ) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Blocks (x, 1, y − s_y) with the rows of X where they lie: larger ones, which copy nothing."""
-    size = 4 * block_rows(X.shape[1], X.dtype)
+    size = even_size(rows, 4 * block_rows(X.shape[1], X.dtype))
     ones = np.ones(size, X.dtype)
     for _, piece in pieces(rows, size):
         x = X[piece]

@@ -142,7 +142,7 @@ def row_blocks(
     """
     rows = slice(0, X.shape[0]) if rows is None else rows
     count, n_features = count_of(rows), X.shape[1]
-    size = block_rows(n_features, dtype) if size is None else size
+    size = even_size(rows, block_rows(n_features, dtype) if size is None else size)
     A = np.empty((min(size, count), n_features + 1), dtype)
     B = np.empty((len(A), Y.shape[1]), dtype)
     shift = representable(shift, n_features, dtype)
@@ -247,6 +247,12 @@ def pieces(rows: NDArray | slice, size: int) -> Iterator[tuple[slice, NDArray | 
             yield slice(start, stop), slice(rows.start + start, rows.start + stop)
         else:
             yield slice(start, stop), rows[start:stop]
+
+
+def even_size(rows: NDArray | slice, size: int) -> int:
+    """Rows of blocks that are all about as large, and about of this size."""
+    count = count_of(rows)
+    return max(1, -(-count // max(1, round(count / size))))
 
 
 def block_rows(n_features: int, dtype: Any = np.float64) -> int:

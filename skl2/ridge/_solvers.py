@@ -9,6 +9,7 @@ intercept b is not penalised, so the optimum over W is that of the centred data.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -43,31 +44,35 @@ DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
 DIRECT_COLUMNS = 300  # and one of at most this many columns directly, from its moments
 SOUND = 1e-10  # residual of a solution by the kernel up to which it need not be sought another way
 CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
+LARGE = 1_200  # rows from which on LAPACK's second thread gains more than it takes to wake
 SMALL = 64  # LAPACK does not start its threads for a system of this size
 
 
 class _Cholesky:
-    """A = LL', its solves, and a condition estimate that costs nothing.
+    """A = U'U, its solves, and a condition estimate that costs nothing.
 
-    L_ii²/A_ii is 1 − R² of column i on the columns before it: an upper bound of the reciprocal
+    U_ii²/A_ii is 1 − R² of column i on the columns before it: an upper bound of the reciprocal
     condition of A scaled to a unit diagonal. A small A gets a closer estimate.
     """
 
     def __init__(self, A: NDArray):
-        self.L = np.linalg.cholesky(A)
-        self.rcond = float((self.L.diagonal() ** 2 / A.diagonal()).min())
+        with one_scipy_blas_thread() if SMALL < len(A) < LARGE else nullcontext():
+            self.U, failed = lapack.dpotrf(A.T, clean=0)
+        if failed:
+            raise np.linalg.LinAlgError("not positive definite")
+        self.rcond = float((self.U.diagonal() ** 2 / A.diagonal()).min())
         if len(A) <= SMALL:  # the estimate of LAPACK costs nothing here
             scale = np.sqrt(A.diagonal())
             norm = (np.abs(A) / np.multiply.outer(scale, scale)).sum(axis=0).max()
-            self.rcond = min(self.rcond, lapack.dpocon((self.L / scale[:, None]).T, norm, uplo="U")[0])
+            self.rcond = min(self.rcond, lapack.dpocon(self.U / scale, norm, uplo="U")[0])
         if not self.rcond > 4 * EPS * len(A):
             raise np.linalg.LinAlgError("singular to working precision")
 
     def solve(self, B: NDArray) -> NDArray:
         if len(B) <= SMALL:
-            return lapack.dpotrs(self.L.T, B, lower=0)[0]
+            return lapack.dpotrs(self.U, B)[0]
         with one_scipy_blas_thread():
-            return lapack.dpotrs(self.L.T, B, lower=0)[0]
+            return lapack.dpotrs(self.U, B)[0]
 
 
 def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:

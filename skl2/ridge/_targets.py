@@ -35,7 +35,7 @@ def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtyp
     """Store coefficients (t, p) and intercepts (t,) in X's precision, if it holds them; `flat` as y was."""
     with np.errstate(over="ignore"):  # looked for
         coef, intercept = (np.asarray(values).astype(dtype, copy=False) for values in (coef, intercept))
-    if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+    if not np.isfinite([part(values) for values in (coef, intercept) for part in (np.min, np.max)]).all():
         raise ValueError(
             f"The solution is out of the range of {np.dtype(dtype)}; rescale X, for example with "
             "StandardScaler, or y."

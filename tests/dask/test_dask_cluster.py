@@ -26,7 +26,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of the cluster, about ports
 
 @pytest.fixture(scope="module")
 def client():
-    method = "forkserver" if os.name == "posix" else "spawn"  # which imports Dask once for all workers
+    method = "forkserver" if os.name == "posix" else "spawn"
+    if method == "forkserver":  # imports once for all workers, also for those that restart
+        from multiprocessing import forkserver
+
+        forkserver.set_forkserver_preload(["distributed", "skl2.dask"])
+        forkserver.ensure_running()
     with dask.config.set({"distributed.worker.multiprocessing-method": method}):
         cluster = distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None

@@ -1,6 +1,7 @@
 """Parts of a stream: alpha counts once for all of them, and each call is all or nothing."""
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -179,6 +180,50 @@ def test_a_call_that_fails_changes_nothing(monkeypatch, params, fault):
     assert_array_equal(after[1], before[1])
     model.partial_fit(X_TRAIN, Y_TRAIN)
     expected.partial_fit(X_TRAIN, Y_TRAIN)
+    assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
+
+
+def lines_of_a_call(model, stop_at):
+    """How many lines of the package `partial_fit` comes by; it is interrupted at one of them."""
+    number = 0
+
+    def trace(frame, event, arg):
+        nonlocal number
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith("skl2.") or module == "skl2._threads":  # which has a test of its own
+            return None
+        if event == "line":
+            number += 1
+            if number == stop_at:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        model.partial_fit(X_TRAIN[:40], Y_TRAIN[:40])
+    finally:
+        sys.settrace(before)
+    return number
+
+
+@pytest.mark.parametrize("params", [{}, {"solver": "sgd", "dropout": 0.2, "batch_norm": True}])
+def test_a_call_that_is_interrupted_at_any_line_changes_nothing(params):
+    def parts():
+        return stream(336, 1, hidden_layer_sizes=(4,), **params)
+
+    model, expected = parts(), parts()
+    before = snapshot(model)
+    n_lines = lines_of_a_call(expected, stop_at=0)
+    assert n_lines > 300
+    # all would take long: some of each part, and the last ones, when the attributes are set
+    for number in [*range(1, n_lines, 17), *range(n_lines - 30, n_lines + 1)]:
+        with pytest.raises(KeyboardInterrupt):
+            lines_of_a_call(model, stop_at=number)
+        after = snapshot(model)
+        assert after[0] == before[0], number
+        assert_array_equal(after[1], before[1])
+    assert lines_of_a_call(model, stop_at=0) == n_lines
     assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skl2.mlp import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
-from skl2.mlp._optimizer import SGD, Adam
+from skl2.mlp._optimizer import SGD, Adam, Average
 from skl2.mlp._schedule import Adaptive, Anneal, Constant, InverseScaling, OneCycle
 from skl2.mlp._stack import Session
 from skl2.ridge import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
@@ -22,7 +22,7 @@ ESTIMATORS = (
     RidgeClassifier,
     RidgeClassifierCV,
 )
-OF_A_STREAM = (Session, SGD, Adam, Constant, InverseScaling, Adaptive, Anneal, OneCycle, Moments)
+OF_A_STREAM = (Session, SGD, Adam, Average, Constant, InverseScaling, Adaptive, Anneal, OneCycle, Moments)
 OF_A_SOLUTION = (SolutionReport, Centre, DualPath, PrimalPath)
 
 TRUSTED_TYPES = [

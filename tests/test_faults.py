@@ -9,10 +9,13 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 
 import skl2
 
@@ -148,6 +151,58 @@ def test_a_process_forked_after_a_fit_can_fit(model):
     there = queue.get(timeout=60)
     child.join(60)
     assert_array_equal(there, here)
+
+
+def kills_its_process(estimator, X, y):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_killed_worker_is_an_error_and_changes_nothing():
+    model = fit(MODELS[7])
+    before = dict(vars(model))
+    with pytest.raises(TerminatedWorkerError):
+        model.set_params(scoring=kills_its_process, n_jobs=2).fit(X, LABELS)
+    assert {**vars(model), "scoring": None, "n_jobs": None} == {**before, "scoring": None, "n_jobs": None}
+    expected = fit(MODELS[7]).predict(X)
+    assert_array_equal(model.set_params(scoring=None, n_jobs=1).fit(X, LABELS).predict(X), expected)
+
+
+def fit_in_little_memory(queue, model):
+    """Put what a fit raises that needs too much memory, whether it changed anything, and a next fit."""
+    import resource  # of POSIX
+
+    model, rng, raised = fit(model), np.random.default_rng(0), None
+    large, y = rng.normal(size=(2000, 1500)), rng.integers(0, 2, 2000)
+    before = dict(vars(model))
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + 2**22, hard))
+    try:
+        model.fit(large, y)
+    except BaseException as error:
+        raised = type(error)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    unchanged = [vars(model).get(key) is value for key, value in before.items()]
+    queue.put((raised, all(unchanged) and len(vars(model)) == len(before)))
+    queue.put(fit(model).predict(X))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and sizes of Linux")
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_too_little_memory_is_an_error_and_changes_nothing(model):
+    if "hidden_layer_sizes" in model.get_params():
+        model = clone(model).set_params(hidden_layer_sizes=(1000,))
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=fit_in_little_memory, args=(queue, model))
+    child.start()
+    raised, unchanged = queue.get(timeout=60)
+    there = queue.get(timeout=60)
+    child.join(60)
+    assert issubclass(raised, MemoryError)
+    assert unchanged
+    assert_array_equal(there, fit(model).predict(X))
 
 
 def growth(work, times):

@@ -122,6 +122,10 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Go through these rows once, on from where the previous call ended.
 
+        Steps are for J/W with W the weight of all rows so far, so that alpha counts once for them all.
+        Where the learning rate would anneal it stays, and after a step on rows of weight w
+        θ̄ ← θ̄ + 4w/(W + 3w) (θ − θ̄): the average θ̄ of the iterates θ is what predicts.
+
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
@@ -200,6 +204,10 @@ class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, ClassAlphaPa
         classes: ArrayLike | None = None,
     ) -> Self:
         """Go through these rows once, on from where the previous call ended.
+
+        Steps are for J/W with W the weight of all rows so far, so that alpha counts once for them all.
+        Where the learning rate would anneal it stays, and after a step on rows of weight w
+        θ̄ ← θ̄ + 4w/(W + 3w) (θ − θ̄): the average θ̄ of the iterates θ is what predicts.
 
         Parameters
         ----------

@@ -35,6 +35,7 @@ PRIVATE_ATTRIBUTES = (
     "_split_state",
     "_settings",
     "_weight_seen",
+    "_varies",
     "_multilabel",
     "_sparse_labels",
     "_first_intercept",
@@ -505,6 +506,9 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
         """Classes have no unit."""
+
+    def _widen_unit(self, y: NDArray, weight: NDArray | None, seen: float) -> None:
+        """Nor in a stream."""
 
     def _in_units(self, y: NDArray) -> NDArray:
         return y

@@ -208,6 +208,52 @@ class Adam(ScratchMixin):
         self.scratch = np.empty_like(self.first)
 
 
+class Average:
+    """The mean θ̄ of a stream's iterates, those after the weight w_1 + … + w_t counting as its third power.
+
+    θ̄ ← θ̄ + c (θ − θ̄) with c = 4 w_t / (w_1 + … + w_t + 3 w_t): the noise of a steady learning rate averages
+    out, as it does where a rate anneals, and no end need be known. The last half of a stream has 94% of the
+    mean. What is exactly 0 in θ is so in θ̄.
+
+    Parameters
+    ----------
+    weight_seen : float
+        W before: of the rows of a fit.
+
+    References
+    ----------
+    Polyak, Juditsky (1992). Acceleration of stochastic approximation by averaging. SIAM Journal on
+    Control and Optimization 30(4).
+    Shamir, Zhang (2013). Stochastic gradient descent for non-smooth optimization: convergence results and
+    optimal averaging schemes. ICML.
+    """
+
+    def __init__(self, weight_seen: float) -> None:
+        self.start = self.weight_seen = weight_seen
+        self.ahead: NDArray | None = None
+        """θ − θ̄ between two parts of a stream, of which θ̄ is what predicts"""
+
+    def begin_inplace(self, state: NDArray) -> None:
+        """From θ̄ to θ."""
+        self.mean, self.scratch = state.copy(), np.empty_like(state)
+        if self.ahead is not None:
+            state += self.ahead
+
+    def add(self, state: NDArray, weight: float) -> None:
+        """Take in θ after a step on rows of this weight."""
+        self.weight_seen += weight
+        share = 4 * weight / (self.weight_seen + 3 * weight)
+        np.subtract(state, self.mean, out=self.scratch)
+        add_scaled_inplace(self.mean, self.scratch, share, self.scratch)
+
+    def end_inplace(self, state: NDArray) -> None:
+        """From θ to θ̄."""
+        self.mean[state == 0] = 0
+        self.ahead = np.subtract(state, self.mean, out=self.scratch)
+        state[...] = self.mean
+        del self.mean, self.scratch
+
+
 class LBFGSResult(NamedTuple):
     """Where L-BFGS ended: parameters, value, iterations, and its own words about it."""
 

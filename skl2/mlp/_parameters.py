@@ -103,7 +103,8 @@ class NetworkParameters:
         'anneal': constant for 10 epochs or 100 steps, whichever takes longer, then as long a linear
         decay to 0; with `tol`, `n_iter_no_change` or early stopping constant until their plateau, then
         a decay over half as many epochs again (at least 10); 'one_cycle': up and down again over
-        exactly `max_iter` epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd.
+        exactly `max_iter` epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd. In
+        `partial_fit`, which has no end, the rate of the last two stays, and the iterates are averaged.
         """,
         choice(SCHEDULES),
     )
@@ -112,7 +113,8 @@ class NetworkParameters:
         "float or 'auto'",
         """
         The learning rate. 'auto' is 0.01 for adam and adamw where it ends at 0 ('anneal', 'one_cycle'),
-        else 0.001.
+        else 0.001. In `partial_fit` it is then lower for batches of b < 32 rows, 0.01·√(b/32), and,
+        with W₀ of the weight W seen so far in a `fit` before, 1 − W₀/W times as high.
         """,
         or_value("auto", number(low=0, closed="neither")),
     )
@@ -251,8 +253,9 @@ class LossParameters:
         Whether y's unit and origin do not matter. The squared error of output k is then measured in
         units of y's spread, ℓ = ½ Σ_k ((y_k − f_k)/s_k)² with f = mean + s · network: mean and s_k
         are the weighted mean and standard deviation, 1 where y is constant, of the rows of the first
-        fit, which warm starts and `partial_fit` keep. With the Poisson loss the intercepts start at
-        the logarithm of the mean. `coefs_` and `intercepts_` are in y's own unit in any case.
+        fit, which warm starts keep, or of all rows of `partial_fit` so far. With the Poisson loss the
+        intercepts start at the logarithm of the mean. `coefs_` and `intercepts_` are in y's own unit in
+        any case.
         """,
         flag,
     )

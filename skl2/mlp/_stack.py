@@ -21,7 +21,7 @@ from skl2.mlp._build import (
 )
 from skl2.mlp._network import LARGE_PRODUCT, Network
 from skl2.mlp._objective import constant_loss, mean_loss
-from skl2.mlp._optimizer import Optimizer, lbfgs
+from skl2.mlp._optimizer import Average, Optimizer, lbfgs
 from skl2.mlp._schedule import Schedule
 from skl2.mlp._training import Batches, Epoch, Outcome, Progress, Trainer
 
@@ -51,6 +51,8 @@ class Session(NamedTuple):
     """The networks' best value so far (S,), lower is better"""
     no_change: NDArray
     """Epochs without improvement (S,)"""
+    average: Average | None = None
+    """Of the iterates of a stream"""
 
 
 def new_session(
@@ -115,7 +117,7 @@ def fit_stack(
     order = rng if params.shuffle else None
     batches = Batches(train.n_rows, batch_rows(params, train.n_rows), order, params.batch_norm)
     session = session or new_session(params, network, len(batches.starts), best=best)
-    optimizer, schedule, best, no_change = session
+    optimizer, schedule, best, no_change, average = session
     trainer = Trainer(
         problem.objective(network, problem.loss, penalty, train, dropout_rng),
         optimizer,
@@ -124,6 +126,7 @@ def fit_stack(
         batches=batches,
         validation=problem.validation,
         score=None if score is None else lambda: score(network),
+        average=average,
         on_epoch=lambda epoch: on_epoch(epoch, network),
     )
     with threads_for(network, batches.batch_size):

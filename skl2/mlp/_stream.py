@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +14,22 @@ from sklearn.utils import check_random_state
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error, warn_caller
 from skl2._typing import NDArray
-from skl2.mlp._build import SOLVERS, Problem, build_schedule
+from skl2.mlp._build import (
+    SMALLEST_BATCH,
+    SOLVERS,
+    Problem,
+    anneals,
+    batch_rows,
+    build_schedule,
+    initial_rate,
+)
 from skl2.mlp._callbacks import with_callbacks
 from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
+from skl2.mlp._optimizer import Average
 from skl2.mlp._parameters import check_alpha, check_parameters
+from skl2.mlp._schedule import Constant
 from skl2.mlp._stack import Session, fit_stack, new_session
 from skl2.mlp._training import Epoch
 
@@ -105,25 +116,34 @@ class GivenAlpha(BaseMLP):
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         targets = self._encode(y, reset=False)
+        # a stream that was stored without its weight counts its rows
+        seen = 0.0 if first else getattr(self, "_weight_seen", float(self.t_))
         if first:
             self._learn_unit(targets, weight)
+        else:
+            self._widen_unit(targets, weight, seen)
         problem = self._problem(Data(X, self._in_units(targets), weight))
         session, rng = (None, None) if first else getattr(self, "_session", (None, None))
         if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
             rng = check_random_state(self.random_state)
-        self._go_on(problem, copy.deepcopy(session), rng, first)
+        self._go_on(problem, copy.deepcopy(session), rng, seen)
 
-    def _go_on(self, problem: Problem, session: Session | None, rng: Any, first: bool) -> None:
-        """The epoch itself."""
+    def _go_on(self, problem: Problem, session: Session | None, rng: Any, seen: float) -> None:
+        """The epoch itself, after so much weight."""
+        first = not seen
         problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, problem.train.X.dtype, not first)
         session = self._session_for(network, session)
+        start = network.state.copy()
         if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
             self._reset_records(warm=not first, validates=False)
         n_before = len(self.loss_curve_)
-        # a stream that was stored without its weight counts its rows
-        seen = 0 if first else getattr(self, "_weight_seen", self.t_)
         self._weight_seen = problem.train.total_weight + seen
+        if anneals(self):
+            average = session.average or Average(seen)
+            average.begin_inplace(network.state)
+            rate = self._steady_rate(problem.train.n_rows, 1 - average.start / self._weight_seen)
+            session = session._replace(average=average, schedule=Constant(rate, 1))
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             self._record(epoch, problem.train.n_rows)
@@ -143,6 +163,10 @@ class GivenAlpha(BaseMLP):
         outcome = fitted.outcome
         if outcome.interrupted:
             raise KeyboardInterrupt
+        if outcome.diverged[0]:
+            network.state[...] = start
+        elif session.average is not None:
+            session.average.end_inplace(network.state)
         self._store(fitted, n_before)
         # moments that have become infinite would make every later step 0 or NaN
         lost = outcome.diverged[0] or not session.optimizer.step_length().all()
@@ -156,6 +180,17 @@ class GivenAlpha(BaseMLP):
                 ConvergenceWarning,
             )
 
+    def _steady_rate(self, n_rows: int, share: float) -> float:
+        """The rate of steps on so many rows at once, in a stream that has this share of all weight seen.
+
+        Where it is left to 'auto', single rows after a fit change little, and small batches, whose gradients
+        are noisier by the root of their size, change less.
+        """
+        rate = initial_rate(self)
+        if self.learning_rate_init != "auto":
+            return rate
+        return rate * share * math.sqrt(min(1.0, batch_rows(self, n_rows) / SMALLEST_BATCH))
+
     def _session_for(self, network: Network, session: Session | None) -> Session:
         """What the steps go on with; anew where it does not fit the network or the parameters any more."""
         before = getattr(self, "_settings", {})
@@ -166,5 +201,5 @@ class GivenAlpha(BaseMLP):
         if changed & {*OPTIMIZER_SETTINGS}:
             return new_session(self, network, endless=True, best=session.best)
         if changed:
-            return session._replace(schedule=build_schedule(self, 1, 1, endless=True))
+            return session._replace(schedule=build_schedule(self, 1, 1, endless=True), average=None)
         return session

@@ -27,8 +27,11 @@ class NumberTargets(RegressorMixin):
     loss: str
     normalize_y: bool
     n_outputs_: int
+    coefs_: list[NDArray]
+    intercepts_: list[NDArray]
     y_mean_: NDArray
     y_scale_: NDArray
+    _varies: list[bool]
 
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
@@ -54,11 +57,38 @@ class NumberTargets(RegressorMixin):
         """Set the origin and the unit in which the network sees y (n, K)."""
         self._set_unit(*mean_and_spread(y, weight))
 
+    def _widen_unit(self, y: NDArray, weight: NDArray | None, seen: float) -> None:
+        """Let the mean and the spread of a stream, of so much weight, take in more rows (n, K).
+
+        Its predictions stay as they are, but where y was constant so far and had no unit: there the network
+        does.
+
+        References
+        ----------
+        van Hasselt, Guez, Hessel, Mnih, Silver (2016). Learning values across many orders of magnitude. NIPS.
+        """
+        if not (self.normalize_y and self._loss().has_unit):
+            return
+        mean, spread = mean_and_spread(y, weight)
+        total = len(y) if weight is None else weight.sum(dtype=np.float64)
+        new, old = np.sqrt(total / (seen + total)), np.sqrt(seen / (seen + total))
+        before, apart = self.y_scale_ * getattr(self, "_varies", True), mean - self.y_mean_
+        last = self.coefs_[-1], self.intercepts_[-1]
+        in_network_unit = self._in_network_unit(*last)
+        spread = np.hypot(np.hypot(old * before, new * spread), old * new * apart)
+        self._set_unit(self.y_mean_ + new**2 * apart, spread)
+        coef, intercept = (
+            np.where(before > 0, known, new)
+            for known, new in zip(last, self._in_own_unit(*in_network_unit), strict=True)
+        )
+        self.coefs_, self.intercepts_ = [*self.coefs_[:-1], coef], [*self.intercepts_[:-1], intercept]
+
     def _set_unit(self, mean: NDArray, spread: NDArray) -> None:
         """Set them, and where the intercepts start, as loss and parameters ask for."""
-        loss = self._loss()
+        loss, self._varies = self._loss(), (spread > 0).tolist()
         in_units = self.normalize_y and loss.has_unit
-        self.y_mean_, self.y_scale_ = (mean, spread) if in_units else (0 * mean, np.ones_like(spread))
+        self.y_mean_ = mean if in_units else 0 * mean
+        self.y_scale_ = np.where(spread > 0, spread, 1.0) if in_units else np.ones_like(spread)
         self._first_intercept = loss.best_constant(mean) if self.normalize_y and not in_units else None
 
     def _in_units(self, y: NDArray) -> NDArray:
@@ -295,7 +325,7 @@ class ClassTargets(ClassifierMixin):
 
 
 def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray]:
-    """The weighted mean and standard deviation of each column of y (n, K), 1 where it is constant."""
+    """The weighted mean and standard deviation of each column of y (n, K), exactly 0 where it is constant."""
     if weight is not None:
         y, weight = y[weight > 0], weight[weight > 0].astype(np.float64)
     y = y.astype(np.float64)
@@ -304,7 +334,7 @@ def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArra
     varies = (y != y[0]).any(axis=0) & (largest > 0)
     unit = np.where(varies, largest, 1.0)  # so that no square overflows
     spread = unit * np.sqrt(np.average(((y - mean) / unit) ** 2, axis=0, weights=weight))
-    return mean, np.where(varies, spread, 1.0)
+    return mean, np.where(varies, spread, 0.0)
 
 
 def drop_weightless(data: Data) -> Data:

@@ -9,7 +9,7 @@ import numpy as np
 
 from skl2._typing import NDArray
 from skl2.mlp._objective import Data, Objective, Rows
-from skl2.mlp._optimizer import Optimizer, flush_inplace
+from skl2.mlp._optimizer import Average, Optimizer, flush_inplace
 from skl2.mlp._schedule import Schedule
 
 
@@ -154,6 +154,8 @@ class Trainer:
     score : callable or None
         Gives the networks' scores (S,) on the validation rows, greater is better; the best
         parameters by score are the result, in place of the last ones.
+    average : Average or None
+        Takes in the networks' state after each step.
     on_epoch : callable
         Sees each `Epoch` and returns which networks (S,) are to stop now.
     """
@@ -168,11 +170,12 @@ class Trainer:
         batches: Batches,
         validation: Data | None = None,
         score: Callable[[], NDArray] | None = None,
+        average: Average | None = None,
         on_epoch: Callable[[Epoch], NDArray],
     ) -> None:
         self.objective, self.optimizer, self.schedule = objective, optimizer, schedule
         self.progress, self.batches = progress, batches
-        self.validation, self.score, self.on_epoch = validation, score, on_epoch
+        self.validation, self.score, self.average, self.on_epoch = validation, score, average, on_epoch
         self.active = np.arange(objective.network.n_stack)
 
     def run(self, max_iter: int, n_samples_seen: int = 0) -> Outcome:
@@ -209,12 +212,15 @@ class Trainer:
         """The steps of one epoch; returns the mean of the batches' losses."""
         objective, optimizer, penalty = self.objective, self.optimizer, self.objective.penalty
         theta, grad = objective.network.theta, objective.network.grad
+        row_weight = objective.data.total_weight / objective.data.n_rows
         batches = self.batches.epoch()
         total = np.zeros(len(theta))
         for (rows, n_rows), rate in zip(batches, self.schedule.epoch_rates(len(batches)), strict=True):
             total += objective.loss_and_grad(rows, n_rows, optimizer.scratch)
             optimizer.update(theta, grad, rate)
             penalty.after_step_inplace(theta, optimizer, rate)
+            if self.average is not None:
+                self.average.add(objective.network.state, n_rows * row_weight)
         return total / self.batches.n_rows
 
     def _measure(self, number: int, batch_loss: NDArray) -> Epoch:

@@ -6,14 +6,17 @@ import sys
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
+from sklearn.preprocessing import scale
 from sklearn.utils import shuffle
 
 from skl2 import MLPClassifier, MLPRegressor
+from skl2.mlp._optimizer import Average
 
 X, Y = shuffle(*load_digits(return_X_y=True), random_state=0)
-X_TRAIN, Y_TRAIN, X_TEST, Y_TEST = X[:672] / 16, Y[:672], X[672:] / 16, Y[672:]
+X_TRAIN, Y_TRAIN, X_TEST, Y_TEST = X[:1344] / 16, Y[:1344], X[1344:] / 16, Y[1344:]
 
 
 def stream(size, passes, **params):
@@ -25,10 +28,102 @@ def stream(size, passes, **params):
     return model
 
 
-@pytest.mark.parametrize(("size", "passes"), [(1, 2), (16, 15), (336, 40)])
-def test_chunks_of_any_size_end_near_the_fit_on_all_rows(size, passes):
+@pytest.mark.parametrize("size", [1, 16, 336])
+def test_chunks_of_any_size_end_near_the_fit_on_all_rows(size):
     whole = MLPClassifier(random_state=0).fit(X_TRAIN, Y_TRAIN).score(X_TEST, Y_TEST)
-    assert stream(size, passes).score(X_TEST, Y_TEST) > whole - (0.05 if size == 1 else 0.02)
+    assert stream(size, passes=3).score(X_TEST, Y_TEST) > whole - 0.02
+
+
+@pytest.mark.parametrize("size", [1, 16, 336])
+def test_numbers_of_any_chunks_end_near_the_fit_on_all_rows(size):
+    rows, numbers = shuffle(*load_diabetes(return_X_y=True), random_state=0)
+    rows = scale(rows)
+    whole = MLPRegressor(random_state=0).fit(rows[:336], numbers[:336]).score(rows[336:], numbers[336:])
+    model = MLPRegressor(random_state=0)
+    for start in [*range(0, 336, size)] * 3:
+        model.partial_fit(rows[start : start + size], numbers[start : start + size])
+    assert model.score(rows[336:], numbers[336:]) > whole - 0.02
+
+
+# ----------------------------------------------------------------------------------------- the average
+
+
+def test_the_average_weighs_by_the_third_power_of_the_weight_seen():
+    states = np.random.default_rng(0).normal(size=(20, 1, 5))
+    t = np.arange(1.0, 21)
+    average, state = Average(0.0), np.zeros((1, 5))
+    for part in np.split(np.arange(20), [3, 4, 11]):  # parts of a stream, each on from the one before
+        average.begin_inplace(state)
+        for place in part:
+            state[...] = states[place]
+            average.add(state, 1.0)
+        average.end_inplace(state)
+    assert_allclose(state, np.average(states, axis=0, weights=t * (t + 1) * (t + 2)), rtol=1e-12)
+    assert_allclose(state + average.ahead, states[-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("solver", ["adam", "adamw"])
+def test_a_stream_predicts_with_the_average_of_what_a_steady_rate_gives(solver):
+    """One step to a call, and the same steps: the coefficients of the steady ones, averaged by hand."""
+    params = {"hidden_layer_sizes": (4,), "solver": solver, "learning_rate_init": 0.01, "random_state": 0}
+    steady = MLPClassifier(learning_rate="constant", **params)
+    averaged, mean = MLPClassifier(**params), 0.0
+    for number in range(1, 30):
+        rows = slice(10 * number, 10 * number + 10)
+        for model in (steady, averaged):
+            model.partial_fit(X_TRAIN[rows], Y_TRAIN[rows], classes=range(10))
+        mean += 4 / (number + 3) * (steady.coefs_[1] - mean)
+        assert_allclose(averaged.coefs_[1], mean, rtol=1e-9, atol=1e-12)
+
+
+def test_a_weight_of_a_row_is_that_many_rows_to_the_average():
+    weight = 1.0 + np.arange(len(Y_TRAIN)) % 3
+    params = {"hidden_layer_sizes": (4,), "learning_rate_init": 0.01, "random_state": 0}
+    model, steady = MLPClassifier(**params), MLPClassifier(learning_rate="constant", **params)
+    mean, seen = 0.0, 0.0
+    for start in range(0, 80, 8):
+        rows = slice(start, start + 8)
+        for each in (model, steady):
+            each.partial_fit(X_TRAIN[rows], Y_TRAIN[rows], weight[rows], classes=range(10))
+        seen += weight[rows].sum()
+        share = 4 * weight[rows].sum() / (seen + 3 * weight[rows].sum())
+        mean += share * (steady.coefs_[0] - mean)
+    assert_allclose(model.coefs_[0], mean, rtol=1e-9, atol=1e-12)
+
+
+def test_what_is_exactly_0_is_so_in_the_average():
+    params = {"l1_ratio": 0.9, "alpha": 30.0, "learning_rate_init": 0.01}
+    model, steady = stream(16, 1, **params), stream(16, 1, learning_rate="constant", **params)
+    assert steady.sparsity_ > 0.1
+    assert model.sparsity_ == steady.sparsity_
+
+
+@pytest.mark.parametrize("size", [1, 16, 336])
+def test_a_stream_goes_on_from_a_fit(size):
+    """Rows after a fit make it better, and one row alone does no harm."""
+    half = len(Y_TRAIN) // 2
+    model = MLPClassifier(random_state=0).fit(X_TRAIN[:half], Y_TRAIN[:half])
+    losses = [log_loss(Y_TEST, model.predict_proba(X_TEST))]
+    model.partial_fit(X_TRAIN[half : half + 1], Y_TRAIN[half : half + 1])
+    losses.append(log_loss(Y_TEST, model.predict_proba(X_TEST)))
+    for start in range(half + 1, len(Y_TRAIN), size):
+        model.partial_fit(X_TRAIN[start : start + size], Y_TRAIN[start : start + size])
+    losses.append(log_loss(Y_TEST, model.predict_proba(X_TEST)))
+    assert losses[1] < losses[0] * 1.01
+    assert losses[2] < losses[0]
+
+
+def test_a_step_that_diverges_leaves_the_average():
+    model = MLPRegressor(hidden_layer_sizes=(8,), random_state=0)
+    for rows in np.split(np.arange(320), 20):
+        model.partial_fit(X_TRAIN[rows], Y_TRAIN[rows])
+    before = model.predict(X_TEST)
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        model.partial_fit(X_TRAIN[:16] * 1e200, Y_TRAIN[:16])
+    assert_allclose(model.predict(X_TEST), before, rtol=1e-12)
+
+
+# --------------------------------------------------------------------------------------- the penalty
 
 
 def test_the_penalty_of_a_call_is_alpha_over_the_weight_seen_so_far():

@@ -115,11 +115,45 @@ def test_a_path_is_in_the_units_of_y():
 
 
 @pytest.mark.parametrize("outputs", [Y, TWO], ids=["one", "two"])
-def test_a_stream_keeps_the_unit_of_its_first_part(outputs):
-    model = regressor().partial_fit(X[:50], outputs[:50])
-    mean, spread = model.y_mean_, model.y_scale_
-    model.partial_fit(X[50:], 3 * outputs[50:])
-    assert_array_equal([model.y_mean_, model.y_scale_], [mean, spread])
+@pytest.mark.parametrize("weigh", [False, True])
+def test_a_stream_has_the_unit_of_the_rows_so_far(outputs, weigh):
+    weight = 1.0 + np.arange(len(X)) % 3 if weigh else np.ones(len(X))
+    model = regressor()
+    for rows in np.split(np.arange(80), [1, 2, 5, 40]):
+        model.partial_fit(X[rows], outputs[rows], weight[rows] if weigh else None)
+        seen = outputs[: rows[-1] + 1].repeat(weight[: rows[-1] + 1].astype(int), axis=0)
+        assert_allclose(np.squeeze(model.y_mean_), seen.mean(axis=0), rtol=1e-12)
+        assert_allclose(np.squeeze(model.y_scale_), np.where(rows[-1], seen.std(axis=0), 1.0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize(("factor", "shift"), [(1e6, 0.0), (1e-6, 3.0), (2e3, 1e6)])
+def test_predictions_of_a_stream_follow_the_unit_of_y(size, factor, shift):
+    def predictions(y):
+        model = regressor()
+        for start in range(0, 60, size):
+            model.partial_fit(X[start : start + size], y[start : start + size])
+        return model.predict(X)
+
+    expected = factor * (predictions(Y) + shift)
+    assert_allclose(predictions(factor * (Y + shift)), expected, rtol=1e-5, atol=1e-5 * np.ptp(expected))
+
+
+def test_a_new_unit_changes_no_prediction():
+    """A rate of almost nothing leaves what the network knows, in any unit."""
+    model = regressor(learning_rate_init=1e-3).partial_fit(X[:50], TWO[:50])
+    before = model.predict(X)
+    model.set_params(learning_rate_init=1e-15).partial_fit(X[50:], 10 * TWO[50:])
+    assert_allclose(model.predict(X), before, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_a_stream_of_salaries_is_learned(size):
+    y = 50_000 + 9_000 * (X[:, 0] - X[:, 1] ** 2)
+    model = MLPRegressor(random_state=0)
+    for start in [*range(0, len(X), size)] * 5:
+        model.partial_fit(X[start : start + size], y[start : start + size])
+    assert model.score(X, y) > 0.8
 
 
 def test_a_warm_start_goes_on_in_the_unit_of_the_first_fit():

@@ -9,7 +9,6 @@ from sklearn.base import clone
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 
-RNG = np.random.default_rng(0)
 SHAPES = [(40, 6), (20, 20), (15, 30)]
 CHOOSERS = [
     RidgeCV(),
@@ -22,8 +21,9 @@ CHOOSERS = [
 
 
 def data(n, p, model):
-    X = RNG.normal(size=(n, p))
-    y = 5 * X[:, 0] + RNG.normal(size=n)
+    rng = np.random.default_rng(0)  # the same whatever ran before: of few rows a class may be too rare
+    X = rng.normal(size=(n, p))
+    y = 5 * X[:, 0] + rng.normal(size=n)
     return X, y > 0 if "Classifier" in type(model).__name__ else y
 
 

@@ -111,7 +111,6 @@ def thread_map(
     if n_threads == 1:
         return consume(map(function, items))
     with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
-        calls = [
-            copy_context().run for _ in items
-        ]  # with the state of warnings about numbers that is set here
-        return consume(pool.map(lambda call, item: call(function, item), calls, items))
+        # with the state of warnings about numbers that is set here
+        calls = ((copy_context(), item) for item in items)
+        return consume(pool.map(lambda call: call[0].run(function, call[1]), calls))

@@ -173,7 +173,8 @@ def fit_in_little_memory(queue, model):
     import resource  # of POSIX
 
     model, rng, raised = fit(model), np.random.default_rng(0), None
-    large, y = rng.normal(size=(2000, 1500)), rng.integers(0, 2, 2000)
+    # arrays of more than 32 MB never come from what an earlier test has freed
+    large, y = rng.normal(size=(2300, 2200)), rng.integers(0, 2, 2300)
     before = dict(vars(model))
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
@@ -192,7 +193,7 @@ def fit_in_little_memory(queue, model):
 @pytest.mark.parametrize("model", MODELS, ids=name)
 def test_too_little_memory_is_an_error_and_changes_nothing(model):
     if "hidden_layer_sizes" in model.get_params():
-        model = clone(model).set_params(hidden_layer_sizes=(1000,))
+        model = clone(model).set_params(hidden_layer_sizes=(2000,))
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     child = context.Process(target=fit_in_little_memory, args=(queue, model))

@@ -31,7 +31,7 @@ NOT_APPLICABLE = {
 RIDGE = [
     kind(solver=solver, positive=solver == "lbfgs")
     for kind, solver in zip([Ridge, RidgeClassifier] * len(SOLVER_NAMES), SOLVER_NAMES, strict=False)
-] + [RidgeClassifier()]
+] + [Ridge(), RidgeClassifier()]
 
 RIDGE_CV = [
     RidgeCV(),
@@ -48,11 +48,13 @@ MLP = [
         {"solver": "adamw"},
         {"solver": "sgd", "learning_rate_init": 0.05},
         {"solver": "lbfgs"},
-        {"dropout": 0.2, "batch_norm": True, "l1_ratio": 0.5},
+        {"dropout": 0.2},
+        {"batch_norm": True},
+        {"l1_ratio": 0.5},
         {"solver": "lbfgs", "batch_norm": True, "l1_ratio": 1.0},
     )
     for kind in (MLPClassifier, MLPRegressor)
-] + [MLPClassifier(max_iter=10), MLPRegressor(max_iter=10)]
+] + [MLPClassifier(), MLPRegressor()]
 
 MLP_CV = [
     kind(hidden_layer_sizes=10, alphas=[0.01, 0.1], max_iter=5, cv=2, **settings)

@@ -114,7 +114,7 @@ SPLITTERS = [
 def test_folds_equal_explicit_refits(n, p, cv, scoring):
     X, y = _data(n, p)
     weight = np.random.default_rng(1).uniform(0.5, 2, n)
-    ours = RidgeCV(n_alphas=6, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
+    ours = RidgeCV(n_alphas=13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
     with config_context(enable_metadata_routing=True):  # scikit-learn 1.6 weights no scores otherwise
         model = Ridge(solver="svd").set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
         scorer = None if scoring is None else get_scorer(scoring).set_score_request(sample_weight=True)
@@ -492,9 +492,10 @@ def test_folds_of_wide_data_with_outliers_in_50_digits(change, size):
     X[:4] = X[:4] * size if change == "scale" else X[:4] + size
     splits = list(KFold(5).split(X))
     model = RidgeCV([1e-3, 1.0], cv=splits, scoring="neg_mean_squared_error").fit(X, y)
-    for j, k in ((0, 0), (1, 3)):
-        exact = _exact_fold(X, y, *splits[k], model.alphas_[j])
-        assert -model.cv_results_[f"split{k}_test_score"][j] == pytest.approx(exact, rel=1e-9)
+    for j, alpha in enumerate(model.alphas_):
+        for k in (0, 3):
+            exact = _exact_fold(X, y, *splits[k], alpha)
+            assert -model.cv_results_[f"split{k}_test_score"][j] == pytest.approx(exact, rel=1e-9)
 
 
 def test_square_folds_without_a_penalty_are_of_least_norm():

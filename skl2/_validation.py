@@ -73,9 +73,9 @@ def check_splits(
 
     A fold that holds out nothing but rows of weight 0 is left out: they do not exist.
     """
-    splits = []
+    splits, n_rows = [], _num_samples(X)
     for number, parts in enumerate(check_cv(cv, y, classifier=classifier).split(X, y, **split_params)):
-        train, test = (_row_numbers(part, _num_samples(X), number) for part in parts)
+        train, test = (_row_numbers(part, n_rows, number) for part in parts)
         if len(test) and weight is not None and not weight[test].any():
             continue
         for name, rows in (("training", train), ("held-out", test)):

@@ -192,7 +192,7 @@ class MLPRegressor(MLPMixin, mlp.MLPRegressor):  # type: ignore[misc]  # no rows
     def _learn(self, y: Any, sample_weight: Any) -> tuple[Any, list[Labels]]:
         rows = mapped(aligned(self.client, y=y, sample_weight=sample_weight), _unit_moments, self._plain())
         moments = reduced(self.client, rows, combined)
-        self._set_unit(moments.y_mean, np.where(moments.y_spread > 0, moments.y_spread, 1.0))
+        self._set_unit(moments.y_mean, moments.y_spread)
         return self._plain(), []
 
 

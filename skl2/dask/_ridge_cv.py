@@ -24,6 +24,7 @@ from skl2.ridge._folds import HeldOut, TallFolds, row_errors
 from skl2.ridge._loo import TallData, errors_given_others
 from skl2.ridge._moments import Moments, combined, moments_of, require_finite
 from skl2.ridge._path import Path, PrimalPath
+from skl2.ridge._rows import weights_of
 from skl2.ridge._scores import (
     SQUARED_ERROR,
     HeldOutClassifier,
@@ -227,7 +228,7 @@ def chunk_loo_scores(problem: Problem, alphas: NDArray) -> Scores:
 
 def _chunk_loo(chunk: Chunk, path: PrimalPath, alphas: NDArray, units: Any, per_target: bool) -> Any:
     """Σ of losses, Σ w² and by number the rows set apart, of one chunk."""
-    weight = np.ones(len(chunk.X)) if chunk.weight is None else chunk.weight.astype(np.float64)
+    weight = weights_of(chunk.weight, len(chunk.X))
     data, share = TallData(path, *chunk[1:4]), weight / units[1]
 
     def reduce(where: Any, errors: NDArray) -> NDArray:

@@ -26,7 +26,7 @@ from skl2.ridge._kernel import CentredData, centred_data, centred_rows, may_dens
 from skl2.ridge._loo import wide_data
 from skl2.ridge._moments import Moments, accumulate, require_finite
 from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, PrimalPath, dual_from_kernel, tall_path
-from skl2.ridge._rows import Centre, choose_shift
+from skl2.ridge._rows import Centre, choose_shift, weights_of
 
 BATCH = 8  # folds whose moments are held at the same time
 RECENTRED = 1e-6  # (λ + α)/‖row‖² that a kernel can resolve which was centred about another mean
@@ -234,7 +234,7 @@ class WideFolds:
     ) -> None:
         self.Y, self.fit_intercept, self.splits = Y, fit_intercept, splits
         self.X = X.toarray() if sparse.issparse(X) and may_densify(X) else X
-        self.weights = np.ones(len(Y)) if sample_weight is None else sample_weight.astype(np.float64)
+        self.weights = weights_of(sample_weight, len(Y))
         self.K = centred_data(self.X, Y, None, fit_intercept).kernel()
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:

@@ -21,7 +21,7 @@ from skl2.ridge._problem import (
     penalty_matrix,
     warn_convergence,
 )
-from skl2.ridge._rows import Centre
+from skl2.ridge._rows import Centre, weights_of
 from skl2.ridge._spectrum import EPS
 
 
@@ -29,8 +29,8 @@ class Normal:
     """V ↦ Xc'WXc V with implicit centring: the zeros of X stay zeros."""
 
     def __init__(self, problem: RidgeProblem):
-        weight, Y = problem.sample_weight, np.asarray(problem.Y, dtype=np.float64)
-        weight = np.ones(len(Y)) if weight is None else weight.astype(np.float64)
+        Y = np.asarray(problem.Y, dtype=np.float64)
+        weight = weights_of(problem.sample_weight, len(Y))
         self.rows = CentredRows(problem.X, weight, problem.fit_intercept)
         self.penalty = penalty_matrix(problem)
         y_mean = weight @ Y / weight.sum() * problem.fit_intercept

@@ -16,7 +16,7 @@ from skl2._threads import thread_map
 from skl2._typing import NDArray
 from skl2.ridge._moments import require_finite
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of
+from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of, weights_of
 from skl2.ridge._spectrum import EPS
 
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
@@ -225,6 +225,11 @@ class CentredData:
     def is_dense(self) -> bool:
         return isinstance(self.A, np.ndarray)
 
+    @property
+    def constant(self) -> NDArray:
+        """√w as a unit vector: the direction of the intercept, in which A and B have no part."""
+        return self.root / np.sqrt(self.root @ self.root)
+
     def column_squares(self) -> NDArray:
         """The sums of squares of A's columns."""
         return np.einsum("ij,ij->j", self.A, self.A) if self.is_dense else self.A.column_squares()
@@ -242,7 +247,7 @@ def centred_data(
     X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, exact: bool = False
 ) -> CentredData:
     """A and B. A sparse X stays so where that costs no digits, or more room than there is; not if `exact`."""
-    weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight.astype(np.float64)
+    weight = weights_of(sample_weight, X.shape[0])
     A: Any
     root = np.sqrt(weight)
     B, *y_mean = centred_rows(Y, root, fit_intercept)

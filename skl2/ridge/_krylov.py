@@ -27,6 +27,7 @@ from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import CentredRows, near_the_origin
 from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._rows import weights_of
 
 DIRECT_COLUMNS = 400  # with at most this many rows or columns a decomposition is quicker
 MOST_STEPS = 400
@@ -56,7 +57,7 @@ class KrylovFolds:
         self.Y, self.sample_weight, self.fit_intercept = Y, sample_weight, fit_intercept
         self.splits, self.direct, self.iterative = splits, direct, True
         n, t = Y.shape
-        self.weights = np.ones(n) if sample_weight is None else sample_weight.astype(np.float64)
+        self.weights = weights_of(sample_weight, n)
         counts = np.stack([np.bincount(train, minlength=n) for train, _ in splits], axis=1)
         training = self.weights[:, None] * counts
         self.y_mean = (training / training.sum(axis=0)).T @ Y * fit_intercept  # (folds, targets)

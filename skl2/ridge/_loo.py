@@ -16,8 +16,8 @@ from skl2._typing import NDArray
 from skl2.ridge._kernel import centred_data, centred_rows, may_densify
 from skl2.ridge._moments import Moments, moments_of, require_finite
 from skl2.ridge._path import DualPath, Path, PrimalPath, dual_from_kernel, paths_from_svd, tall_path
-from skl2.ridge._problem import RidgeProblem, certified
-from skl2.ridge._rows import block_rows, largest_first
+from skl2.ridge._problem import RidgeProblem, certified, penalty_matrix, sizes
+from skl2.ridge._rows import block_rows, largest_first, weights_of
 from skl2.ridge._solvers import solve_cholesky, solve_svd
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
@@ -169,16 +169,15 @@ class WideData:
 
     def _certify(self, coef: NDArray, alphas: NDArray) -> None:
         """Warn where the gradient is not that of an optimum."""
-        A, B = self.dual.rows, self._targets(slice(None))
-        size = np.sqrt(self.x_squares[:, None] + alphas)
-        size[size == 0] = 1.0
-        gradient = A.T @ (B - A @ coef) - alphas * coef
-        certified(gradient, A.T @ B, size, coef, np.einsum("ij,ij->j", B, B))
+        A, B, fit_intercept = self.dual.rows, self._targets(slice(None)), bool(self.path.n_unpenalised)
+        problem = RidgeProblem(self.X, self.Y, alphas, self.sample_weight, fit_intercept)
+        gradient = A.T @ (B - A @ coef) - penalty_matrix(problem) * coef
+        y_squares = np.einsum("ij,ij->j", B, B)
+        certified(gradient, A.T @ B, sizes(self.x_squares, problem), coef, y_squares)
 
     def _targets(self, which: slice) -> NDArray:
         """B of some targets."""
-        weight = self.sample_weight
-        root = np.ones(len(self.Y)) if weight is None else np.sqrt(weight.astype(np.float64))
+        root = np.sqrt(weights_of(self.sample_weight, len(self.Y)))
         B: NDArray = centred_rows(self.Y[:, which], root, bool(self.path.n_unpenalised))[0]
         return B
 

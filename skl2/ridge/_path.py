@@ -331,10 +331,9 @@ def tall_path(
 def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> DualPath:
     """Eigendecomposition of K = AA', from which the known null vector √w has been set apart."""
     data.require_finite(K)
-    root = data.root
     if data.fit_intercept:
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
-        unit = root / np.sqrt(root @ root)
+        unit = data.constant
         K = K + np.multiply.outer(unit * (2.0 * np.abs(K).sum(axis=0).max() + 1e-300), unit)
     eigenvalues, U = eigh(K)
     if data.fit_intercept:
@@ -358,14 +357,13 @@ def _dual(eigenvalues: NDArray, U: NDArray, data: CentredData, squared: bool) ->
 
 def paths_from_svd(data: CentredData) -> tuple[DualPath, PrimalPath]:
     """Both from the SVD of A itself: coefficients from V, zero where λ is, have all the digits."""
-    A, root = data.A, data.root
-    n, p = A.shape
+    A, (n, p) = data.A, data.A.shape
     require_finite(None, *(np.einsum("ij,ij->i", M, M) for M in (A, data.B)))
     U, s, V, null = graded_svd(A, n, n - int(data.fit_intercept))
     if data.fit_intercept:
         # The singular vectors of the smallest singular values mix with √w; the null space is reflected so
         # that √w is its first vector, and that one is dropped.
-        unit = root / np.sqrt(root @ root)
+        unit = data.constant
         U -= np.multiply.outer(unit, unit @ U)
         along = null.T @ unit
         along /= np.linalg.norm(along)

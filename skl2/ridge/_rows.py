@@ -121,7 +121,7 @@ def sampled_rows(
         picked = np.linspace(0, count - 1, size).astype(np.intp)
         rows = picked + rows.start if isinstance(rows, slice) else rows[picked]
     sample = X[rows].astype(np.float64, copy=False)
-    weight = np.ones(len(sample)) if sample_weight is None else sample_weight[rows].astype(np.float64)
+    weight = weights_of(None if sample_weight is None else sample_weight[rows], len(sample))
     return sample, weight / weight.sum()
 
 
@@ -163,6 +163,11 @@ def row_blocks(
         else:  # one pass
             np.multiply(x, root, out=a[:, :-1], casting="same_kind")
         yield where, a, b
+
+
+def weights_of(sample_weight: NDArray | None, n_rows: int) -> NDArray:
+    """The rows' weights in float64, of shape (n_rows,): a new array."""
+    return np.ones(n_rows) if sample_weight is None else sample_weight.astype(np.float64)
 
 
 def residual_sums(

@@ -16,6 +16,7 @@ from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._krylov import LITTLE, KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
+from skl2.ridge._rows import weights_of
 from skl2.ridge._spectrum import EPS
 from skl2.ridge._targets import RidgeClassifierMixin
 
@@ -173,7 +174,7 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     """
     data = problem.left_out(alphas)
     n, t = problem.Y.shape
-    weight = np.ones(n) if problem.weight is None else problem.weight.astype(np.float64)
+    weight = weights_of(problem.weight, n)
     detail = [np.empty((n, t, len(alphas)))] if store else []
     units = unit_of(problem.Y), unit_of(weight)
     weight /= units[1]

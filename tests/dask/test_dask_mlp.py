@@ -122,3 +122,17 @@ def test_in_memory_and_to_local():
     local = pickle.loads(pickle.dumps(ours.to_local()))
     assert type(local) is skl2.MLPClassifier
     assert_allclose(local.predict_proba(X), plain.predict_proba(X))
+
+
+@pytest.mark.filterwarnings("ignore:Maximum iterations")
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_stream_after_the_fit_has_the_same_unit_of_y(constant):
+    X, y, _ = data()
+    first = np.full(len(y), 7.0) if constant else y
+    params = {"hidden_layer_sizes": (5,), "max_iter": 2, "random_state": 0}
+    plain = skl2.MLPRegressor(**params).fit(X, first)
+    ours = MLPRegressor(**params).fit(*cut(X, first)[:2]).to_local()
+    for model in (plain, ours):
+        model.partial_fit(X, 1000.0 * y)
+    assert_allclose(ours.y_scale_, plain.y_scale_, rtol=1e-12)
+    assert_allclose(ours.predict(X), plain.predict(X), rtol=1e-6, atol=1e-6 * plain.y_scale_[0])

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._typing import NDArray
-from skl2._validation import balanced_weights, check_sample_weight
+from skl2._validation import balanced_weights, check_sample_weight, refuse_dates
 from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 FLOATS = [np.float64, np.float32]
@@ -26,8 +26,7 @@ def as_numbers(y: Any) -> NDArray:
     """Targets as real numbers, also those written as strings; not sparse ones."""
     if sparse.issparse(y):
         raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
-    if y.dtype.kind in "mM":
-        raise TypeError(f"y must hold numbers, got {y.dtype}: give it as a number of days or seconds.")
+    refuse_dates("y", y)
     return y.astype(np.float64) if y.dtype.kind in "US" else y
 
 
@@ -50,6 +49,9 @@ class LinearPredictorMixin(RidgeToSklearnMixin):
     def _validated(self, X: Any, y: Any, **options: Any) -> tuple[Any, Any]:
         """X as float rows, and y: numbers as such, labels as they are."""
         numeric = not is_classifier(self)
+        refuse_dates("X", X)
+        if numeric:
+            refuse_dates("y", y)
         options |= {"accept_sparse": "csr", "dtype": FLOATS, "multi_output": True, "y_numeric": numeric}
         X, y = validate_data(self, X, y, **options)
         return X, as_numbers(y) if numeric else y

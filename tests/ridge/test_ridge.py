@@ -17,7 +17,7 @@ from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classific
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_validate
 
-from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
+from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._solvers import SOLVERS
@@ -725,11 +725,37 @@ def test_unpenalised_columns_that_say_the_same_share_alike():
     assert_allclose(coef[2], coef[3])
 
 
-@pytest.mark.parametrize("kind", ["datetime64[D]", "timedelta64[s]"])
-def test_dates_as_targets_are_refused_by_name(kind):
+DATES = {
+    "days": np.arange(20).astype("datetime64[D]"),
+    "durations": np.arange(20).astype("timedelta64[s]"),
+    "list": list(np.arange(20).astype("datetime64[D]")),
+    "pandas": pd.Series(pd.date_range("2020", periods=20, tz="UTC")),
+    "polars": pl.Series(np.arange(20).astype("datetime64[us]")),
+}
+
+
+@pytest.mark.parametrize("dates", DATES.values(), ids=DATES)
+@pytest.mark.parametrize("fit", [Ridge().fit, Ridge().partial_fit, RidgeCV(cv=3).fit])
+def test_dates_as_targets_are_refused_by_name(dates, fit):
     X, _, _ = make_data(n=20)
-    with pytest.raises(TypeError, match=r"y must hold numbers, got (datetime|timedelta)64"):
-        Ridge().fit(X, np.arange(20).astype(kind))
+    with pytest.raises(TypeError, match="y holds dates"):
+        fit(X, dates)
+
+
+TABLES_OF_DATES = {
+    "array": DATES["days"][:, None],
+    "durations": DATES["durations"][:, None],
+    "pandas": pd.DataFrame({"when": DATES["pandas"], "what": np.arange(20.0)}),
+    "pandas alone": pd.DataFrame({"when": DATES["pandas"]}),
+    "polars": pl.DataFrame({"when": DATES["polars"], "what": np.arange(20.0)}),
+}
+
+
+@pytest.mark.parametrize("X", TABLES_OF_DATES.values(), ids=TABLES_OF_DATES)
+@pytest.mark.parametrize("model", [Ridge(), RidgeClassifier(), RidgeCV(), RidgeClassifierCV(cv=3)])
+def test_so_are_dates_as_features(X, model):
+    with pytest.raises(TypeError, match="X holds dates"):
+        model.fit(X, np.arange(20) % 2)
 
 
 def test_a_chunk_without_weight_adds_nothing():

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -27,7 +27,10 @@ def as_numbers(y: Any) -> NDArray:
     if sparse.issparse(y):
         raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
     refuse_dates("y", y)
-    return y.astype(np.float64) if y.dtype.kind in "US" else y
+    y = y.astype(np.float64) if y.dtype.kind in "US" else y
+    if not np.isfinite(y).all():  # None and 'nan' are missing only now
+        assert_all_finite(y, input_name="y")
+    return y
 
 
 def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtype: Any) -> None:

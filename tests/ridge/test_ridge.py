@@ -593,6 +593,14 @@ def spoil(X, value):
         ({"fit_intercept": "yes"}, None, TypeError, "fit_intercept must be True or False"),
         ({"penalty_factor": [1.0]}, None, ValueError, "one number per feature"),
         ({"penalty_factor": -np.ones(8)}, None, ValueError, "penalty_factor must be finite"),
+        ({"alpha": 10**400}, None, ValueError, r"alpha must be a real number in \[0, inf\), got 10*\."),
+        ({"alpha": 1e300, "penalty_factor": [1e9] * 8}, None, ValueError, "alpha . penalty_factor is beyond"),
+        (
+            {"alpha": 1e300, "penalty_factor": [0, 1, 1e9] + [1] * 5, "positive": True},
+            lambda X, y: (sparse.csr_matrix(X), y),
+            ValueError,
+            "alpha . penalty_factor is beyond",
+        ),
         ({"penalty_factor": ["a"] * 8}, None, TypeError, "penalty_factor must hold real numbers"),
     ],
 )
@@ -687,6 +695,17 @@ def test_numbers_written_as_strings_are_numbers():
     X, y, _ = make_data()
     assert_array_equal(Ridge().fit(X, y.astype(str)).coef_, Ridge().fit(X, y).coef_)
     assert_array_equal(Ridge().partial_fit(X, y.astype(str)).coef_, Ridge().partial_fit(X, y).coef_)
+
+
+MISSING = [[None, 1.0] * 30, ["nan", "1"] * 30, [[1.0, None]] * 60, ["inf", "1"] * 30]
+
+
+@pytest.mark.parametrize("y", MISSING)
+@pytest.mark.parametrize("fit", [Ridge().fit, Ridge().partial_fit, RidgeCV().fit, RidgeCV(cv=3).fit])
+def test_what_is_missing_once_y_holds_numbers_is_named(y, fit):
+    X, _, _ = make_data()
+    with pytest.raises(ValueError, match=r"Input y contains (NaN|infinity)"):
+        fit(X, y)
 
 
 def test_no_warnings_for_a_constant_target_or_column():

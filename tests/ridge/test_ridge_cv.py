@@ -348,8 +348,16 @@ def _nan_score(y, prediction):
         ({"alphas": [0.0, 1.0]}, ValueError, r"alphas\[0\] == 0.0, must be > 0"),
         ({"alphas": [-1.0], "cv": 3}, ValueError, r"alphas\[0\] == -1.0, must be >= 0"),
         ({"alphas": "best"}, ValueError, "alphas must be an array of numbers, one number, or .auto."),
-        ({"alphas": 0}, ValueError, r"alphas == 0.0, must be > 0"),
-        ({"alphas": True}, TypeError, "alphas must be an integer or an array of numbers, got True"),
+        ({"alphas": 0}, ValueError, "alphas == 0, must be > 0"),
+        ({"alphas": True}, TypeError, "alphas must be an instance of float, not bool: True"),
+        ({"alphas": None}, TypeError, "alphas must be an instance of float, not NoneType: None"),
+        ({"alphas": 10**400}, ValueError, "alphas == 10*, must be finite"),
+        ({"alphas": [1, -(10**400)]}, ValueError, r"alphas\[1\] == -10*, must be finite"),
+        (
+            {"alphas": (a for a in ALPHAS)},
+            TypeError,
+            "alphas must be a number or a sequence in a fixed order",
+        ),
         ({"n_alphas": 0}, ValueError, "n_alphas must be an integer in"),
         ({"n_alphas": 2.0}, TypeError, "n_alphas must be an integer"),
         ({"n_alphas": 4, "alphas": [1.0, 2.0]}, ValueError, "give only one of them"),
@@ -772,6 +780,20 @@ def test_huge_weights_warn_of_nothing_and_score_alike():
         huge = RidgeClassifierCV(1e191 * np.ones(1)).fit(X, labels, 1e200 * weight)
     assert huge.std_error_ == pytest.approx(plain.std_error_, rel=1e-9)
     assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e4, 1e160, 1e250])
+@pytest.mark.parametrize(("n", "p"), SHAPES)
+def test_gcv_of_huge_weights_is_its_definition(unit, n, p):
+    X, y = _data(n, p)
+    weight, alphas = np.linspace(1, 2, n), unit * np.logspace(-3, 9, 5)
+    model = RidgeCV(alphas, criterion="gcv").fit(X, y, unit * weight)
+    root = np.sqrt(weight)[:, None]
+    squares = np.linalg.svd(root * (X - np.average(X, axis=0, weights=weight)))[1] ** 2
+    for alpha, score in zip(alphas / unit, model.mean_score_, strict=True):
+        error = np.average((y - Ridge(alpha).fit(X, y, weight).predict(X)) ** 2, weights=weight)
+        dof = 1 + np.sum(squares / (squares + alpha))
+        assert score == pytest.approx(-error / (1 - dof / unit / weight.sum()) ** 2, rel=1e-9)
 
 
 @pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error"])

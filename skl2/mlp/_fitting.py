@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
-from skl2._validation import check_sample_weight, refuse_dates, takes_weights, weighs_rows
+from skl2._validation import check_sample_weight, one_number, refuse_dates, takes_weights, weighs_rows
 from skl2.mlp._build import TOL, Problem, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
@@ -456,7 +456,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             estimator = copy.copy(self)
             for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
                 estimator.__dict__.update(self._fitted_attributes(network, int(place)))
-                scores[place] = _one_number(scorer(estimator, X, y_true, **weights), self.scoring)
+                scores[place] = one_number(scorer(estimator, X, y_true, **weights), self.scoring)
             return scores
 
         return score
@@ -546,11 +546,3 @@ def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
 def _best_so_far(value: NDArray) -> NDArray:
     """The value to beat; NaN, which nothing would beat, becomes infinite."""
     return np.where(np.isnan(value), np.inf, value)
-
-
-def _one_number(score: Any, scoring: Any) -> float:
-    """A scorer's answer, or a TypeError if it is not a number."""
-    try:
-        return float(score)
-    except (TypeError, ValueError):
-        raise TypeError(f"scoring={scoring!r} must give one number, got {score!r}.") from None

@@ -88,7 +88,10 @@ def check_number(
     what = "an integer" if integer else "a real number"
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{name} must be {what}, got {value!r} of type {type(value).__name__}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of more digits than a float can hold
+        number = math.inf
     above = number >= low if closed in ("both", "left") else number > low
     below = number <= high if closed in ("both", "right") else number < high
     if not (math.isfinite(number) and above and below):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_array
+from sklearn.utils import _safe_indexing, check_array, indexable
 from sklearn.utils.validation import _num_samples
 
 from skl2._base import warn_caller
@@ -94,6 +94,11 @@ def _row_numbers(rows: Any, n_rows: int, fold: int) -> NDArray:
         return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
     except IndexError as error:
         raise ValueError(f"Fold {fold} of cv has rows that X, of {n_rows} rows, has not: {error}.") from error
+
+
+def rows_as_given(X: Any, rows: NDArray) -> Any:
+    """Some rows of X as the user gave it: scorers and splitters may read columns by name."""
+    return _safe_indexing(indexable(X)[0], rows)
 
 
 def takes_weights(scorer: Any) -> bool:

@@ -5,6 +5,8 @@ from contextlib import nullcontext
 
 import mpmath
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
@@ -607,6 +609,62 @@ def test_a_callable_sees_the_model_and_the_rows(weighted):
             ridge = Ridge(alpha).fit(X[train], y[train], None if weight is None else weight[train])
             expected = _size_of_model(ridge, X[test], y[test])
             assert ours.cv_results_[f"split{k}_test_score"][j] == pytest.approx(expected, rel=1e-9)
+
+
+def _by_name(estimator, X, y):
+    """Minus the squared error of the rows where a column is above 2."""
+    counted = np.asarray(X["b"]) > 2
+    return -np.mean((y - estimator.predict(X))[counted] ** 2)
+
+
+class _ByColumn(KFold):
+    def split(self, X, y=None, groups=None):
+        yield from KFold(3).split(np.asarray(X["a"]))
+
+
+def _frames():
+    X, y = _data(30, 3)
+    names = ["a", "b", "c"]
+    return [pd.DataFrame(X, columns=names, index=7 * np.arange(30)), pl.DataFrame(X, schema=names)], y
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["pandas", "polars"])
+@pytest.mark.parametrize("alphas", [ALPHAS, "grid"])
+def test_splitters_and_scorers_read_columns_by_name(kind, alphas):
+    frames, y = _frames()
+    options = {"n_alphas": 4} if isinstance(alphas, str) else {"alphas": alphas}
+    ours = RidgeCV(**options, cv=_ByColumn(), scoring=_by_name).fit(frames[kind], y)
+    search = GridSearchCV(Ridge(), {"alpha": ours.alphas_}, scoring=_by_name, cv=KFold(3))
+    expected = search.fit(frames[kind], y).cv_results_["mean_test_score"]
+    assert_allclose(ours.mean_score_, expected, rtol=1e-9)
+    assert list(ours.feature_names_in_) == ["a", "b", "c"]
+
+
+def test_those_of_labels_do_too():
+    frames, y = _frames()
+    labels = np.where(y > np.median(y), "high", "low")
+
+    def scoring(estimator, X, y):
+        return np.mean((estimator.predict(X) == y)[X["b"] > 2])
+
+    ours = RidgeClassifierCV(ALPHAS, cv=_ByColumn(), scoring=scoring).fit(frames[0], labels)
+    search = GridSearchCV(RidgeClassifier(), {"alpha": ALPHAS}, scoring=scoring, cv=KFold(3))
+    assert_allclose(ours.mean_score_, search.fit(frames[0], labels).cv_results_["mean_test_score"])
+    named = RidgeClassifierCV(ALPHAS, cv=_ByColumn(), scoring="roc_auc").fit(frames[0], labels)
+    placed = RidgeClassifierCV(ALPHAS, cv=KFold(3), scoring="roc_auc").fit(frames[0].to_numpy(), labels)
+    assert_allclose(named.mean_score_, placed.mean_score_)
+
+
+@pytest.mark.parametrize("convert", [sparse.coo_matrix, sparse.csc_array, np.ndarray.tolist])
+def test_rows_that_have_no_rows_to_take_reach_a_callable(convert):
+    X, y = _data(30, 3)
+    model = RidgeCV(ALPHAS, cv=3, scoring=_minus_error).fit(convert(X), y)
+    expected = RidgeCV(ALPHAS, cv=3, scoring="neg_mean_squared_error").fit(X, y)
+    assert_allclose(model.mean_score_, expected.mean_score_)
+
+
+def _minus_error(estimator, X, y):
+    return -np.mean((estimator.predict(X) - y) ** 2)
 
 
 def _share_of_zeros(estimator, X, y):

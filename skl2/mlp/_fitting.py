@@ -251,13 +251,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         self._weight_seen = problem.train.total_weight
         if not stopped or fitted.outcome.diverged[0]:
-            self._warn(fitted, lambda: self._failure(network, problem, float(alpha.max())))
+            self._warn(fitted, lambda: failure(network, problem, float(alpha.max())))
         task.end({})
-
-    @staticmethod
-    def _failure(network: Network, problem: Problem, alpha: float) -> str | None:
-        """What to say of a fit that is no better than a constant."""
-        return failure(network, problem, alpha)
 
     @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:

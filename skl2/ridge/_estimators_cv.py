@@ -214,11 +214,11 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
         """By cross-validation over the splits of `cv`."""
-        weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
-        classifier = is_classifier(self)
+        weight, classifier = problem.weight, is_classifier(self)
         splits = check_splits(self.cv, problem.X, problem.y, weight, classifier=classifier, **split_params)
         metric = self._metric()
-        tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
+        sizes = [len(test) if weight is None else np.count_nonzero(weight[test]) for _, test in splits]
+        tiny = [k for k, size in enumerate(sizes) if size < 2]
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]

@@ -19,6 +19,7 @@ from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of, weights_of
 from skl2.ridge._spectrum import EPS
 
+SHARED = 0.05  # share of the rows in which a sparse column has entries from which it is better dense
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 
 
@@ -189,10 +190,19 @@ class CentredRows(LinearOperator):
         """AA', without a dense A."""
         mean, root = self.mean[:, 0], np.sqrt(self.weight[:, 0])
         along = self.X @ mean
-        K = (self.X @ self.transposed).toarray()
+        K = product_of_rows(self.X)
         K -= along
         K -= along[:, None] - mean @ mean
         return K if (root == 1.0).all() else K * np.multiply.outer(root, root)
+
+
+def product_of_rows(X: Any) -> NDArray:
+    """XX' of a sparse X: the columns that many rows share, such as common words, are multiplied densely."""
+    shared = np.bincount(X.indices, minlength=X.shape[1]) > SHARED * X.shape[0]
+    dense, rest = X[:, shared].toarray(), X[:, ~shared]
+    K: NDArray = (rest @ rest.T).toarray()
+    K += dense @ dense.T
+    return K
 
 
 def by_columns(X: Any, V: NDArray) -> NDArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -149,15 +148,6 @@ class CentredRows(LinearOperator):
         self.weight = weight if weight.ndim == 2 else weight[:, None]
         self.share = self.weight / self.weight.sum(axis=0) * fit_intercept
         self.mean = by_columns(self.transposed, self.share)
-
-    def scaled(self, factor: NDArray) -> CentredRows:
-        """The same with each column of X times a number."""
-        rows = copy(self)
-        rows.X, rows.mean = self.X.copy(), self.mean * factor[:, None]
-        values, columns = (rows.X.data, rows.X.indices) if sparse.issparse(rows.X) else (rows.X, slice(None))
-        values *= factor[columns]
-        rows.transposed = rows.X.T
-        return rows
 
     def centred(self, V: NDArray) -> NDArray:
         """(X − μ) V."""

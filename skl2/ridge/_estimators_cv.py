@@ -139,7 +139,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         ValueError
             For invalid data or parameters, or where no alpha has a finite score.
         """
-        alphas = self._check_parameters()
+        alphas, given = self._check_parameters(), X
         X, y = self._validated(X, y, ensure_min_samples=2)
         y, Y, weight = self._encode(X, y, sample_weight)
         self._forget()
@@ -156,6 +156,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
             keep=self.store_path,
+            given=given,
         )
         with np.errstate(over="ignore", invalid="ignore"):  # looked for in the scores and in the solution
             if self.cv is None:
@@ -215,7 +216,9 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
         """By cross-validation over the splits of `cv`."""
         weight, classifier = problem.weight, is_classifier(self)
-        splits = check_splits(self.cv, problem.X, problem.y, weight, classifier=classifier, **split_params)
+        splits = check_splits(
+            self.cv, problem.given, problem.y, weight, classifier=classifier, **split_params
+        )
         metric = self._metric()
         sizes = [len(test) if weight is None else np.count_nonzero(weight[test]) for _, test in splits]
         tiny = [k for k, size in enumerate(sizes) if size < 2]

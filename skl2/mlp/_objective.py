@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
-from sklearn.utils import _safe_indexing, indexable
 
 from skl2._typing import NDArray
+from skl2._validation import rows_as_given
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
 from skl2.mlp._penalty import L2
@@ -67,7 +67,7 @@ class Features:
     def as_given(self) -> Any:
         """The rows as a scorer is to see them."""
         X = self.all if self.given is None else self.given
-        return X if self.index is None else _safe_indexing(indexable(X)[0], self.index)
+        return X if self.index is None else rows_as_given(X, self.index)
 
 
 class Data:

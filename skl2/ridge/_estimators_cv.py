@@ -145,7 +145,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         UserWarning
             Where the best alpha may lie beyond `alphas`.
         """
-        alphas = self._check_parameters()
+        alphas, given = self._check_parameters(), X
         X, y = self._validated(X, y, ensure_min_samples=2)
         y, Y, weight = self._encode(X, y, sample_weight)
         self._forget()
@@ -162,6 +162,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             score_params,
             HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
             keep=self.store_path,
+            given=given,
         )
         with np.errstate(over="ignore", invalid="ignore"):  # looked for in the scores and in the solution
             if self.cv is None:
@@ -220,11 +221,13 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
         """By cross-validation over the splits of `cv`."""
-        weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
-        classifier = is_classifier(self)
-        splits = check_splits(self.cv, problem.X, problem.y, weight, classifier=classifier, **split_params)
+        weight, classifier = problem.weight, is_classifier(self)
+        splits = check_splits(
+            self.cv, problem.given, problem.y, weight, classifier=classifier, **split_params
+        )
         metric = self._metric()
-        tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
+        sizes = [len(test) if weight is None else np.count_nonzero(weight[test]) for _, test in splits]
+        tiny = [k for k, size in enumerate(sizes) if size < 2]
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]

@@ -12,6 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
+from skl2._validation import rows_as_given
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._krylov import LITTLE, KrylovFolds
@@ -73,6 +74,7 @@ class Problem:
     moments: Any = None
     keep: bool = False  # whether the decomposition is to be stored
     light: DualFactors | KrylovFolds | None = None  # what scored without one, and has the solution too
+    given: Any = None  # X as it was given, for splitters and for scorers that see it
 
     def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
         """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
@@ -201,9 +203,10 @@ def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_
     The losses are overwritten, in units of y's square and of w: their squares might overflow. The
     weights come in their unit.
     """
-    losses /= units[0] ** 2
-    losses /= units[1]
-    if not per_target:
+    for unit in (units[0] ** 2, units[1]):
+        if unit != 1:
+            losses /= unit
+    if not per_target and losses.shape[1] > 1:
         losses = losses.mean(axis=1, keepdims=True)
     by_weight = np.tensordot(weight, losses, axes=1)
     return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])
@@ -264,14 +267,15 @@ def refit_scores(
     problem: Problem, splits: list[tuple[NDArray, NDArray]], alphas: NDArray, estimator: Any
 ) -> Scores:
     """Scores of explicit refits, for a callable that may look at anything."""
-    weight, n = problem.weight, len(problem.y)
+    X, y, weight, n = problem.given, problem.y, problem.weight, len(problem.y)
     detail = np.empty((len(splits), len(alphas)))
     for k, (train, test) in enumerate(splits):
         params = {name: rows_of(value, test, n) for name, value in problem.score_params.items()}
+        X_train, X_test = rows_as_given(X, train), rows_as_given(X, test)
         for j, alpha in enumerate(alphas):
             model = clone(estimator).set_params(alpha=alpha)
-            model.fit(problem.X[train], problem.y[train], None if weight is None else weight[train])
-            detail[k, j] = problem.scorer(model, problem.X[test], problem.y[test], **params)  # type: ignore[misc]
+            model.fit(X_train, y[train], None if weight is None else weight[train])
+            detail[k, j] = problem.scorer(model, X_test, y[test], **params)  # type: ignore[misc]
     return Scores.of_folds(alphas, detail)
 
 

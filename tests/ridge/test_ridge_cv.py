@@ -5,6 +5,8 @@ from contextlib import nullcontext
 
 import mpmath
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
@@ -346,8 +348,16 @@ def _nan_score(y, prediction):
         ({"alphas": [0.0, 1.0]}, ValueError, r"alphas\[0\] == 0.0, must be > 0"),
         ({"alphas": [-1.0], "cv": 3}, ValueError, r"alphas\[0\] == -1.0, must be >= 0"),
         ({"alphas": "best"}, ValueError, "alphas must be an array of numbers, one number, or .auto."),
-        ({"alphas": 0}, ValueError, r"alphas == 0.0, must be > 0"),
-        ({"alphas": True}, TypeError, "alphas must be an integer or an array of numbers, got True"),
+        ({"alphas": 0}, ValueError, "alphas == 0, must be > 0"),
+        ({"alphas": True}, TypeError, "alphas must be an instance of float, not bool: True"),
+        ({"alphas": None}, TypeError, "alphas must be an instance of float, not NoneType: None"),
+        ({"alphas": 10**400}, ValueError, "alphas == 10*, must be finite"),
+        ({"alphas": [1, -(10**400)]}, ValueError, r"alphas\[1\] == -10*, must be finite"),
+        (
+            {"alphas": (a for a in ALPHAS)},
+            TypeError,
+            "alphas must be a number or a sequence in a fixed order",
+        ),
         ({"n_alphas": 0}, ValueError, "n_alphas must be an integer in"),
         ({"n_alphas": 2.0}, TypeError, "n_alphas must be an integer"),
         ({"n_alphas": 4, "alphas": [1.0, 2.0]}, ValueError, "give only one of them"),
@@ -609,6 +619,62 @@ def test_a_callable_sees_the_model_and_the_rows(weighted):
             assert ours.cv_results_[f"split{k}_test_score"][j] == pytest.approx(expected, rel=1e-9)
 
 
+def _by_name(estimator, X, y):
+    """Minus the squared error of the rows where a column is above 2."""
+    counted = np.asarray(X["b"]) > 2
+    return -np.mean((y - estimator.predict(X))[counted] ** 2)
+
+
+class _ByColumn(KFold):
+    def split(self, X, y=None, groups=None):
+        yield from KFold(3).split(np.asarray(X["a"]))
+
+
+def _frames():
+    X, y = _data(30, 3)
+    names = ["a", "b", "c"]
+    return [pd.DataFrame(X, columns=names, index=7 * np.arange(30)), pl.DataFrame(X, schema=names)], y
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["pandas", "polars"])
+@pytest.mark.parametrize("alphas", [ALPHAS, "grid"])
+def test_splitters_and_scorers_read_columns_by_name(kind, alphas):
+    frames, y = _frames()
+    options = {"n_alphas": 4} if isinstance(alphas, str) else {"alphas": alphas}
+    ours = RidgeCV(**options, cv=_ByColumn(), scoring=_by_name).fit(frames[kind], y)
+    search = GridSearchCV(Ridge(), {"alpha": ours.alphas_}, scoring=_by_name, cv=KFold(3))
+    expected = search.fit(frames[kind], y).cv_results_["mean_test_score"]
+    assert_allclose(ours.mean_score_, expected, rtol=1e-9)
+    assert list(ours.feature_names_in_) == ["a", "b", "c"]
+
+
+def test_those_of_labels_do_too():
+    frames, y = _frames()
+    labels = np.where(y > np.median(y), "high", "low")
+
+    def scoring(estimator, X, y):
+        return np.mean((estimator.predict(X) == y)[X["b"] > 2])
+
+    ours = RidgeClassifierCV(ALPHAS, cv=_ByColumn(), scoring=scoring).fit(frames[0], labels)
+    search = GridSearchCV(RidgeClassifier(), {"alpha": ALPHAS}, scoring=scoring, cv=KFold(3))
+    assert_allclose(ours.mean_score_, search.fit(frames[0], labels).cv_results_["mean_test_score"])
+    named = RidgeClassifierCV(ALPHAS, cv=_ByColumn(), scoring="roc_auc").fit(frames[0], labels)
+    placed = RidgeClassifierCV(ALPHAS, cv=KFold(3), scoring="roc_auc").fit(frames[0].to_numpy(), labels)
+    assert_allclose(named.mean_score_, placed.mean_score_)
+
+
+@pytest.mark.parametrize("convert", [sparse.coo_matrix, sparse.csc_array, np.ndarray.tolist])
+def test_rows_that_have_no_rows_to_take_reach_a_callable(convert):
+    X, y = _data(30, 3)
+    model = RidgeCV(ALPHAS, cv=3, scoring=_minus_error).fit(convert(X), y)
+    expected = RidgeCV(ALPHAS, cv=3, scoring="neg_mean_squared_error").fit(X, y)
+    assert_allclose(model.mean_score_, expected.mean_score_)
+
+
+def _minus_error(estimator, X, y):
+    return -np.mean((estimator.predict(X) - y) ** 2)
+
+
 def _share_of_zeros(estimator, X, y):
     return np.mean(estimator.predict(X) == 0) - 1e-3 * np.abs(estimator.coef_).sum()
 
@@ -714,6 +780,20 @@ def test_huge_weights_warn_of_nothing_and_score_alike():
         huge = RidgeClassifierCV(1e191 * np.ones(1)).fit(X, labels, 1e200 * weight)
     assert huge.std_error_ == pytest.approx(plain.std_error_, rel=1e-9)
     assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e4, 1e160, 1e250])
+@pytest.mark.parametrize(("n", "p"), SHAPES)
+def test_gcv_of_huge_weights_is_its_definition(unit, n, p):
+    X, y = _data(n, p)
+    weight, alphas = np.linspace(1, 2, n), unit * np.logspace(-3, 9, 5)
+    model = RidgeCV(alphas, criterion="gcv").fit(X, y, unit * weight)
+    root = np.sqrt(weight)[:, None]
+    squares = np.linalg.svd(root * (X - np.average(X, axis=0, weights=weight)))[1] ** 2
+    for alpha, score in zip(alphas / unit, model.mean_score_, strict=True):
+        error = np.average((y - Ridge(alpha).fit(X, y, weight).predict(X)) ** 2, weights=weight)
+        dof = 1 + np.sum(squares / (squares + alpha))
+        assert score == pytest.approx(-error / (1 - dof / unit / weight.sum()) ** 2, rel=1e-9)
 
 
 @pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error"])

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from skl2._parameters import check_number
 from skl2._typing import NDArray
-from skl2.selection import alpha_grid, extend_grid, pick_summary, summarise
+from skl2.selection import alpha_grid, check_alpha, extend_grid, pick_summary, summarise
 
 N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima
 SPACING = 0.8  # of nodes at most: a direction's share 1/(1 + α/λ) falls from 0.9 to 0.1 over 4.4
@@ -48,8 +47,9 @@ def check_alphas(
         return int(check_number("n_alphas", n_alphas, low=1, integer=True))
     if automatic:
         return "auto"
-    whole = isinstance(alphas, Integral) and not isinstance(alphas, bool)
-    return alpha_grid(float(alphas) if whole else alphas, allow_zero=allow_zero)
+    if not np.iterable(alphas):
+        return np.array([check_alpha(alphas, "alphas", allow_zero)])
+    return alpha_grid(alphas, allow_zero=allow_zero)
 
 
 @dataclass(slots=True)

@@ -88,10 +88,7 @@ def check_number(
     what = "an integer" if integer else "a real number"
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{name} must be {what}, got {value!r} of type {type(value).__name__}.")
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number of more digits than a float can hold
-        number = math.inf
+    number = as_float(value)
     above = number >= low if closed in ("both", "left") else number > low
     below = number <= high if closed in ("both", "right") else number < high
     if not (math.isfinite(number) and above and below):
@@ -99,6 +96,14 @@ def check_number(
         right = "]" if closed in ("both", "right") and high < math.inf else ")"
         raise ValueError(f"{name} must be {what} in {left}{low:g}, {high:g}{right}, got {value!r}.")
     return value
+
+
+def as_float(value: Any) -> float:
+    """A real number as a float; infinite where an integer is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def flag(name: str, value: Any) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skl2._base import warn_caller
-from skl2._parameters import check_choice, check_number
+from skl2._parameters import as_float, check_choice, check_number, check_sequence
 from skl2._typing import NDArray
 
 SELECTIONS = ("min", "1se")
@@ -76,23 +76,23 @@ def alpha_grid(
         first, last = math.log10(low), math.log10(high)
         return np.logspace(first, last, n_alphas) if n_alphas > 1 else np.array([10 ** ((first + last) / 2)])
     if _is_number(alphas):
-        return np.array([_check_alpha(alphas, name, allow_zero)])
-    values = list(alphas)
+        return np.array([check_alpha(alphas, name, allow_zero)])
+    values = check_sequence(name, alphas)
     if not values:
-        raise ValueError(f"{name} is empty: give at least one value, or an integer for a grid of that many.")
+        raise ValueError(f"{name} is empty: give at least one value.")
     if any(np.ndim(value) for value in values):
         raise ValueError(f"{name} must be one-dimensional, got an array of shape {np.shape(alphas)}.")
-    return np.array([_check_alpha(value, f"{name}[{i}]", allow_zero) for i, value in enumerate(values)])
+    return np.array([check_alpha(value, f"{name}[{i}]", allow_zero) for i, value in enumerate(values)])
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
-def _check_alpha(value: Any, name: str, allow_zero: bool) -> float:
+def check_alpha(value: Any, name: str, allow_zero: bool) -> float:
     if not _is_number(value):
         raise TypeError(f"{name} must be an instance of float, not {type(value).__name__}: {value!r}.")
-    if not math.isfinite(value):
+    if not math.isfinite(as_float(value)):
         raise ValueError(f"{name} == {value}, must be finite.")
     if value < 0 or (value == 0 and not allow_zero):
         raise ValueError(f"{name} == {value}, must be {'>=' if allow_zero else '>'} 0.0.")

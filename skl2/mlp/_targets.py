@@ -115,8 +115,8 @@ class NumberTargets(RegressorMixin):
         """Numbers as floats (n, K), checked to be in the loss's range."""
         if sparse.issparse(y):
             raise TypeError(f"{name} must be a dense array of numbers, got {y!r}: use {name}.toarray().")
-        if y.dtype.kind != "f":
-            y = check_array(y, dtype=np.float64, ensure_2d=False, input_name=name)
+        floats = None if y.dtype.kind == "f" else np.float64
+        y = check_array(y, dtype=floats, ensure_2d=False, input_name=name)  # None is missing only now
         if (y < self._loss().lowest).any():
             raise ValueError(
                 f"loss={self.loss!r} needs {name} >= {self._loss().lowest:g}, got {y.min():g}; use "

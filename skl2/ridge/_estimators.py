@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -95,13 +96,19 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _problem(self, X: Any, Y: Any, weight: Any, moments: Moments | None = None) -> RidgeProblem:
         n_targets = Y.shape[1] if moments is None else len(moments.y_shift)
+        alphas, factors = self._alphas(n_targets), self._penalty_factors(self.n_features_in_)
+        if factors is not None and math.isinf(float(alphas.max()) * float(factors.max())):
+            raise ValueError(
+                f"alpha * penalty_factor is beyond the range of numbers for alpha={self.alpha!r} and a "
+                f"penalty_factor of {factors.max():g}; lower either."
+            )
         return RidgeProblem(
             X,
             Y,
-            self._alphas(n_targets),
+            alphas,
             None if weight is None else weight.astype(np.float64),
             bool(self.fit_intercept),
-            self._penalty_factors(self.n_features_in_),
+            factors,
             float(self.tol),
             self.max_iter,
             moments,
@@ -171,7 +178,7 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets: numbers, labels, or an indicator matrix of labels.
+            Numbers; for a classifier labels, or an indicator matrix of labels.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Weights w_i >= 0; an integer is that many copies of the row.
 
@@ -182,8 +189,13 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             For invalid data or parameters; the estimator is left as it was.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where iterations end before `tol`, or the solution misses the optimum in the last digits.
         """
         self._check_parameters(sparse.issparse(X))
         X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X))

@@ -137,10 +137,10 @@ class Path(ABC):
     def gcv(self, alphas: NDArray) -> NDArray:
         """(RSS/n) / (1 − dof/n)² per alpha and target: generalised cross-validation."""
         alphas = np.atleast_1d(alphas)
-        dof_left = self.dof_left(alphas)  # divided by before squares are taken, which might vanish
-        left = (alphas * self.shrunk(alphas) / dof_left) ** 2
-        outside = self.residual_squares / dof_left[:, None] / dof_left[:, None]
-        return self.weight * (outside + left.T @ self.fitted_squares)
+        share = self.weight / self.dof_left(alphas)  # before squares are taken, which might vanish
+        left = (alphas * self.shrunk(alphas) * share) ** 2
+        outside = self.residual_squares / self.weight * share[:, None] * share[:, None]
+        return outside + left.T @ (self.inside / np.sqrt(self.weight)) ** 2
 
     def noise_variance(self, alphas: NDArray) -> NDArray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""

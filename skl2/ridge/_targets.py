@@ -9,14 +9,14 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._typing import NDArray
-from skl2._validation import balanced_weights, check_sample_weight
+from skl2._validation import balanced_weights, check_sample_weight, refuse_dates
 from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 FLOATS = [np.float64, np.float32]
@@ -26,9 +26,11 @@ def as_numbers(y: Any) -> NDArray:
     """Targets as real numbers, also those written as strings; not sparse ones."""
     if sparse.issparse(y):
         raise TypeError("y is sparse, but dense targets are required; use y.toarray().")
-    if y.dtype.kind in "mM":
-        raise TypeError(f"y must hold numbers, got {y.dtype}: give it as a number of days or seconds.")
-    return y.astype(np.float64) if y.dtype.kind in "US" else y
+    refuse_dates("y", y)
+    y = y.astype(np.float64) if y.dtype.kind in "US" else y
+    if not np.isfinite(y).all():  # None and 'nan' are missing only now
+        assert_all_finite(y, input_name="y")
+    return y
 
 
 def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtype: Any) -> None:
@@ -50,6 +52,9 @@ class LinearPredictorMixin(RidgeToSklearnMixin):
     def _validated(self, X: Any, y: Any, **options: Any) -> tuple[Any, Any]:
         """X as float rows, and y: numbers as such, labels as they are."""
         numeric = not is_classifier(self)
+        refuse_dates("X", X)
+        if numeric:
+            refuse_dates("y", y)
         options |= {"accept_sparse": "csr", "dtype": FLOATS, "multi_output": True, "y_numeric": numeric}
         X, y = validate_data(self, X, y, **options)
         return X, as_numbers(y) if numeric else y

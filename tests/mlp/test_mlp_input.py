@@ -205,6 +205,7 @@ def test_bad_targets():
     assert_refused(small(MLPRegressor), "could not convert string|dtype", X, np.array(["a", "b", "c"])[Y])
     assert_refused(small(MLPClassifier), "Unknown label type", X, Y + 0.5)
     assert_refused(small(MLPRegressor), "NaN", X, np.where(Y == 1, "nan", "1.5"))
+    assert_refused(small(MLPRegressor), "Input y contains NaN", X, [None, 1.0, 2.0] * 50)
     match = r"y must hold one class for each row, or .* got multiclass-multioutput in shape \(150, 2\)"
     assert_refused(small(MLPClassifier), match, X, np.column_stack([Y, Y]))
 

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.datasets import load_diabetes, load_iris
@@ -141,10 +142,10 @@ def test_labels_of_an_indicator_matrix_are_0_and_1():
         MLPClassifier(4).fit(X_IRIS, np.where(X_IRIS > 0, 1, -1))
 
 
-@pytest.mark.parametrize("frame", [False, True])
+@pytest.mark.parametrize("frame", [dict, pd.DataFrame, pl.DataFrame])
 def test_dates_are_no_numbers(frame):
-    dates = np.arange(150).astype("datetime64[D]")[:, None]
-    X = pd.DataFrame({"when": dates[:, 0]}) if frame else dates
+    dates = np.arange(150).astype("datetime64[us]")[:, None]
+    X = dates if frame is dict else frame({"when": dates[:, 0]})
     with pytest.raises(TypeError, match="X holds dates"):
         MLPClassifier(4).fit(X, Y_IRIS)
     with pytest.raises(TypeError, match="y holds dates"):

@@ -17,10 +17,11 @@ from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classific
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_validate
 
-from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV
+from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
+from skl2.ridge import _rows
 from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._solvers import SOLVERS
+from skl2.ridge._solvers import MAX_REFINEMENTS, SOLVERS, _refined
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 
@@ -227,13 +228,14 @@ def test_small_means_need_no_copy_and_lose_nothing():
         assert relative_error(Ridge(0.1).fit(wide, y[:3]).coef_, reference(wide, y[:3], 0.1)) <= 1e-12
 
 
-def test_kernel_notices_that_its_few_rows_misled():
+def test_kernel_notices_that_its_few_rows_misled(monkeypatch):
     """The rows looked at are the only ones near 0."""
+    monkeypatch.setattr(_rows, "SHIFT_ROWS", 32)
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(320, 400)) + 1e5, rng.normal(size=320)
-    X[::10] -= 1e5
-    weight = np.ones(320)
-    weight[::10] = 1e-14
+    weight, near = np.ones(320), np.linspace(0, 319, 32).astype(int)
+    X[near] -= 1e5
+    weight[near] = 1e-14
     model = Ridge(1.0).fit(X, y, weight)
     assert model.solution_.solver == "dual"
     gradient = gradient_at(model, X, y, weight, 1.0)
@@ -593,6 +595,14 @@ def spoil(X, value):
         ({"fit_intercept": "yes"}, None, TypeError, "fit_intercept must be True or False"),
         ({"penalty_factor": [1.0]}, None, ValueError, "one number per feature"),
         ({"penalty_factor": -np.ones(8)}, None, ValueError, "penalty_factor must be finite"),
+        ({"alpha": 10**400}, None, ValueError, r"alpha must be a real number in \[0, inf\), got 10*\."),
+        ({"alpha": 1e300, "penalty_factor": [1e9] * 8}, None, ValueError, "alpha . penalty_factor is beyond"),
+        (
+            {"alpha": 1e300, "penalty_factor": [0, 1, 1e9] + [1] * 5, "positive": True},
+            lambda X, y: (sparse.csr_matrix(X), y),
+            ValueError,
+            "alpha . penalty_factor is beyond",
+        ),
         ({"penalty_factor": ["a"] * 8}, None, TypeError, "penalty_factor must hold real numbers"),
     ],
 )
@@ -689,6 +699,17 @@ def test_numbers_written_as_strings_are_numbers():
     assert_array_equal(Ridge().partial_fit(X, y.astype(str)).coef_, Ridge().partial_fit(X, y).coef_)
 
 
+MISSING = [[None, 1.0] * 30, ["nan", "1"] * 30, [[1.0, None]] * 60, ["inf", "1"] * 30]
+
+
+@pytest.mark.parametrize("y", MISSING)
+@pytest.mark.parametrize("fit", [Ridge().fit, Ridge().partial_fit, RidgeCV().fit, RidgeCV(cv=3).fit])
+def test_what_is_missing_once_y_holds_numbers_is_named(y, fit):
+    X, _, _ = make_data()
+    with pytest.raises(ValueError, match=r"Input y contains (NaN|infinity)"):
+        fit(X, y)
+
+
 def test_no_warnings_for_a_constant_target_or_column():
     X, _, _ = make_data()
     X[:, 0] = 7.0
@@ -725,11 +746,37 @@ def test_unpenalised_columns_that_say_the_same_share_alike():
     assert_allclose(coef[2], coef[3])
 
 
-@pytest.mark.parametrize("kind", ["datetime64[D]", "timedelta64[s]"])
-def test_dates_as_targets_are_refused_by_name(kind):
+DATES = {
+    "days": np.arange(20).astype("datetime64[D]"),
+    "durations": np.arange(20).astype("timedelta64[s]"),
+    "list": list(np.arange(20).astype("datetime64[D]")),
+    "pandas": pd.Series(pd.date_range("2020", periods=20, tz="UTC")),
+    "polars": pl.Series(np.arange(20).astype("datetime64[us]")),
+}
+
+
+@pytest.mark.parametrize("dates", DATES.values(), ids=DATES)
+@pytest.mark.parametrize("fit", [Ridge().fit, Ridge().partial_fit, RidgeCV(cv=3).fit])
+def test_dates_as_targets_are_refused_by_name(dates, fit):
     X, _, _ = make_data(n=20)
-    with pytest.raises(TypeError, match=r"y must hold numbers, got (datetime|timedelta)64"):
-        Ridge().fit(X, np.arange(20).astype(kind))
+    with pytest.raises(TypeError, match="y holds dates"):
+        fit(X, dates)
+
+
+TABLES_OF_DATES = {
+    "array": DATES["days"][:, None],
+    "durations": DATES["durations"][:, None],
+    "pandas": pd.DataFrame({"when": DATES["pandas"], "what": np.arange(20.0)}),
+    "pandas alone": pd.DataFrame({"when": DATES["pandas"]}),
+    "polars": pl.DataFrame({"when": DATES["polars"], "what": np.arange(20.0)}),
+}
+
+
+@pytest.mark.parametrize("X", TABLES_OF_DATES.values(), ids=TABLES_OF_DATES)
+@pytest.mark.parametrize("model", [Ridge(), RidgeClassifier(), RidgeCV(), RidgeClassifierCV(cv=3)])
+def test_so_are_dates_as_features(X, model):
+    with pytest.raises(TypeError, match="X holds dates"):
+        model.fit(X, np.arange(20) % 2)
 
 
 def test_a_chunk_without_weight_adds_nothing():
@@ -755,3 +802,26 @@ def test_balanced_classes_with_whole_weights_are_repetition(kind):
     repeated = kind(class_weight="balanced", **options).fit(X[rows], labels[rows])
     assert_allclose(weighted.coef_, repeated.coef_, atol=1e-12)
     assert_allclose(weighted.intercept_, repeated.intercept_, atol=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.45])
+def test_refinement_goes_on_as_long_as_each_step_halves_the_error(share):
+    """A solver that leaves this share of every error; sizes of columns make no difference."""
+    solution = np.array([[3.0], [-2e9]])
+    w, steps = _refined(
+        0 * solution, lambda r: (1 - share) * r, lambda w: solution - w, np.array([[1.0], [1e-9]])
+    )
+    left = share**MAX_REFINEMENTS if share else 0.0
+    assert_allclose(w, solution * (1 - left), rtol=1e-12)
+    assert steps == (MAX_REFINEMENTS if share else 2)
+
+
+def test_refinement_that_comes_to_a_stand_ends_where_rounding_is_all_that_is_left():
+    def rounding(w):
+        return np.where(w < 1, 1.0, 1e-9)[None]
+
+    w, steps = _refined(np.zeros((1, 1)), lambda r: r[0], rounding)
+    assert steps == 3
+    assert_allclose(w, 1 + 1e-9, rtol=1e-15)
+    with pytest.raises(np.linalg.LinAlgError, match="does not converge"):
+        _refined(np.zeros((1, 1)), lambda r: 0.4 * r, lambda w: np.ones((1, 1)))

@@ -348,8 +348,16 @@ def _nan_score(y, prediction):
         ({"alphas": [0.0, 1.0]}, ValueError, r"alphas\[0\] == 0.0, must be > 0"),
         ({"alphas": [-1.0], "cv": 3}, ValueError, r"alphas\[0\] == -1.0, must be >= 0"),
         ({"alphas": "best"}, ValueError, "alphas must be an array of numbers, one number, or .auto."),
-        ({"alphas": 0}, ValueError, r"alphas == 0.0, must be > 0"),
-        ({"alphas": True}, TypeError, "alphas must be an integer or an array of numbers, got True"),
+        ({"alphas": 0}, ValueError, "alphas == 0, must be > 0"),
+        ({"alphas": True}, TypeError, "alphas must be an instance of float, not bool: True"),
+        ({"alphas": None}, TypeError, "alphas must be an instance of float, not NoneType: None"),
+        ({"alphas": 10**400}, ValueError, "alphas == 10*, must be finite"),
+        ({"alphas": [1, -(10**400)]}, ValueError, r"alphas\[1\] == -10*, must be finite"),
+        (
+            {"alphas": (a for a in ALPHAS)},
+            TypeError,
+            "alphas must be a number or a sequence in a fixed order",
+        ),
         ({"n_alphas": 0}, ValueError, "n_alphas must be an integer in"),
         ({"n_alphas": 2.0}, TypeError, "n_alphas must be an integer"),
         ({"n_alphas": 4, "alphas": [1.0, 2.0]}, ValueError, "give only one of them"),
@@ -774,6 +782,20 @@ def test_huge_weights_warn_of_nothing_and_score_alike():
     assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e4, 1e160, 1e250])
+@pytest.mark.parametrize(("n", "p"), SHAPES)
+def test_gcv_of_huge_weights_is_its_definition(unit, n, p):
+    X, y = _data(n, p)
+    weight, alphas = np.linspace(1, 2, n), unit * np.logspace(-3, 9, 5)
+    model = RidgeCV(alphas, criterion="gcv").fit(X, y, unit * weight)
+    root = np.sqrt(weight)[:, None]
+    squares = np.linalg.svd(root * (X - np.average(X, axis=0, weights=weight)))[1] ** 2
+    for alpha, score in zip(alphas / unit, model.mean_score_, strict=True):
+        error = np.average((y - Ridge(alpha).fit(X, y, weight).predict(X)) ** 2, weights=weight)
+        dof = 1 + np.sum(squares / (squares + alpha))
+        assert score == pytest.approx(-error / (1 - dof / unit / weight.sum()) ** 2, rel=1e-9)
+
+
 @pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error"])
 @pytest.mark.parametrize("alphas", [[1.0, 10.0], [0.0, 1.0]])
 def test_a_training_set_of_one_row_predicts_its_target(alphas, scoring):
@@ -887,3 +909,33 @@ def test_folds_out_of_range_are_named(rows):
     X, y = _data(20, 3)
     with pytest.raises(ValueError, match="Fold 0 of cv has rows that X, of 20 rows, has not"):
         RidgeCV(cv=[(np.arange(20), rows)]).fit(X, y)
+
+
+def test_one_alpha_for_each_target_by_a_scorer_is_a_choice_for_each_alone():
+    X, Y = _data(50, 6, t=3)
+    Y = Y * [1.0, 100.0, 1.0] + np.random.default_rng(1).normal(size=Y.shape) * [0.1, 1.0, 30.0]
+    model = RidgeCV(ALPHAS, scoring="neg_mean_absolute_error", alpha_per_target=True).fit(X, Y)
+    for k, y in enumerate(Y.T):
+        alone = RidgeCV(ALPHAS, scoring="neg_mean_absolute_error").fit(X, y)
+        assert model.alpha_[k] == alone.alpha_
+        assert_allclose(model.mean_score_[:, k], alone.mean_score_, rtol=1e-9)
+        assert_allclose(model.coef_[k], alone.coef_, rtol=1e-9)
+    assert len(set(model.alpha_)) > 1
+
+
+def test_an_error_of_the_scorer_is_its_own():
+    def broken(y, prediction):
+        return y.no_such_thing
+
+    X, y = _data(30, 3)
+    for cv in (None, 3):
+        with pytest.raises(AttributeError, match="no_such_thing"):
+            RidgeCV(ALPHAS, scoring=make_scorer(broken), cv=cv).fit(X, y)
+
+
+@pytest.mark.parametrize("p", [1, 5])
+def test_of_two_rows_each_is_predicted_by_the_other(p):
+    X, _ = _data(2, p)
+    model = RidgeCV(ALPHAS, store_cv_results=True).fit(X, np.array([1.0, 4.0]))
+    assert_allclose(model.cv_results_, 9.0, rtol=1e-12)
+    assert_allclose(model.mean_score_, -9.0, rtol=1e-12)

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from skl2.mlp._build import Problem, build_network
+from skl2.mlp._callbacks import begin_fit
 from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
@@ -889,6 +890,15 @@ def test_an_interrupted_lbfgs_goes_back_to_its_best_state(monkeypatch):
 # ------------------------------------------------------------------------------------------ callbacks
 
 HAVE_CALLBACKS = importlib.util.find_spec("sklearn.callback") is not None
+
+
+def test_where_scikit_learn_has_no_callbacks_a_fit_has_none_to_ask():
+    task = begin_fit(object(), 3, X_IRIS, Y_IRIS, None)
+    part = task.subtask("epoch", number=1).begin()
+    assert task.context is part.context is None
+    assert not part.end(lambda: pytest.fail("nothing asks for the attributes"))
+    assert not task.end()
+
 
 if HAVE_CALLBACKS:  # scikit-learn >= 1.9
     from sklearn.callback import ProgressBar, ScoringMonitor

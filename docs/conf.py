@@ -91,7 +91,9 @@ html_context = {"default_mode": "auto"}
 
 
 def skip_inherited(app, what, name, obj, skip, options):
-    """Leave the text of scikit-learn's methods to its own pages; the templates list their names."""
+    """Leave the text of scikit-learn's methods to its own pages; the templates list them, without options."""
+    if not options:
+        return None
     module = getattr(obj, "__module__", None) or ""
     return True if module.startswith("sklearn") or name.endswith("_request") else None
 

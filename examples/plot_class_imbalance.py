@@ -45,13 +45,15 @@ for class_weight in (None, "balanced"):
 # those of a world with as many malignant as benign tumours: where they matter, keep the weights away and
 # move the threshold.
 figure, ax = plt.subplots(figsize=(6.4, 4.6), layout="constrained")
-styles = {(None, 1.0): "-", (None, 10.0): "--", ("balanced", 1.0): "-", ("balanced", 10.0): "--"}
+styles = {1.0: ("-", "o"), 10.0: ("--", "s")}
 for (class_weight, alpha), p in probabilities.items():
     color = "#0072B2" if class_weight is None else "#E69F00"
     precision, recall, _ = precision_recall_curve(y_test, p)
     label = f"{class_weight or 'unweighted'}, alpha = {alpha:g}"
-    ax.plot(recall, precision, styles[class_weight, alpha], color=color, label=label)
-    ax.plot(recall_score(y_test, p > 0.5), precision_score(y_test, p > 0.5), "o", color=color, ms=9)
+    line, marker = styles[alpha]
+    ax.plot(recall, precision, line, color=color)
+    half = recall_score(y_test, p > 0.5), precision_score(y_test, p > 0.5)
+    ax.plot(*half, marker, color=color, ms=9, label=label, linestyle=line, markevery=[0])
 ax.set(xlabel="recall", ylabel="precision", xlim=(0.3, 1.01), ylim=(0.5, 1.01))
 ax.legend(loc="lower left")
 plt.show()

@@ -38,21 +38,26 @@ for name, ratio in {"L2": 0.0, "L1": 1.0}.items():
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for ax, (name, coefs) in zip(axes, paths.items(), strict=True):
     CoefficientPathDisplay.from_layers(alphas, coefs, ax=ax)
-    ax.set_title(name, pad=45)
+    ax.set(title=name, xlabel="alpha")
 plt.show()
 
 # %%
 # What the first layer looks at
 # -----------------------------
-# The weights of eight hidden units as images, at alpha = 3.2: white is 0, blue positive, red negative.
-# With L1 the border pixels, which are nearly always empty, are gone, and so are whole units.
+# The weights of eight hidden units as images, at alpha = 3.2: white is 0, blue positive, red with a minus
+# negative. With L1 the border pixels, which are nearly always empty, are gone, and so are whole units.
 figure, rows = plt.subplots(2, 8, figsize=(10, 3), layout="constrained")
 for axes, (name, coefs) in zip(rows, paths.items(), strict=True):
     first = coefs[3][0]
     largest = np.abs(first).max()
     units = np.argsort(-np.linalg.norm(first, axis=0))[:8]
+    print(f"{name}: {np.sum(~first.any(axis=0))} of 16 units have no weight at all")
     for ax, unit in zip(axes, units, strict=True):
-        ax.imshow(first[:, unit].reshape(8, 8), cmap="RdBu", vmin=-largest, vmax=largest)
+        image = first[:, unit].reshape(8, 8) / largest
+        ax.imshow(image, cmap="RdBu", vmin=-1, vmax=1)
+        row, column = np.nonzero(image < -0.05)
+        ink = np.where(image[row, column] < -0.6, "white", "black")
+        ax.scatter(column, row, s=12, c=ink, marker="_", linewidths=1)
         ax.set(xticks=[], yticks=[])
     axes[0].set_ylabel(name)
 plt.show()

@@ -34,8 +34,8 @@ print(
 # %%
 # Six test digits
 # ---------------
-# Upper half given, lower half predicted. The pixels at the edge, which hardly vary, get the strongest
-# penalty of the grid, of which the fit warns: the last column.
+# Upper half given, lower half predicted. Of the pixels at the edge, which hardly vary, some get the
+# strongest penalty of the grid and some the weakest, of which the fit warns: the last column.
 figure, axes = plt.subplots(4, 7, figsize=(10, 6), layout="constrained")
 rows = {"truth": Y_test} | {name: predictions[name] for name in models}
 for row, (name, lower) in zip(axes, rows.items(), strict=True):

@@ -46,6 +46,8 @@ for ax, values, name in (
     ax.fill_between(sizes, *np.quantile(values, [0.1, 0.9], axis=1), color="#0072B2", alpha=0.2, linewidth=0)
     ax.plot(sizes, np.median(values, axis=1), "o-", color="#0072B2")
     ax.set(xscale="log", yscale="log", xlabel="rows", ylabel=f"best {name}")
+    ax.set_xticks(sizes, labels=sizes)
+    ax.set_xticks([], minor=True)
     centre = np.median(values)
     ax.set_ylim(centre / 12, centre * 12)
 plt.show()

@@ -60,11 +60,11 @@ for name, found in errors.items():
 # %%
 # The gap between training and test rows is as long as the forecast reaches: without it the last targets
 # of the training rows overlap the first features of the others.
-figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+parts = plt.figure(figsize=(12, 4.4), layout="constrained").subfigures(1, 3)
 X, y = series(0)
-for ax, (name, cv) in zip(axes, folds.items(), strict=True):
+for part, (name, cv) in zip(parts, folds.items(), strict=True):
     model = RidgeCV(alphas, cv=cv, scoring="neg_mean_squared_error")
     model.fit(StandardScaler().fit_transform(X[:400]), y[:400])
-    AlphaSelectionDisplay.from_estimator(model, ax=ax, score_name="−squared error")
-    ax.text(0.03, 0.03, name, transform=ax.transAxes)
+    AlphaSelectionDisplay.from_estimator(model, ax=part.subplots(), score_name="−squared error")
+    part.suptitle(name)
 plt.show()

@@ -52,19 +52,23 @@ for alpha, row in zip(alphas, found, strict=True):
 #    epochs or a higher rate change nothing.
 #
 # The accuracy hides it for long: the largest of ten nearly equal probabilities may still be the right one.
+COLORS = ("#0072B2", "#E69F00", "#009E73")
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
-axes[0].plot(alphas, found[:, 0], "--", color="#0072B2", label="training loss")
-axes[0].plot(alphas, found[:, 1], "o-", color="#E69F00", ms=4, label="test loss")
-axes[0].plot(alphas, 1 - found[:, 3], "s:", color="#009E73", ms=4, label="test error rate")
+axes[0].plot(alphas, found[:, 0], "--", color=COLORS[0], label="training loss")
+axes[0].plot(alphas, found[:, 1], "o-", color=COLORS[1], ms=4, label="test loss")
+axes[0].plot(alphas, 1 - found[:, 3], "s:", color=COLORS[2], ms=4, label="test error rate")
 axes[0].axhline(np.log(10), color="0.6", linewidth=0.8)
 axes[0].annotate("log 10: nothing learned", (0.1, np.log(10)), va="bottom", fontsize="small")
-axes[1].plot(alphas, found[:, 4], "o-", color="#0072B2", ms=4)
+axes[1].plot(alphas, found[:, 4], "o-", color=COLORS[0], ms=4)
 axes[1].set(ylabel="‖W‖", ylim=(0, None))
-for (alpha, curve), style in zip(list(curves.items())[2::4], ("-", "--", ":"), strict=False):
-    axes[2].plot(curve, style, label=f"alpha = {alpha:g}")
+for alpha, style, color in zip(alphas[2::4], ("-", "--", ":"), COLORS, strict=False):
+    epochs = range(1, 1 + len(curves[alpha]))
+    axes[2].plot(epochs, curves[alpha], style, color=color)
+    axes[2].annotate(f"alpha = {alpha:g}", (epochs[-1], curves[alpha][-1] + 0.03), ha="right", va="bottom")
 axes[2].set(xlabel="epoch", ylabel="validation loss")
 for ax in axes[:2]:
     ax.set(xlabel="alpha", xscale="log")
 for ax in axes[::2]:
-    ax.legend(fontsize="small")
+    ax.set_ylim(0, 2.6)
+axes[0].legend(fontsize="small")
 plt.show()

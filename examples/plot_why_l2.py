@@ -56,14 +56,14 @@ for alpha, (train, test) in zip(alphas, by_alpha[100], strict=True):
 # overfitting; the lowest point of the test line is where alpha belongs.
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
 colors = ("#0072B2", "#E69F00", "#009E73")
-for color, (alpha, found) in zip(colors, by_size.items(), strict=True):
-    left.plot(sizes, found[:, 1], "o-", color=color, ms=4, label=f"alpha = {alpha:g}, test")
+for color, marker, (alpha, found) in zip(colors, "os^", by_size.items(), strict=True):
+    left.plot(sizes, found[:, 1], f"{marker}-", color=color, ms=4, label=f"alpha = {alpha:g}, test")
     left.plot(sizes, found[:, 0], "--", color=color, label="training")
-for color, (n, found) in zip(colors, by_alpha.items(), strict=False):
-    right.plot(alphas, found[:, 1], "o-", color=color, ms=4, label=f"n = {n}, test")
+for color, marker, (n, found) in zip(colors, "os", by_alpha.items(), strict=False):
+    right.plot(alphas, found[:, 1], f"{marker}-", color=color, ms=4, label=f"n = {n}, test")
     right.plot(alphas, found[:, 0], "--", color=color, label="training")
 left.set(xlabel="training rows", ylabel="mean squared error, in variances of y", ylim=(0, 2.4))
 right.set(xlabel="alpha", xscale="log")
-left.legend(fontsize="small", ncols=3, loc="upper center")
-right.legend(fontsize="small", ncols=2, loc="upper center")
+left.legend(fontsize="small", loc="upper right")
+right.legend(fontsize="small", loc="upper right")
 plt.show()

@@ -90,6 +90,8 @@ def check_splits(
 def _row_numbers(rows: Any, n_rows: int, fold: int) -> NDArray:
     """Row numbers from row numbers or a boolean mask; a ValueError for others than there are."""
     rows = np.asarray(rows)
+    if rows.dtype == np.intp and rows.size and rows.min() >= 0 and rows.max() < n_rows and rows.ndim == 1:
+        return rows
     try:
         return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
     except IndexError as error:
@@ -125,6 +127,8 @@ def one_number(score: Any, scoring: Any) -> float:
 
 def refuse_dates(name: str, values: Any) -> None:
     """Raise a TypeError if an array or a column of a table holds dates or durations, which are no numbers."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return
     dtypes = np.ravel(np.asarray(getattr(values, "dtypes", getattr(values, "dtype", None)), dtype=object))
     if any(getattr(dtype, "kind", "") in tuple("mM") or _is_temporal(dtype) for dtype in dtypes):
         raise TypeError(

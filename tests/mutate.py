@@ -1,51 +1,53 @@
 """Mutation: small faults put into the formulas, one at a time, and whether a test notices.
 
-    python tests/mutate.py                                  # a seeded sample of every module
-    python tests/mutate.py --sample 0 skl2/mlp/_loss.py     # all mutants of one
+    python tests/mutate.py                                       # a seeded sample of every module
+    python tests/mutate.py --sample 0 skl2/mlp/_loss.py          # all mutants of one
+    python tests/mutate.py skl2/_choice.py --tests tests/test_choice.py --seconds 20
 
-Each mutant changes one operator, number, truth value or comparison. The tests of the module's wing run once,
-to learn which of them come by each line and how long they take; a mutant has to pass those that come by its
-line, the quickest first. It is killed when one fails or they do not end in time; the others are printed with
-their line, to be read: a test is missing there, or the change makes no difference.
+Each mutant changes one operator, number, truth value or comparison. The tests are collected once and run
+once, to learn which of them come by each line and how long they take. Then every mutant has a fork of this
+process, where its code takes the place of the module's and the tests of its line run, the quickest first. It
+is killed when one fails or they do not end in time; the others are printed, to be read: a test is missing
+there, or the change makes no difference.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import importlib
 import json
+import math
 import multiprocessing
 import os
-import shutil
+import random
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
+from types import FunctionType
+from typing import Any
 
 import coverage
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+SELECTION = ["tests/test_selection.py", "tests/test_choice.py", "skl2/selection.py"]
+RIDGE = ["tests/ridge", "tests/test_properties.py", "skl2/ridge"]
+MLP = ["tests/mlp", "tests/test_properties.py", "skl2/mlp"]
 TESTS = {
-    "skl2/selection.py": ["tests/test_selection.py", "tests/test_choice.py", "tests/ridge", "tests/mlp"],
-    "skl2/_choice.py": ["tests/test_selection.py", "tests/test_choice.py", "tests/ridge", "tests/mlp"],
-    "skl2/ridge": ["tests/ridge", "tests/test_properties.py"],
-    "skl2/mlp": ["tests/mlp", "tests/test_properties.py"],
+    "skl2/selection.py": [*SELECTION, *RIDGE, "tests/mlp/test_mlp_cv.py"],
+    "skl2/_choice.py": [*SELECTION, *RIDGE, "tests/mlp/test_mlp_cv.py"],
+    "skl2/mlp/_loss.py": MLP,
+    "skl2/mlp/_penalty.py": MLP,
+    "skl2/mlp/_optimizer.py": MLP,
+    "skl2/ridge/_solvers.py": RIDGE,
+    "skl2/ridge/_iterative.py": RIDGE,
+    "skl2/ridge/_positive.py": RIDGE,
+    "skl2/ridge/_krylov.py": RIDGE,
+    "skl2/ridge/_kernel.py": RIDGE,
+    "skl2/ridge/_factors.py": RIDGE,
 }
-MODULES = [
-    "skl2/selection.py",
-    "skl2/_choice.py",
-    "skl2/mlp/_loss.py",
-    "skl2/mlp/_penalty.py",
-    "skl2/mlp/_optimizer.py",
-    "skl2/ridge/_solvers.py",
-    "skl2/ridge/_positive.py",
-    "skl2/ridge/_iterative.py",
-]
 OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -67,8 +69,6 @@ OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 }
 PATIENCE = 5
 """A mutant that takes so many times longer than its tests do without it, and 30 s, never ends."""
-LOADED = ("sklearn.model_selection", "sklearn.neural_network", "scipy.stats")
-"""Modules that every mutant finds imported"""
 NAMES = {"maximum": "minimum", "minimum": "maximum", "max": "min", "min": "max", "argmax": "argmin"}
 
 
@@ -103,7 +103,7 @@ class Mutator(ast.NodeTransformer):
                 self.what = f"{ast.unparse(node).splitlines()[0]}  ->  {ast.unparse(change).splitlines()[0]}"
             self.found += 1
             if self.line and self.found == self.chosen + 1:
-                return change
+                return ast.copy_location(change, node)
         for field, value in ast.iter_fields(node):
             if field not in ("annotation", "returns", "decorator_list"):
                 self._descend(node, field, value)
@@ -116,15 +116,54 @@ class Mutator(ast.NodeTransformer):
             value[:] = [self.visit(child) if isinstance(child, ast.AST) else child for child in value]
 
 
-def mutant(module: str, number: int) -> tuple[Mutator, str]:
-    """The mutator that made the change of this number, and the module's new text."""
+def mutant(module: str, number: int) -> tuple[Mutator, ast.AST]:
+    """The mutator that made the change of this number, and the module's new syntax tree."""
     mutator = Mutator(number)
     tree = mutator.visit(ast.parse((ROOT / module).read_text()))
-    return mutator, ast.unparse(ast.fix_missing_locations(tree))
+    return mutator, ast.fix_missing_locations(tree)
+
+
+def sampled(module: str, sample: int) -> list[int]:
+    """The numbers of some of a module's mutants, or of all."""
+    count = mutant(module, -1)[0].found
+    return sorted(random.Random(0).sample(range(count), min(sample or count, count)))  # noqa: S311
+
+
+def graft(old: Any, new: Any, name: str) -> None:
+    """Give what is imported already the code, the defaults and the constants of its mutant."""
+    if isinstance(old, classmethod | staticmethod):
+        graft(old.__func__, new.__func__, name)
+    elif isinstance(old, property):
+        graft(old.fget, new.fget, name)
+    elif isinstance(old, FunctionType):
+        if hasattr(old, "__wrapped__"):
+            graft(old.__wrapped__, new.__wrapped__, name)
+        for part in ("__code__", "__defaults__", "__kwdefaults__"):
+            setattr(old, part, getattr(new, part))
+    elif isinstance(old, type) and old.__module__.startswith("skl2."):
+        for key, value in vars(new).items():
+            if isinstance(value, int | float):
+                setattr(old, key, value)
+            elif key in vars(old):
+                graft(vars(old)[key], value, key)
+    elif isinstance(old, int | float | tuple) or type(old).__module__.startswith("skl2."):
+        for module in list(sys.modules.values()):  # of the tests too
+            if vars(module).get(name) is old:
+                setattr(module, name, new)
+
+
+def put_in_place(module: str, tree: ast.AST) -> None:
+    """Make the imported module the mutant."""
+    imported = sys.modules[module.removesuffix(".py").replace("/", ".")]
+    mutated = {"__name__": imported.__name__, "__file__": imported.__file__}
+    exec(compile(tree, str(imported.__file__), "exec"), mutated)
+    for name, new in mutated.items():
+        if getattr(new, "__module__", imported.__name__) == imported.__name__ and not name.startswith("__"):
+            graft(vars(imported)[name], new, name)
 
 
 def in_a_fork(work: Callable[[], int], seconds: float) -> int | None:
-    """The exit code of this work in a process that has NumPy and pytest loaded; None if it does not end."""
+    """The exit code of this work in a fork of this process; None if it does not end."""
 
     def quietly() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
@@ -142,127 +181,102 @@ def in_a_fork(work: Callable[[], int], seconds: float) -> int | None:
     return process.exitcode
 
 
-def run_tests(tree: Path, tests: list[str], *options: str, plugins: tuple[object, ...] = ()) -> int:
-    """pytest's exit code, for this copy of the project."""
-    os.chdir(tree)
-    sys.path.insert(0, str(tree))
-    return pytest.main(["-q", "-p", "no:cacheprovider", *options, *tests], plugins=plugins)
+class Mutation:
+    """A plugin of pytest that runs the collected tests for each mutant, in place of once."""
 
+    def __init__(self, modules: list[str], sample: int, seconds: float) -> None:
+        self.modules, self.sample, self.most_seconds = modules, sample, seconds
 
-class Watch:
-    """Notes how long each test takes, and tells coverage which of them runs."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.session = session
+        self.items = {item.nodeid: item for item in session.items}
+        with tempfile.TemporaryDirectory() as folder:
+            self.learn(Path(folder))
+        for module in self.modules:
+            verdicts = [self.judge(module, number) for number in sampled(module, self.sample)]
+            summary = f"{module}: {verdicts.count('')} of {len(verdicts)} killed"
+            print(*filter(None, verdicts), summary, sep="\n", flush=True)
+        return True
 
-    def __init__(self, cover: coverage.Coverage) -> None:
-        self.cover, self.seconds = cover, {}
+    def run(self, item: pytest.Item) -> None:
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self.cover.switch_context(item.nodeid)
-        start = time.perf_counter()
-        yield
-        self.seconds[item.nodeid] = time.perf_counter() - start
+    def learn(self, folder: Path) -> None:
+        """The seconds of each test that passes, and the lines of the modules that it comes by."""
 
+        def work() -> int:
+            files = [str(ROOT / module) for module in self.modules]
+            cover = coverage.Coverage(str(folder / "lines"), config_file=False, include=files)
+            seconds, failed = {}, 0
+            cover.start()
+            for name, item in self.items.items():
+                cover.switch_context(name)
+                start = time.perf_counter()
+                self.run(item)
+                seconds[name] = time.perf_counter() - start
+                if self.session.testsfailed > failed:
+                    failed, _ = self.session.testsfailed, seconds.pop(name)
+            cover.stop()
+            cover.save()
+            (folder / "seconds.json").write_text(json.dumps(seconds))
+            return failed
 
-def learn(tree: Path, modules: list[str], tests: list[str]) -> tuple[dict[str, float], coverage.CoverageData]:
-    """The seconds of each test, and the lines of the modules that it comes by."""
-
-    def work() -> int:
-        cover = coverage.Coverage(
-            str(tree / "lines"), config_file=False, include=[str(tree / m) for m in modules]
-        )
-        watch = Watch(cover)
-        cover.start()
-        code = run_tests(tree, tests, plugins=(watch,))
-        cover.stop()
-        cover.save()
-        (tree / "seconds.json").write_text(json.dumps(watch.seconds))
-        return code
-
-    if in_a_fork(work, 3600) != 0:
-        raise SystemExit(f"The tests fail without a mutant: {tests}")
-    lines = coverage.CoverageData(str(tree / "lines"))
-    lines.read()
-    return json.loads((tree / "seconds.json").read_text()), lines
-
-
-class Judge:
-    """Says of each mutant of one wing whether it survives."""
-
-    def __init__(self, trees: SimpleQueue[Path], modules: list[str], tests: list[str]) -> None:
-        self.trees, tree = trees, trees.get()
-        self.seconds, lines = learn(tree, modules, tests)
-        self.by_line = {module: lines.contexts_by_lineno(str(tree / module)) for module in modules}
-        trees.put(tree)
+        failed = in_a_fork(work, 3600)
+        print(f"{len(self.items)} tests; left out are {failed} that fail without a mutant", flush=True)
+        self.seconds = json.loads((folder / "seconds.json").read_text())
+        lines = coverage.CoverageData(str(folder / "lines"))
+        lines.read()
+        self.by_line = {module: lines.contexts_by_lineno(str(ROOT / module)) for module in self.modules}
 
     def tests_of(self, module: str, line: int) -> list[str]:
         """Tests that come by a line, or by any of the module if the line runs when it is imported."""
         by_line = self.by_line[module]
-        found = {*by_line.get(line, [""])} - {""} or {test for tests in by_line.values() for test in tests}
+        found = set(by_line.get(line, ())) or {test for tests in by_line.values() for test in tests}
         return sorted(found & self.seconds.keys(), key=self.seconds.__getitem__)
 
-    def __call__(self, job: tuple[str, int]) -> str:
+    def judge(self, module: str, number: int) -> str:
         """A line about the survivor; nothing of one that is killed."""
-        module, number = job
-        mutator, text = mutant(module, number)
-        tests, tree = self.tests_of(module, mutator.line), self.trees.get()
-        try:
-            (tree / module).write_text(text)
-            allowed = 30 + PATIENCE * sum(self.seconds[test] for test in tests)
-            code = in_a_fork(lambda: run_tests(tree, tests, "-x"), allowed) if tests else 0
-        finally:
-            shutil.copy(ROOT / module, tree / module)
-            self.trees.put(tree)
-        return f"{module}:{mutator.line}  {mutator.what}  ({len(tests)} tests)" if code == 0 else ""
+        mutator, tree = mutant(module, number)
+        tests, total = self.tests_of(module, mutator.line), 0.0
+        for count, test in enumerate(tests):
+            total += self.seconds[test]
+            if total > self.most_seconds:
+                tests = tests[: count + 1]
+                break
 
+        def work() -> int:
+            try:
+                put_in_place(module, tree)
+            except Exception:
+                return 1  # not even imported
+            for test in tests:
+                self.run(self.items[test])
+                if self.session.testsfailed:
+                    return 1
+            return 0
 
-def sampled(module: str, sample: int) -> list[tuple[str, int]]:
-    """The numbers of some of a module's mutants, or of all."""
-    import numpy as np  # not before the number of its threads is set
-
-    counter = Mutator()
-    counter.visit(ast.parse((ROOT / module).read_text()))
-    size = min(sample or counter.found, counter.found)
-    numbers = np.random.default_rng(0).choice(counter.found, size, replace=False).tolist()
-    return [(module, number) for number in sorted(numbers)]
-
-
-def copies(scratch: Path, count: int) -> SimpleQueue[Path]:
-    """Copies of what the tests need."""
-    trees: SimpleQueue[Path] = SimpleQueue()
-    for number in range(count):
-        tree = scratch / str(number)
-        shutil.copytree(ROOT / "skl2", tree / "skl2")
-        shutil.copytree(ROOT / "tests", tree / "tests")
-        for name in ("pyproject.toml", "README.md"):
-            shutil.copy(ROOT / name, tree / name)
-        trees.put(tree)
-    return trees
+        code = in_a_fork(work, 30 + PATIENCE * total)
+        line = f"{module}:{mutator.line}  #{number}  {mutator.what}  ({len(tests)} tests)"
+        return line if code == 0 else ""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("modules", nargs="*", default=MODULES)
+    parser.add_argument("modules", nargs="*", default=[*TESTS])
     parser.add_argument("--sample", type=int, default=40, help="mutants of a module; 0 for all")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--tests", nargs="+", help="in place of those of the module's wing")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="of tests for a mutant at most")
     args = parser.parse_args()
     wings: dict[tuple[str, ...], list[str]] = {}
     for module in args.modules:
-        tests = next(tests for start, tests in TESTS.items() if module.startswith(start))
-        wings.setdefault(tuple(tests), []).append(module)
-    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(args.jobs) as pool:
-        trees = copies(Path(scratch), args.jobs)
-        for tests, modules in wings.items():
-            judge = Judge(trees, modules, [*tests])
-            for module in modules:
-                jobs = sampled(module, args.sample)
-                survivors = [line for line in pool.map(judge, jobs) if line]
-                summary = f"{module}: {len(jobs) - len(survivors)} of {len(jobs)} killed"
-                print(*survivors, summary, sep="\n", flush=True)
+        wings.setdefault(tuple(args.tests or TESTS[module]), []).append(module)
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    for tests, modules in wings.items():
+        mutation = Mutation(modules, args.sample, args.seconds)
+        pytest.main(["-qs", "-p", "no:cacheprovider", "-p", "no:xdist", *tests], plugins=[mutation])
 
 
 if __name__ == "__main__":
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    for name in LOADED:
-        importlib.import_module(name)
     main()

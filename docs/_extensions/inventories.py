@@ -26,6 +26,13 @@ PROJECTS = {
     ),
 }
 """Address of the documentation, the rule of a page's address, public modules"""
+LABELS = {
+    "sklearn": {
+        "accuracy_score": "modules/model_evaluation.html#accuracy-score",
+        "r2_score": "modules/model_evaluation.html#r2-score",
+    }
+}
+"""Places to which the docstrings of inherited methods refer"""
 HEADER = """\
 # Sphinx inventory version 2
 # Project: {}
@@ -52,6 +59,7 @@ def write(project, rule, modules):
     lines = [
         f"{name} py:{kind} 1 {rule.format(name)} -\n" for path in paths for name, kind in public_names(path)
     ]
+    lines += [f"{name} std:label -1 {place} {name}\n" for name, place in LABELS.get(project, {}).items()]
     header = HEADER.format(project, package.__version__)
     body = zlib.compress("".join(lines).encode(), 9)
     (FOLDER / f"{project}.inv").write_bytes(header.encode() + body)
@@ -60,7 +68,7 @@ def write(project, rule, modules):
 def short_names(project):
     """Each name of a written inventory by its last part: `Ridge` for `sklearn.linear_model.Ridge`."""
     data = (FOLDER / f"{project}.inv").read_bytes().split(b"\n", 4)[4]
-    names = [line.split(" ", 1)[0] for line in zlib.decompress(data).decode().splitlines()]
+    names = [line.split(" py:")[0] for line in zlib.decompress(data).decode().splitlines() if " py:" in line]
     return {name.rpartition(".")[2]: name for name in names}
 
 

@@ -27,6 +27,7 @@ from skl2._typing import NDArray
 from skl2._validation import check_splits
 from skl2.mlp._build import Problem, expected_epochs
 from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
+from skl2.mlp._estimators import ATTRIBUTES
 from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
 from skl2.mlp._network import Network
 from skl2.mlp._parameters import (
@@ -86,11 +87,12 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows; float32 is kept, everything else becomes float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets: class labels, an indicator matrix of labels, or numbers.
+            Numbers; for a classifier labels, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_samples,), default=None
             w, in training and in the held-out rows' score; None means 1 for every row.
         X_val, y_val : array-like, default=None
-            Rows whose loss is recorded after every epoch of the final fit to all rows.
+            Rows whose loss is recorded after every epoch of the final fit to all rows
+            (`validation_loss_curve_`). With `early_stopping=True` they take the place of a part of X there.
         sample_weight_val : array-like of shape (n_val,), default=None
             The validation rows' weights.
         **params : dict
@@ -106,6 +108,13 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         ValueError, TypeError
             If a parameter or the data are not as described, or a fold's rows cannot serve (a class
             is missing, say); the estimator is then unchanged.
+
+        Warns
+        -----
+        UserWarning
+            Where the best alpha may lie beyond `alphas`.
+        ConvergenceWarning
+            Where the final fit ended before its end, diverged, or fits no better than a constant.
         """
         check_parameters(self)
         if not self.refit:
@@ -313,7 +322,7 @@ def _train_fold(
     return result
 
 
-ATTRIBUTES = """
+CHOICE = """
 alpha_ : float
     The chosen strength.
 alphas_ : ndarray of shape (n_alphas,)
@@ -333,16 +342,6 @@ dropped_ : ndarray of shape (n_folds, n_alphas)
     Which networks the race has dropped.
 weight_norms_ : ndarray of shape (n_folds, n_alphas)
     ‖W‖ of each network that was trained to its end, else NaN; numbers y count in units of their spread.
-coefs_, intercepts_ : list of ndarray
-    The weights (n_in, n_out) and intercepts (n_out,) of each layer, from all rows.
-loss_curve_ : list of float
-    J/Σw after each epoch of the final fit.
-n_iter_ : int
-    Epochs of the final fit.
-n_features_in_ : int
-    The number of features.
-feature_names_in_ : ndarray of shape (n_features,)
-    Their names, if X has any.
 """
 NOTES = """
 All networks of a fold differ only in alpha. They start from the same weights, see the same batches, and
@@ -371,7 +370,7 @@ optimization. AISTATS.
 """
 
 
-@documented(attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
+@documented(choice=CHOICE, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
@@ -385,6 +384,9 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
     Attributes
     ----------
+    {choice}
+    y_mean_, y_scale_ : ndarray of shape (n_outputs,)
+        The origin and the unit of each output: y's mean and spread, or 0 and 1.
     {attributes}
 
     See Also
@@ -412,7 +414,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
     """
 
 
-@documented(attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
+@documented(choice=CHOICE, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
 class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
@@ -426,6 +428,7 @@ class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParam
 
     Attributes
     ----------
+    {choice}
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     {attributes}

@@ -285,19 +285,18 @@ class Network:
     def backward(self, X: Any, work: Workspace, delta: NDArray, share: NDArray | None = None) -> None:
         """Fill `grad` from delta = ∂L/∂f, the gradient at the raw predictions of the last forward."""
         inputs = work.dropped if self.dropout else work.outputs
-        for layer in range(len(self.weights) - 1, -1, -1):
-            np.matmul(work.ones, delta, out=self.bias_grads[layer])  # faster than a sum
-            if layer < len(self.weights) - 1 and self.batch_norm:
-                self._normalise_backward(layer, delta, work, share)
-            if layer == 0:
-                input_gradient(X, delta, self.weight_grads[0], work.matmul)
-                return
+        np.matmul(work.ones, delta, out=self.bias_grads[-1])  # faster than a sum
+        for layer in range(len(self.weights) - 1, 0, -1):
             below = layer - 1
             work.matmul(inputs[below].transpose(0, 2, 1), delta, self.weight_grads[layer])
             delta = gradient_below(delta, self.weights[layer], work.deltas[below], work.matmul)
             if self.dropout:
                 delta *= work.masks[below]
             self.activation.backward_inplace(work.outputs[below], delta)
+            np.matmul(work.ones, delta, out=self.bias_grads[below])
+            if self.batch_norm:
+                self._normalise_backward(below, delta, work, share)
+        input_gradient(X, delta, self.weight_grads[0], work.matmul)
 
     def _normalise(self, layer: int, z: NDArray, work: Workspace, share: NDArray | None) -> None:
         """Z -> γ (z − mean) / std over the batch's rows, and move the running statistics."""

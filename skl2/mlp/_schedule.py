@@ -51,7 +51,8 @@ class InverseScaling(Constant):
 
     def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
         """Lower the rate; a network is finished when it stops improving."""
-        self.rate[...] = self.initial / (n_samples_seen + 1) ** self.power
+        # as a NumPy number, whose powers become infinite where they leave the range
+        self.rate[...] = self.initial / np.float64(n_samples_seen + 1) ** self.power
         return stalled
 
 

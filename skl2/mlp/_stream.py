@@ -65,7 +65,7 @@ class GivenAlpha(BaseMLP):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows; float32 is kept, everything else becomes float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets: class labels, an indicator matrix of labels, or numbers.
+            Numbers; for a classifier labels, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_samples,), default=None
             w; a whole number counts as that many copies of the row. None means 1 for every row.
         X_val, y_val : array-like, default=None
@@ -83,6 +83,13 @@ class GivenAlpha(BaseMLP):
         ------
         ValueError, TypeError
             If a parameter or the data are not as described; the estimator is then unchanged.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where training ended before its end, diverged, or fits no better than a constant.
+        UserWarning
+            Where alpha counts as much as all rows together.
         """
         check_parameters(self)
         self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
@@ -169,7 +176,8 @@ class GivenAlpha(BaseMLP):
             session.average.end_inplace(network.state)
         self._store(fitted, n_before)
         # moments that have become infinite would make every later step 0 or NaN
-        lost = outcome.diverged[0] or not session.optimizer.step_length().all()
+        moves = session.schedule.epoch_rates(1).all()
+        lost = outcome.diverged[0] or (moves and not session.optimizer.step_length().all())
         self._session = None if lost else session, rng
         if outcome.diverged[0]:
             self._warn(fitted)

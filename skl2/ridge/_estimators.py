@@ -178,7 +178,7 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets: numbers, labels, or an indicator matrix of labels.
+            Numbers; for a classifier labels, or an indicator matrix of labels.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Weights w_i >= 0; an integer is that many copies of the row.
 
@@ -189,8 +189,13 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             For invalid data or parameters; the estimator is left as it was.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where iterations end before `tol`, or the solution misses the optimum in the last digits.
         """
         self._check_parameters(sparse.issparse(X))
         X, y = self._validated(X, y, ensure_all_finite=sparse.issparse(X))

@@ -116,16 +116,16 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
     @unchanged_on_error
     @takes_arrays
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None, **params: Any) -> Self:
-        """Choose alpha and solve for it.
+        """Choose alpha, and find the optimum of J for it on all rows.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets: numbers, labels, or an indicator matrix of labels.
+            Numbers; for a classifier labels, or an indicator matrix of labels.
         sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights w_i >= 0, used in the fits and in the scores.
+            Weights w_i >= 0, in the fits and in the scores; an integer is that many copies of the row.
         **params : dict
             Passed to the splitter (such as groups) and the scorer by metadata routing.
 
@@ -136,8 +136,14 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
-            For invalid data or parameters, or where no alpha has a finite score.
+        ValueError, TypeError
+            For invalid data or parameters, or where no alpha has a finite score; the estimator is left as it
+            was.
+
+        Warns
+        -----
+        UserWarning
+            Where the best alpha may lie beyond `alphas`.
         """
         alphas, given = self._check_parameters(), X
         X, y = self._validated(X, y, ensure_min_samples=2)
@@ -215,13 +221,13 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
         """By cross-validation over the splits of `cv`."""
-        weight = np.ones(len(problem.y)) if problem.weight is None else problem.weight
-        classifier = is_classifier(self)
+        weight, classifier = problem.weight, is_classifier(self)
         splits = check_splits(
             self.cv, problem.given, problem.y, weight, classifier=classifier, **split_params
         )
         metric = self._metric()
-        tiny = [k for k, (_, test) in enumerate(splits) if np.count_nonzero(weight[test]) < 2]
+        sizes = [len(test) if weight is None else np.count_nonzero(weight[test]) for _, test in splits]
+        tiny = [k for k, size in enumerate(sizes) if size < 2]
         if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]
@@ -404,6 +410,10 @@ class RidgeCV(RidgeRegressorMixin, RidgeSearch, TargetParameters):
         (n_samples, [n_targets,] n_alphas), if stored; with `cv` a dict as that of `GridSearchCV`.
     sigma_ : float or ndarray of shape (n_targets,)
         Standard deviation of the noise, with ``criterion='evidence'``.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Their names, if X has names that are all strings.
 
     References
     ----------
@@ -469,7 +479,7 @@ class RidgeClassifierCV(RidgeClassifierMixin, RidgeSearch, ClassParameters, Sear
     ----------
     alpha_, alpha_min_, alpha_1se_, alphas_, best_score_, mean_score_, std_error_
         As those of `RidgeCV`.
-    effective_dof_, cv_results_, sigma_
+    effective_dof_, cv_results_, sigma_, n_features_in_, feature_names_in_
         As those of `RidgeCV`; `cv_results_` always has an axis of targets.
     coef_ : ndarray of shape (n_features,) or (n_classes, n_features)
         One row per class; a single one for two classes.

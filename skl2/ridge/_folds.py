@@ -62,10 +62,12 @@ def partitions(splits: list[tuple[NDArray, NDArray]], n_samples: int) -> list[li
     pending: list[int] = []
     covered = np.zeros(n_samples, bool)
     for k, (train, test) in enumerate(splits):
-        counts = np.bincount(train, minlength=n_samples) + np.bincount(test, minlength=n_samples)
-        if np.any(counts != 1) or covered[test].any():
+        seen = np.zeros(n_samples, bool)
+        seen[train] = seen[test] = True
+        divided = len(train) + len(test) == n_samples and seen.all()  # and so no row is twice there
+        if not divided or covered[test].any():
             pending, covered = [], np.zeros(n_samples, bool)
-        if np.all(counts == 1):
+        if divided:
             pending.append(k)
             covered[test] = True
         if covered.all():

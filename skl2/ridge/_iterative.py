@@ -90,11 +90,11 @@ def _scaled_gradients(
 
     They stop where the gradient, each row in units of its size, is at most tol times that at 0.
     """
-    rows = normal.rows.scaled(np.where(normal.varies, 1 / metric, 0.0))
+    rows, inverse = normal.rows, np.where(normal.varies, 1 / metric, 0.0)[:, None]
     shrink, unit = (penalty / metric**2)[:, None], (metric / size)[:, None]
 
     def product(V: NDArray) -> NDArray:
-        return rows.summed(rows.centred(V)) + shrink * V
+        return inverse * rows.summed(rows.centred(inverse * V)) + shrink * V
 
     rhs = normal.rhs[:, targets] / metric[:, None]
     scale = np.abs(rhs * unit).max(axis=0)  # large numbers would overflow when squared, small ones vanish

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -19,6 +18,7 @@ from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of, weights_of
 from skl2.ridge._spectrum import EPS
 
+SHARED = 0.05  # share of the rows in which a sparse column has entries from which it is better dense
 DENSE_SIZE = 50_000_000  # numbers in a sparse X that may be made dense for the sake of accuracy
 
 
@@ -149,15 +149,6 @@ class CentredRows(LinearOperator):
         self.share = self.weight / self.weight.sum(axis=0) * fit_intercept
         self.mean = by_columns(self.transposed, self.share)
 
-    def scaled(self, factor: NDArray) -> CentredRows:
-        """The same with each column of X times a number."""
-        rows = copy(self)
-        rows.X, rows.mean = self.X.copy(), self.mean * factor[:, None]
-        values, columns = (rows.X.data, rows.X.indices) if sparse.issparse(rows.X) else (rows.X, slice(None))
-        values *= factor[columns]
-        rows.transposed = rows.X.T
-        return rows
-
     def centred(self, V: NDArray) -> NDArray:
         """(X − μ) V."""
         return by_columns(self.X, V) - np.einsum("pc,pc->c", np.broadcast_to(self.mean, V.shape), V)
@@ -189,10 +180,19 @@ class CentredRows(LinearOperator):
         """AA', without a dense A."""
         mean, root = self.mean[:, 0], np.sqrt(self.weight[:, 0])
         along = self.X @ mean
-        K = (self.X @ self.transposed).toarray()
+        K = product_of_rows(self.X)
         K -= along
         K -= along[:, None] - mean @ mean
         return K if (root == 1.0).all() else K * np.multiply.outer(root, root)
+
+
+def product_of_rows(X: Any) -> NDArray:
+    """XX' of a sparse X: the columns that many rows share, such as common words, are multiplied densely."""
+    shared = np.bincount(X.indices, minlength=X.shape[1]) > SHARED * X.shape[0]
+    dense, rest = X[:, shared].toarray(), X[:, ~shared]
+    K: NDArray = (rest @ rest.T).toarray()
+    K += dense @ dense.T
+    return K
 
 
 def by_columns(X: Any, V: NDArray) -> NDArray:

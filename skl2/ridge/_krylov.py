@@ -121,8 +121,7 @@ class KrylovFolds:
         The eigenvalues of T are those of A'A that y has a part in, sought for ever lower alpha until no lower
         one comes in sight; `otherwise` is for where iterations do not get there.
         """
-        if not self.diagonal:
-            self._step()
+        self._step()
         alpha = LITTLE * float(self.diagonal[0].max()) or 1.0
         while self._converges(alpha):
             least, largest = self._visible()

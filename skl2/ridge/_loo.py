@@ -19,6 +19,7 @@ from skl2.ridge._path import DualPath, Path, PrimalPath, dual_from_kernel, paths
 from skl2.ridge._problem import RidgeProblem, certified, penalty_matrix, sizes
 from skl2.ridge._rows import block_rows, largest_first, weights_of
 from skl2.ridge._solvers import solve_cholesky, solve_svd
+from skl2.ridge._spectrum import EPS
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
 COEF_TARGETS = 32  # whose coefficients are found at a time
@@ -66,26 +67,27 @@ class TallData:
     ) -> tuple[list[Result], NDArray]:
         """The same without those rows, whose errors are 0; and which these are.
 
-        Nothing of the size rows × features or rows × alphas is kept: each block of rows meets
-        the eigenvectors once, and then all alphas in one product.
+        Nothing of the size rows × features or rows × alphas is kept: each block of rows meets the
+        eigenvectors once. Curves in α have few dimensions, (λ + α₀)/(λ + α) = P Q for the least α₀, so
+        that with z = V'x the rest of a row is short: B − x'W(α) and 1 − h(α) are sums of −Q and 1.
         """
         path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
-        inverse, basis, least = path.shrunk(alphas), centre.through(path.basis), alphas.argmin()
-        weights = (path.projections[:, :, None] * inverse[:, None, :]).reshape(len(inverse), -1)
-        size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // max(1, weights.shape[1])))
+        P, Q = low_rank(path.shrunk(alphas) * (path.eigenvalues[:, None] + alphas.min()))
+        least, basis = path.shrunk(alphas.min()), centre.through(path.basis)
+        fits = ((path.projections * least)[:, :, None] * P[:, None, :]).reshape(len(P), -1)
+        curves, smallest = np.vstack([-Q, np.ones(len(alphas))]), alphas.argmin()
+        size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // (t * len(alphas))))
 
         def part(rows: slice) -> tuple[list[Result], list[NDArray]]:
             results, decisive = [], []
             for where, A, B in centre.blocks(self.X, self.Y, self.sample_weight, rows, size):
                 Z = A @ basis
-                errors = (Z @ weights).reshape(len(Z), t, -1)
-                np.subtract(B[:, :, None], errors, out=errors)
+                short = np.concatenate([(Z @ fits).reshape(*B.shape, -1), B[:, :, None]], axis=2)
+                errors = (short.reshape(-1, len(curves)) @ curves).reshape(*B.shape, -1)
                 np.multiply(Z, Z, out=Z)
-                left = Z @ inverse
-                np.subtract(1.0, left, out=left)
-                if path.n_unpenalised:
-                    left -= A[:, -1:] ** 2 / path.weight
-                weak = np.flatnonzero(left[:, least] < LEVERAGE_LEFT)
+                constant = A[:, -1:] ** 2 * (path.n_unpenalised / path.weight)
+                left = np.hstack([Z @ (least * P), 1.0 - constant]) @ curves
+                weak = np.flatnonzero(left[:, smallest] < LEVERAGE_LEFT)
                 if len(weak):
                     left[weak], errors[weak] = 1.0, 0.0
                     decisive.append(rows.start + where.start + weak)
@@ -93,7 +95,7 @@ class TallData:
                 results.append(reduce(slice(rows.start + where.start, rows.start + where.stop), errors))
             return results, decisive
 
-        n_parts = 8 if n * weights.shape[0] > 200_000 else 1
+        n_parts = 8 if n * len(P) > 200_000 else 1
         edges = np.linspace(0, n, min(n, n_parts) + 1).astype(int)
         parts = thread_map(part, [slice(a, b) for a, b in pairwise(edges)])
         results = [result for found, _ in parts for result in found]
@@ -107,6 +109,13 @@ class TallData:
         others = np.delete(np.arange(len(Y)), rows)
         apart = X[rows], Y[rows], None if weight is None else weight[rows]
         return errors_given_others(X, Y, weight, others, fit_intercept, alphas, apart)
+
+
+def low_rank(A: NDArray) -> tuple[NDArray, NDArray]:
+    """P and Q of A = P Q to the last digits of its largest entries, with as few columns as that takes."""
+    U, s, Q = np.linalg.svd(A, full_matrices=False)
+    kept = s > EPS * s[0]
+    return U[:, kept] * s[kept], Q[kept]
 
 
 def errors_given_others(

@@ -203,9 +203,10 @@ def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_
     The losses are overwritten, in units of y's square and of w: their squares might overflow. The
     weights come in their unit.
     """
-    losses /= units[0] ** 2
-    losses /= units[1]
-    if not per_target:
+    for unit in (units[0] ** 2, units[1]):
+        if unit != 1:
+            losses /= unit
+    if not per_target and losses.shape[1] > 1:
         losses = losses.mean(axis=1, keepdims=True)
     by_weight = np.tensordot(weight, losses, axes=1)
     return np.array([losses.sum(axis=0), np.einsum("ita,ita->ta", losses, losses), by_weight])

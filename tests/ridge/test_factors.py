@@ -100,3 +100,20 @@ def test_many_targets_take_little_more_room_than_the_data():
     finally:
         tracemalloc.stop()
     assert peak - coef < 1.2 * (X.nbytes + y.nbytes)
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_the_solution_without_a_search_is_that_of_the_hat_matrix(fit_intercept, weighted):
+    X, Y = data(12, 20, t=2)
+    weight = np.random.default_rng(1).uniform(0.1, 3, 12) if weighted else None
+    root = np.ones((12, 1)) if weight is None else np.sqrt(weight)[:, None]
+    alphas = np.array([0.3, 7.0])
+    coef, intercept, dof = DualFactors(X, Y, weight, fit_intercept).solution(alphas)
+    means = [np.average(M, axis=0, weights=weight) if fit_intercept else 0.0 * M[0] for M in (X, Y)]
+    A, B = root * (X - means[0]), root * (Y - means[1])
+    for k, alpha in enumerate(alphas):
+        solved = np.linalg.solve(A.T @ A + alpha * np.eye(20), A.T)
+        assert_allclose(coef[:, k], solved @ B[:, k], rtol=1e-9, atol=1e-12)
+        assert_allclose(dof[k], np.trace(A @ solved) + fit_intercept, rtol=1e-10)
+    assert_allclose(intercept, means[1] - means[0] @ coef, rtol=1e-9, atol=1e-12)

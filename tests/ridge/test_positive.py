@@ -74,3 +74,15 @@ def test_a_solution_that_misses_its_certificate_says_so(monkeypatch):
     monkeypatch.setattr("skl2.ridge._positive.pivoted", lambda unit, v: v + 1.0)
     with pytest.warns(ConvergenceWarning, match="misses the optimality conditions by .* Raise alpha"):
         Ridge(0.1, positive=True).fit(X, y)
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_more_free_columns_than_are_solved_directly_are_left_where_descent_came_to(most, monkeypatch):
+    monkeypatch.setattr("skl2.ridge._positive.MOST_FREE", most)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 12))
+    y = X @ np.r_[np.ones(8), -np.ones(4)] + rng.normal(size=80)
+    model = Ridge(0.1, positive=True).fit(X, y)
+    assert np.count_nonzero(model.coef_) > most
+    assert excess(model.coef_, X, y, 0.1) < 1e-10
+    assert 1e-15 < model.solution_.residual < 1e-6

@@ -18,9 +18,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_validate
 
 from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
+from skl2.ridge import _rows
 from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._solvers import SOLVERS
+from skl2.ridge._solvers import MAX_REFINEMENTS, SOLVERS, _refined
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 
@@ -227,13 +228,14 @@ def test_small_means_need_no_copy_and_lose_nothing():
         assert relative_error(Ridge(0.1).fit(wide, y[:3]).coef_, reference(wide, y[:3], 0.1)) <= 1e-12
 
 
-def test_kernel_notices_that_its_few_rows_misled():
+def test_kernel_notices_that_its_few_rows_misled(monkeypatch):
     """The rows looked at are the only ones near 0."""
+    monkeypatch.setattr(_rows, "SHIFT_ROWS", 32)
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(320, 400)) + 1e5, rng.normal(size=320)
-    X[::10] -= 1e5
-    weight = np.ones(320)
-    weight[::10] = 1e-14
+    weight, near = np.ones(320), np.linspace(0, 319, 32).astype(int)
+    X[near] -= 1e5
+    weight[near] = 1e-14
     model = Ridge(1.0).fit(X, y, weight)
     assert model.solution_.solver == "dual"
     gradient = gradient_at(model, X, y, weight, 1.0)
@@ -800,3 +802,26 @@ def test_balanced_classes_with_whole_weights_are_repetition(kind):
     repeated = kind(class_weight="balanced", **options).fit(X[rows], labels[rows])
     assert_allclose(weighted.coef_, repeated.coef_, atol=1e-12)
     assert_allclose(weighted.intercept_, repeated.intercept_, atol=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.45])
+def test_refinement_goes_on_as_long_as_each_step_halves_the_error(share):
+    """A solver that leaves this share of every error; sizes of columns make no difference."""
+    solution = np.array([[3.0], [-2e9]])
+    w, steps = _refined(
+        0 * solution, lambda r: (1 - share) * r, lambda w: solution - w, np.array([[1.0], [1e-9]])
+    )
+    left = share**MAX_REFINEMENTS if share else 0.0
+    assert_allclose(w, solution * (1 - left), rtol=1e-12)
+    assert steps == (MAX_REFINEMENTS if share else 2)
+
+
+def test_refinement_that_comes_to_a_stand_ends_where_rounding_is_all_that_is_left():
+    def rounding(w):
+        return np.where(w < 1, 1.0, 1e-9)[None]
+
+    w, steps = _refined(np.zeros((1, 1)), lambda r: r[0], rounding)
+    assert steps == 3
+    assert_allclose(w, 1 + 1e-9, rtol=1e-15)
+    with pytest.raises(np.linalg.LinAlgError, match="does not converge"):
+        _refined(np.zeros((1, 1)), lambda r: 0.4 * r, lambda w: np.ones((1, 1)))

@@ -919,3 +919,33 @@ def test_folds_out_of_range_are_named(rows):
     X, y = _data(20, 3)
     with pytest.raises(ValueError, match="Fold 0 of cv has rows that X, of 20 rows, has not"):
         RidgeCV(cv=[(np.arange(20), rows)]).fit(X, y)
+
+
+def test_one_alpha_for_each_target_by_a_scorer_is_a_choice_for_each_alone():
+    X, Y = _data(50, 6, t=3)
+    Y = Y * [1.0, 100.0, 1.0] + np.random.default_rng(1).normal(size=Y.shape) * [0.1, 1.0, 30.0]
+    model = RidgeCV(ALPHAS, scoring="neg_mean_absolute_error", alpha_per_target=True).fit(X, Y)
+    for k, y in enumerate(Y.T):
+        alone = RidgeCV(ALPHAS, scoring="neg_mean_absolute_error").fit(X, y)
+        assert model.alpha_[k] == alone.alpha_
+        assert_allclose(model.mean_score_[:, k], alone.mean_score_, rtol=1e-9)
+        assert_allclose(model.coef_[k], alone.coef_, rtol=1e-9)
+    assert len(set(model.alpha_)) > 1
+
+
+def test_an_error_of_the_scorer_is_its_own():
+    def broken(y, prediction):
+        return y.no_such_thing
+
+    X, y = _data(30, 3)
+    for cv in (None, 3):
+        with pytest.raises(AttributeError, match="no_such_thing"):
+            RidgeCV(ALPHAS, scoring=make_scorer(broken), cv=cv).fit(X, y)
+
+
+@pytest.mark.parametrize("p", [1, 5])
+def test_of_two_rows_each_is_predicted_by_the_other(p):
+    X, _ = _data(2, p)
+    model = RidgeCV(ALPHAS, store_cv_results=True).fit(X, np.array([1.0, 4.0]))
+    assert_allclose(model.cv_results_, 9.0, rtol=1e-12)
+    assert_allclose(model.mean_score_, -9.0, rtol=1e-12)

@@ -1,6 +1,7 @@
 """Columns of very different size: the right values come from 60 digits or explicit refits."""
 
 import warnings
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import Ridge, RidgeCV
+from skl2.ridge import _spectrum
 
 
 def exact_coef(X, y, alpha, weight=None):
@@ -286,3 +288,13 @@ def test_stored_squares_are_in_float64_where_float32_cannot_hold_them(y_unit):
     model = RidgeCV([1.0], store_cv_results=True).fit(X, y * y_unit)
     assert model.cv_results_.dtype == (np.float32 if y_unit == 1 else np.float64)
     assert_allclose(-model.cv_results_.mean(), model.best_score_, rtol=1e-5)
+
+
+def test_where_the_rotations_do_not_settle_another_decomposition_serves(monkeypatch):
+    A = np.random.default_rng(0).normal(size=(9, 4))
+    jacobi = _spectrum.lapack.dgejsv
+    unsettled = SimpleNamespace(dgejsv=lambda *args, **options: (*jacobi(*args, **options)[:-1], 1))
+    monkeypatch.setattr(_spectrum, "lapack", unsettled)
+    U, s, V = _spectrum._jacobi(A)
+    assert_allclose(U * s @ V.T, A, rtol=1e-12)
+    assert_allclose(s, np.linalg.svd(A, compute_uv=False), rtol=1e-13)

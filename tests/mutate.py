@@ -194,9 +194,12 @@ class Mutation:
         with tempfile.TemporaryDirectory() as folder:
             self.learn(Path(folder))
         for module in self.modules:
-            verdicts = [self.judge(module, number) for number in sampled(module, self.sample)]
-            summary = f"{module}: {verdicts.count('')} of {len(verdicts)} killed"
-            print(*filter(None, verdicts), summary, sep="\n", flush=True)
+            numbers, killed = sampled(module, self.sample), 0
+            for number in numbers:
+                survivor = self.judge(module, number)
+                killed += not survivor
+                print(survivor, end="\n" if survivor else "", flush=True)
+            print(f"{module}: {killed} of {len(numbers)} killed", flush=True)
         return True
 
     def run(self, item: pytest.Item) -> None:

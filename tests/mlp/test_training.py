@@ -191,6 +191,32 @@ def test_lbfgs_at_a_kink_does_not_say_converged():
     assert not result.converged
 
 
+@pytest.mark.parametrize(
+    ("tol", "precision", "bound"), [(0.5, 1e-16, 0.5), (1e-3, 1e-16, 1e-3), (1e-12, 1e-6, 1e-3)]
+)
+def test_lbfgs_ends_at_the_first_gradient_that_is_small_enough(tol, precision, bound):
+    gradients = []
+
+    def function(theta):
+        return float((theta**4).sum() + 0.5 * (theta**2).sum()), 4 * theta**3 + theta
+
+    def on_iteration(theta, value):
+        gradients.append(np.abs(function(theta)[1]).max())
+        return False
+
+    options = {"max_iter": 100, "max_fun": 1000, "on_iteration": on_iteration}
+    result = lbfgs(function, np.arange(1.0, 6), l1=None, precision=precision, tol=tol, **options)
+    assert result.converged
+    assert np.abs(function(result.theta)[1]).max() == gradients[-1] <= bound
+    assert tol == bound or gradients[-1] <= tol
+    assert all(gradient > tol for gradient in gradients[:-1])
+    stopped = lbfgs(
+        function, np.arange(1.0, 6), l1=None, precision=precision, tol=tol, **options | {"max_iter": 1}
+    )
+    assert not stopped.converged
+    assert stopped.n_iter == 1
+
+
 def test_lbfgs_stops_when_told_to():
     seen = []
     result = lbfgs(
@@ -225,6 +251,10 @@ def test_inverse_scaling():
     assert_allclose(schedule.epoch_rates(3), 0.3)
     schedule.end_epoch(NONE, 99)
     assert_allclose(schedule.epoch_rates(3), 0.3 / 100**0.5)
+    with np.errstate(all="raise"):
+        schedule = InverseScaling(0.3, 2, power=1000.0)
+        schedule.end_epoch(NONE, 99)
+    assert_array_equal(schedule.epoch_rates(3), 0.0)
 
 
 def test_adaptive():

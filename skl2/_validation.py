@@ -117,8 +117,18 @@ def weighs_rows(scorer: Any, scoring: Any, weight: NDArray | None) -> bool:
     return False
 
 
+def one_number(score: Any, scoring: Any) -> float:
+    """A scorer's answer, or a TypeError if it is not a number."""
+    try:
+        return float(score)
+    except (TypeError, ValueError):
+        raise TypeError(f"scoring={scoring!r} must give one number, got {score!r}.") from None
+
+
 def refuse_dates(name: str, values: Any) -> None:
     """Raise a TypeError if an array or a column of a table holds dates or durations, which are no numbers."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return
     dtypes = np.ravel(np.asarray(getattr(values, "dtypes", getattr(values, "dtype", None)), dtype=object))
     if any(getattr(dtype, "kind", "") in tuple("mM") or _is_temporal(dtype) for dtype in dtypes):
         raise TypeError(

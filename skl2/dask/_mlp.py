@@ -20,6 +20,7 @@ from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Objective, Rows
 from skl2.mlp._parameters import check_parameters, stops_early
 from skl2.mlp._penalty import L2
+from skl2.mlp._stack import FittedStack
 from skl2.mlp._targets import drop_weightless
 from skl2.ridge._moments import Moments, combined, moments_of, require_finite
 
@@ -125,9 +126,11 @@ class MLPMixin(DaskMixin):
                 "for rows in chunks set them to False, 0 and False."
             )
 
-    @staticmethod
-    def _failure(network: Network, problem: Problem, alpha: float) -> None:
-        """Nothing: it would take another pass over all chunks."""
+    def _warn(self, fitted: FittedStack, *failure: Any) -> None:
+        """All but a `failure`, which would take another pass over all chunks; an interruption is raised."""
+        if fitted.outcome.interrupted:
+            raise KeyboardInterrupt
+        super()._warn(fitted)
 
     @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:

@@ -17,8 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
-from skl2._validation import check_sample_weight, refuse_dates, takes_weights, weighs_rows
-from skl2.mlp._build import TOL, Problem, build_network, hidden_sizes, solver_of
+from skl2._validation import check_sample_weight, one_number, refuse_dates, takes_weights, weighs_rows
+from skl2.mlp._build import TOL, Problem, batch_rows, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2.mlp._objective import Data, Features, mean_loss
@@ -107,7 +107,15 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """Set rows aside if early stopping needs them, and weigh the classes of the others."""
         if stops_early(self):
             problem = self._split(problem, rng)
-        return problem._replace(train=self._weigh_classes(problem.train))
+        problem = problem._replace(train=self._weigh_classes(problem.train))
+        n_rows = problem.train.n_rows
+        if self.batch_norm and (batch_rows(self, n_rows) if self._has_epochs else n_rows) < 2:
+            raise ValueError(
+                "batch_norm=True normalises over the rows of a batch, and one row has no spread: got "
+                f"batch_size={self.batch_size!r} for {n_rows} rows. Use batches of 2 rows or more, or "
+                "batch_norm=False."
+            )
+        return problem
 
     def _validate(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, weight_name: str = "sample_weight"
@@ -243,13 +251,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         self._weight_seen = problem.train.total_weight
         if not stopped or fitted.outcome.diverged[0]:
-            self._warn(fitted, lambda: self._failure(network, problem, float(alpha.max())))
+            self._warn(fitted, lambda: failure(network, problem, float(alpha.max())))
         task.end({})
-
-    @staticmethod
-    def _failure(network: Network, problem: Problem, alpha: float) -> str | None:
-        """What to say of a fit that is no better than a constant."""
-        return failure(network, problem, alpha)
 
     @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:
@@ -456,7 +459,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             estimator = copy.copy(self)
             for place in np.flatnonzero(np.isfinite(mean_loss(network, problem.loss, validation))):
                 estimator.__dict__.update(self._fitted_attributes(network, int(place)))
-                scores[place] = _one_number(scorer(estimator, X, y_true, **weights), self.scoring)
+                scores[place] = one_number(scorer(estimator, X, y_true, **weights), self.scoring)
             return scores
 
         return score
@@ -546,11 +549,3 @@ def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
 def _best_so_far(value: NDArray) -> NDArray:
     """The value to beat; NaN, which nothing would beat, becomes infinite."""
     return np.where(np.isnan(value), np.inf, value)
-
-
-def _one_number(score: Any, scoring: Any) -> float:
-    """A scorer's answer, or a TypeError if it is not a number."""
-    try:
-        return float(score)
-    except (TypeError, ValueError):
-        raise TypeError(f"scoring={scoring!r} must give one number, got {score!r}.") from None

@@ -221,8 +221,8 @@ class NetworkParameters:
         False,
         "bool",
         """
-        Whether each hidden layer is normalised over the batch before its activation. It is folded
-        into `coefs_` and `intercepts_` in the end. L2 on the weights before it changes the
+        Whether each hidden layer is normalised over the batch, of 2 rows at least, before its activation.
+        It is folded into `coefs_` and `intercepts_` in the end. L2 on the weights before it changes the
         effective learning rate only, as their scale cancels (van Laarhoven 2017).
         """,
         flag,

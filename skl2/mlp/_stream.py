@@ -176,7 +176,8 @@ class GivenAlpha(BaseMLP):
             session.average.end_inplace(network.state)
         self._store(fitted, n_before)
         # moments that have become infinite would make every later step 0 or NaN
-        lost = outcome.diverged[0] or not session.optimizer.step_length().all()
+        moves = session.schedule.epoch_rates(1).all()
+        lost = outcome.diverged[0] or (moves and not session.optimizer.step_length().all())
         self._session = None if lost else session, rng
         if outcome.diverged[0]:
             self._warn(fitted)

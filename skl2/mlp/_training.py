@@ -39,16 +39,18 @@ class Batches:
         A batch that holds all rows is a slice: nothing to shuffle, nothing to gather.
     rng : numpy.random.RandomState or None
         Where the order comes from; None leaves the rows as they are.
-    no_lone_row : bool
-        Whether a last batch of one row joins the batch before: it has no variance for a normalisation.
+    no_small_rest : bool
+        Whether a last batch of no more than half the size joins the batch before: a normalisation takes the
+        variance of few rows for that of all.
     """
 
     def __init__(
-        self, n_rows: int, batch_size: int, rng: np.random.RandomState | None, no_lone_row: bool = False
+        self, n_rows: int, batch_size: int, rng: np.random.RandomState | None, no_small_rest: bool = False
     ) -> None:
         self.n_rows, self.batch_size, self.rng = n_rows, batch_size, rng
-        joins = no_lone_row and batch_size > 1 and n_rows % batch_size == 1
-        self.starts = range(0, n_rows - joins, batch_size)
+        rest = n_rows % batch_size
+        joins = no_small_rest and rest <= batch_size // 2
+        self.starts = range(0, n_rows - joins * rest, batch_size)
         self.order = np.arange(n_rows)
 
     def epoch(self) -> list[tuple[Rows, int]]:

@@ -123,9 +123,12 @@ def sizes(squares: NDArray, problem: RidgeProblem) -> NDArray:
 
 def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:
     """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
-    residual = relative(gradient / size, rhs / size)
-    rounding = relative(coef * size, rhs / size) + relative(np.sqrt(y_squares), rhs / size)
-    if residual > max(MISSED, 100 * EPS * np.sqrt(len(coef)) * rounding):
+    unit = rhs / size
+    residual = relative(gradient / size, unit)
+    if residual <= MISSED:
+        return residual
+    rounding = relative(coef * size, unit) + relative(np.sqrt(y_squares), unit)
+    if residual > 100 * EPS * np.sqrt(len(coef)) * rounding:
         warn_caller(
             f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
             "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",

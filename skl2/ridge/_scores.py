@@ -12,7 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 
 from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
-from skl2._validation import rows_as_given
+from skl2._validation import one_number, rows_as_given
 from skl2.ridge._factors import DualFactors, factors_of
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._krylov import LITTLE, KrylovFolds
@@ -125,7 +125,7 @@ class Problem:
         def scored(values: NDArray, true: NDArray) -> float:
             values = values.reshape(true.shape) if values.size == true.size else values
             try:
-                return float(self.scorer(self.receiver, values, true, **params))  # type: ignore[misc]
+                return one_number(self.scorer(self.receiver, values, true, **params), self.scorer)  # type: ignore[misc]
             except AttributeError as error:
                 if "predict_proba" not in str(error):
                     raise
@@ -275,7 +275,8 @@ def refit_scores(
         for j, alpha in enumerate(alphas):
             model = clone(estimator).set_params(alpha=alpha)
             model.fit(X_train, y[train], None if weight is None else weight[train])
-            detail[k, j] = problem.scorer(model, X_test, y[test], **params)  # type: ignore[misc]
+            score = problem.scorer(model, X_test, y[test], **params)  # type: ignore[misc]
+            detail[k, j] = one_number(score, problem.scorer)
     return Scores.of_folds(alphas, detail)
 
 

@@ -20,6 +20,8 @@ from sklearn.base import clone
 
 import skl2
 from skl2.dask import MLPClassifier, MLPRegressor, Ridge, RidgeClassifier, RidgeCV
+from skl2.dask._mlp import ChunkData
+from skl2.mlp._loss import SquaredError
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the cluster, about ports and restarts
 
@@ -108,20 +110,27 @@ def keys_so_far(dask_scheduler):
     return [str(entry[0]) for entry in dask_scheduler.transition_log]
 
 
-def test_interruption_cancels_what_it_started(client, monkeypatch):
-    X, y = data()
+def interrupt_after(seconds):
+    """Send what a terminal sends, to the thread that waits: in the timer's it would not wake that one."""
+    threading.Timer(seconds, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+
+
+def assert_nothing_is_left(client):
     started = time.time()
-    slow = da.from_array(X, chunks=(50, 5)).map_blocks(pause, dtype=float, meta=np.empty((0, 0)))
-    model = Ridge(client=client)
-    # to the thread that waits, as a terminal sends it: in the timer's it would not wake that one
-    timer = threading.Timer(1.0, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(slow, da.from_array(y, chunks=50))
-    assert not hasattr(model, "coef_")
     while n_tasks(client) and time.time() < started + 300:
         time.sleep(0.1)
     assert n_tasks(client) == 0
+
+
+def test_interruption_cancels_what_it_started(client):
+    X, y = data()
+    slow = da.from_array(X, chunks=(50, 5)).map_blocks(pause, dtype=float, meta=np.empty((0, 0)))
+    model = Ridge(client=client)
+    interrupt_after(1.0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(slow, da.from_array(y, chunks=50))
+    assert not hasattr(model, "coef_")
+    assert_nothing_is_left(client)
 
 
 def pause(block):
@@ -130,20 +139,96 @@ def pause(block):
     return block
 
 
-def test_a_client_that_is_gone_is_an_error(client):
+NETWORKS = {"lbfgs": {}, "adam": {"batch_size": 100}}
+
+
+class SlowLoss(SquaredError):
+    """A loss that leaves time to do something meanwhile."""
+
+    def value_and_gradient_inplace(self, f, y, weight):
+        time.sleep(0.3)
+        return super().value_and_gradient_inplace(f, y, weight)
+
+
+@pytest.fixture
+def in_training(monkeypatch):
+    """A function that arranges for a call as the fit begins to wait for its third evaluation of the loss."""
+
+    def arrange(call):
+        calls = iter(range(1000))
+
+        def sums(self, *args):
+            if next(calls) == 2:
+                call()
+            return original(self, *args)
+
+        original = ChunkData.sums
+        monkeypatch.setattr(MLPRegressor, "_loss", lambda self: SlowLoss())
+        monkeypatch.setattr(ChunkData, "sums", sums)
+
+    return arrange
+
+
+@pytest.mark.parametrize("solver", NETWORKS)
+def test_an_interrupted_network_is_as_it_was_and_the_cluster_goes_on(
+    client, in_training, monkeypatch, solver
+):
+    X, y = data()
+    dX, dy = da.from_array(X, chunks=(200, 5)), da.from_array(y, chunks=200)
+    params = {"hidden_layer_sizes": (3,), "random_state": 0, "max_iter": 3, "solver": solver} | NETWORKS[
+        solver
+    ]
+    model = MLPRegressor(client=client, **params).fit(dX, dy)
+    before = pickle.dumps(model)
+    in_training(lambda: interrupt_after(0.1))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(dX, 2 * dy)
+    assert pickle.dumps(model) == before
+    assert_nothing_is_left(client)
+    monkeypatch.undo()
+    plain = skl2.MLPRegressor(**params).fit(X, 2 * y)
+    assert_allclose(model.fit(dX, 2 * dy).loss_, plain.loss_, rtol=1e-6)
+
+
+MODELS = [Ridge(), *(MLPRegressor(solver=solver, **params) for solver, params in NETWORKS.items())]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_client_that_is_gone_is_an_error(client, model):
     gone = distributed.Client(client.scheduler.address, set_as_default=False)
     gone.close()
     X, y = data()
     with pytest.raises(ValueError, match="client is closed"):
-        Ridge(client=gone).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
+        clone(model).set_params(client=gone).fit(
+            da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50)
+        )
 
 
-def test_a_cluster_that_is_gone_is_an_error():
+GONE = (ValueError, distributed.client.FutureCancelledError, OSError)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_cluster_that_is_gone_is_an_error(model):
     X, y = data()
     with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
         client = distributed.Client(cluster, set_as_default=False)
-    with pytest.raises((ValueError, distributed.client.FutureCancelledError, OSError)):
-        Ridge(client=client).fit(da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50))
+    with pytest.raises(GONE):
+        clone(model).set_params(client=client).fit(
+            da.from_array(X, chunks=(50, 5)), da.from_array(y, chunks=50)
+        )
+    client.close()
+
+
+@pytest.mark.parametrize("solver", NETWORKS)
+def test_a_cluster_that_goes_in_the_middle_is_an_error(in_training, solver):
+    X, y = data()
+    cluster = distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None)
+    client = distributed.Client(cluster, set_as_default=False)
+    model = MLPRegressor(solver=solver, client=client, **NETWORKS[solver])
+    in_training(threading.Timer(0.1, cluster.close).start)
+    with pytest.raises(GONE):
+        model.fit(da.from_array(X, chunks=(200, 5)), da.from_array(y, chunks=200))
+    assert not hasattr(model, "coefs_")
     client.close()
 
 

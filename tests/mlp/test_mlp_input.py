@@ -76,6 +76,8 @@ BAD_PARAMETERS = [
     ("n_iter_no_change", 0, ValueError),
     ("momentum", 1.5, ValueError),
     ("power_t", -0.5, ValueError),
+    ("power_t", 10**309, ValueError),
+    ("max_iter", 10**309, ValueError),
     ("beta_1", 1.0, ValueError),
     ("beta_2", -0.1, ValueError),
     ("epsilon", 0.0, ValueError),

@@ -1,5 +1,7 @@
 """Dropout, batch normalisation, elastic net, weights of rows, classes and layers."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -323,6 +325,22 @@ def test_batch_norm_learns_and_continues(solver):
     assert score > 0.9
     model.set_params(max_iter=1, learning_rate_init=1e-9).fit(X, Y_IRIS)  # goes on from where it was
     assert log_loss(Y_IRIS, model.predict_proba(X)) < loss * 2
+
+
+def test_one_row_has_no_spread_to_normalise_by():
+    model = short(batch_norm=True).partial_fit(X_IRIS[:20], Y_IRIS[:20], classes=range(3))
+    before = pickle.dumps(model)
+    for part in (X_IRIS[:1], X_IRIS[:2]):
+        with pytest.raises(ValueError, match=r"batch_norm=True .* Use batches of 2 rows or more"):
+            model.partial_fit(part, Y_IRIS[: len(part)], [1.0, 0.0][: len(part)])
+    assert pickle.dumps(model) == before
+    with pytest.raises(ValueError, match="batch_size=1 for 150 rows"):
+        short(batch_norm=True, batch_size=1).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(ValueError, match="for 1 rows"):
+        short(batch_norm=True, solver="lbfgs").fit(X_IRIS[:1], Y_IRIS[:1])
+    assert (
+        short(batch_norm=True, solver="lbfgs", batch_size=1).fit(X_IRIS, Y_IRIS).score(X_IRIS, Y_IRIS) > 0.9
+    )
 
 
 def test_a_plain_network_goes_on_with_batch_normalisation_from_the_same_predictions():

@@ -119,15 +119,18 @@ def test_weights_without_data_end_at_0_and_not_in_the_denormals():
     assert seen == 0
 
 
-def test_a_lone_last_row_joins_the_batch_before_where_it_would_be_normalised():
-    sizes = [n for _, n in Batches(129, 64, None, no_lone_row=True).epoch()]
-    assert sizes == [64, 65]
+@pytest.mark.parametrize(
+    ("n_rows", "sizes"), [(128, [64, 64]), (129, [64, 65]), (160, [64, 96]), (161, [64, 64, 33])]
+)
+def test_few_last_rows_join_the_batch_before_where_they_would_be_normalised(n_rows, sizes):
+    assert [n for _, n in Batches(n_rows, 64, None, no_small_rest=True).epoch()] == sizes
     assert [n for _, n in Batches(129, 64, None).epoch()] == [64, 64, 1]
-    assert [n for _, n in Batches(3, 1, None, no_lone_row=True).epoch()] == [1, 1, 1]
+    assert [n for _, n in Batches(3, 1, None, no_small_rest=True).epoch()] == [1, 1, 1]
+    assert [n for _, n in Batches(3, 2, None, no_small_rest=True).epoch()] == [3]
 
 
-@pytest.mark.parametrize("n_rows", [128, 129])
-def test_batch_normalisation_does_not_mind_a_last_row(n_rows):
+@pytest.mark.parametrize("n_rows", [128, 129, 130, 132, 140])
+def test_batch_normalisation_does_not_mind_the_last_rows(n_rows):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n_rows, 5))
     y = X @ [1.0, -2, 3, 0, 1]
@@ -255,6 +258,13 @@ def test_inverse_scaling():
         schedule = InverseScaling(0.3, 2, power=1000.0)
         schedule.end_epoch(NONE, 99)
     assert_array_equal(schedule.epoch_rates(3), 0.0)
+
+
+@pytest.mark.parametrize("power", [200, 1000, 1000.0])
+def test_a_rate_that_no_number_can_hold_is_zero(power):
+    model = small(solver="sgd", momentum=0.0, learning_rate="invscaling", power_t=power)
+    first = model.partial_fit(X_IRIS, Y_IRIS, classes=range(3)).coefs_
+    assert_array_equal(model.partial_fit(X_IRIS, Y_IRIS).coefs_[0], first[0])
 
 
 def test_adaptive():

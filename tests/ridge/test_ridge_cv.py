@@ -636,6 +636,16 @@ def _frames():
     return [pd.DataFrame(X, columns=names, index=7 * np.arange(30)), pl.DataFrame(X, schema=names)], y
 
 
+@pytest.mark.parametrize("answer", [None, "good", [1.0, 2.0], {"r2": 1.0}])
+@pytest.mark.parametrize("cv", [None, 3])
+def test_a_scorer_gives_one_number(answer, cv):
+    def scoring(estimator, X, y):
+        return answer
+
+    with pytest.raises(TypeError, match="must give one number, got"):
+        RidgeCV(ALPHAS, cv=cv, scoring=scoring).fit(*_data(30, 3))
+
+
 @pytest.mark.parametrize("kind", [0, 1], ids=["pandas", "polars"])
 @pytest.mark.parametrize("alphas", [ALPHAS, "grid"])
 def test_splitters_and_scorers_read_columns_by_name(kind, alphas):

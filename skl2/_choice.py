@@ -205,7 +205,7 @@ def _optima(mean: NDArray) -> NDArray:
     """Positions where scores are not below their neighbours', the best first; at most N_OPTIMA."""
     padded = np.concatenate([[-np.inf], np.where(np.isfinite(mean), mean, -np.inf), [-np.inf]])
     inner = padded[1:-1]
-    found = np.flatnonzero((inner >= padded[:-2]) & (inner >= padded[2:]))
+    found = np.flatnonzero((inner >= padded[:-2]) & (inner >= padded[2:]) & np.isfinite(inner))
     return found[np.argsort(-inner[found], kind="stable")][:N_OPTIMA]
 
 
@@ -241,8 +241,9 @@ def _peaks(evaluate: Callable[[NDArray], Scores], scores: Scores) -> tuple[NDArr
     """The log(alpha) of each column's best optimum, its score less one standard error, and scores near by."""
     logs = np.log(scores.alphas)
     optima = [_optima(mean) for mean in scores.mean.T]
-    peaks, limits = np.zeros(len(optima)), np.full(len(optima), np.nan)
-    best, close = np.full(len(optima), -np.inf), []
+    first, columns = np.array([found[0] for found in optima]), np.arange(len(optima))
+    peaks, best, close = logs[first], scores.mean[first, columns], []  # for curves with nodes without a score
+    limits = best - scores.std_error[first, columns]
     for rank in range(max(map(len, optima))):
         nodes = [found[min(rank, len(found) - 1)] for found in optima]
         brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, len(logs) - 1)]) for i in nodes]
@@ -250,7 +251,7 @@ def _peaks(evaluate: Callable[[NDArray], Scores], scores: Scores) -> tuple[NDArr
         close.append(zoomed)
         for c, (mean, error) in enumerate(curves):
             x = _peak(mean, brackets[c], logs[nodes[c]])
-            if not best[c] >= mean(x):
+            if mean(x) > best[c]:
                 best[c], peaks[c], limits[c] = mean(x), x, mean(x) - error(x)
     return peaks, limits, reduce(Scores.join, close)
 

@@ -10,7 +10,7 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import GroupKFold
 
 from skl2 import MLPClassifierCV, MLPRegressorCV, RidgeClassifierCV, RidgeCV
-from skl2._choice import CHEAP, Extension, Scores, Stopped, choose
+from skl2._choice import CHEAP, Extension, Scores, Stopped, check_alphas, choose, picks, unit_of
 
 X, Y = load_breast_cancer(return_X_y=True)
 X, Y = (X - X.mean(axis=0))[:90] / X.std(axis=0), Y[:90]
@@ -91,6 +91,127 @@ def test_a_search_that_is_stopped_goes_by_what_it_has():
     assert len(chosen.scores.alphas) == 7
 
 
+def over_the_line(*curves, error=0.5):
+    """Scores that are these curves of log(alpha), a column each, with this standard error."""
+
+    def evaluate(alphas):
+        mean = np.column_stack([curve(np.log(alphas)) for curve in curves])
+        return Scores(alphas, mean, np.full(mean.shape, error))
+
+    return evaluate
+
+
+def parabola(optimum):
+    return lambda x: -((x - optimum) ** 2)
+
+
+@pytest.mark.parametrize("decades", [0.0, -2.3, 2.9, -7.0, 10.5])
+def test_the_optimum_of_a_continuum_and_a_standard_error_above_it(decades):
+    optimum = decades * np.log(10)
+    chosen = choose(over_the_line(parabola(optimum)), "auto", ends, "1se")
+    np.testing.assert_allclose(np.log(chosen.by_rule["min"]), optimum, atol=1e-6)
+    np.testing.assert_allclose(np.log(chosen.alpha), optimum + np.sqrt(0.5), atol=1e-9)
+    np.testing.assert_allclose(chosen.score, -0.5, rtol=1e-9)
+    assert not chosen.at_end
+    assert (np.diff(chosen.scores.alphas) >= 0).all()
+    np.testing.assert_allclose(
+        chosen.scores.mean[:, 0], parabola(optimum)(np.log(chosen.scores.alphas)), atol=1e-12
+    )
+
+
+def test_each_column_of_a_continuum_has_its_optimum():
+    optima = np.array([-3.0, 0.5, 12.0])
+    chosen = choose(over_the_line(*map(parabola, optima)), "auto", ends, "min")
+    np.testing.assert_allclose(np.log(chosen.alpha), optima, atol=1e-6)
+    np.testing.assert_allclose(np.log(chosen.by_rule["1se"]), optima + np.sqrt(0.5), atol=1e-9)
+    np.testing.assert_allclose(chosen.score, 0.0, atol=1e-11)
+
+
+def waves(x):
+    """Several optima between 1e-3 and 1e3, the best at 0.1 of one side or the other."""
+    return np.cos(2.5 * x) - 0.002 * (x - 0.6) ** 2
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_best_of_many_optima_and_the_last_alpha_that_is_good_enough(sign):
+    error = 0.03
+    chosen = choose(over_the_line(lambda x: waves(sign * x), error=error), "auto", ends, "1se")
+    line = np.linspace(np.log(1e-3), np.log(1e3), 2_000_001)
+    scores = waves(sign * line)
+    np.testing.assert_allclose(np.log(chosen.by_rule["min"]), line[scores.argmax()], atol=1e-5)
+    last = line[np.flatnonzero(scores >= scores.max() - error)[-1]]
+    np.testing.assert_allclose(np.log(chosen.alpha), last, atol=1e-5)
+
+
+def test_a_continuum_is_followed_three_times_by_a_factor_of_a_thousand():
+    for sign in (-1, 1):
+        chosen = choose(over_the_line(lambda x, sign=sign: sign * x, error=0.0), "auto", ends, "min")
+        np.testing.assert_allclose(chosen.alpha, 1e12**sign, rtol=1e-6)
+    far = choose(over_the_line(parabola(0.0), error=np.log(1e5) ** 2), "auto", ends, "1se")
+    np.testing.assert_allclose(far.alpha, 1e5, rtol=1e-8)  # beyond the ends, where the best is not
+    np.testing.assert_allclose(far.by_rule["min"], 1.0, atol=1e-6)
+
+
+def test_no_alpha_is_beyond_what_numbers_can_say():
+    for sign, limit in ((-1, np.finfo(float).tiny), (1, np.finfo(float).max)):
+        evaluate = over_the_line(lambda x, sign=sign: sign * x, error=np.nan)
+        chosen = choose(evaluate, "auto", lambda: (1e-300, 1e305), "min")
+        assert np.isfinite(chosen.scores.alphas).all()
+        np.testing.assert_allclose(np.log(chosen.alpha), np.log(limit), atol=1.1)
+        assert np.isnan(chosen.by_rule["1se"]).all()
+
+
+def test_scores_that_are_not_finite_leave_the_choice_to_the_others():
+    for worst, optimum, close in ((-4.0, 2.0, 1e-6), (2.0, 2.01, 0.5)):  # in the second no curve comes by it
+        curve = over_the_line(lambda x, worst=worst, at=optimum: np.where(x < worst, np.nan, parabola(at)(x)))
+        chosen = choose(curve, "auto", ends, "min")
+        np.testing.assert_allclose(np.log(chosen.alpha), optimum, atol=close)
+        assert chosen.score >= -(close**2)
+    scores = Scores(np.array([1.0, 2.0, 3.0]), np.array([[np.nan, -np.inf, 1.0]]).T, np.zeros((3, 1)))
+    np.testing.assert_array_equal(picks(scores, "1se"), [2])
+    scores.mean[2] = np.nan
+    with pytest.raises(ValueError, match="No alpha has a finite mean score"):
+        picks(scores, "min")
+
+
+def test_scores_join_in_the_order_of_their_alphas():
+    one, other = (
+        Scores(np.array(a), np.array(a)[:, None], -np.array(a)[:, None], (np.tile(a, (2, 3, 1)),))
+        for a in ([3.0, 1.0], [4.0, 2.0, 0.5])
+    )
+    joined = one.join(other)
+    expected = [0.5, 1.0, 2.0, 3.0, 4.0]
+    np.testing.assert_array_equal(joined.alphas, expected)
+    np.testing.assert_array_equal(joined.mean[:, 0], expected)
+    np.testing.assert_array_equal(-joined.std_error[:, 0], expected)
+    np.testing.assert_array_equal(joined.detail[0], np.tile(expected, (2, 3, 1)))
+
+
+@pytest.mark.parametrize(("largest", "unit"), [(1.0, 1.0), (-5.0, 4.0), (7.0, 8.0), (1e200, 2.0**664)])
+def test_the_unit_is_the_power_of_two_next_to_the_largest_finite_value(largest, unit):
+    assert unit_of(np.array([[0.1, largest, np.nan, np.inf]])) == unit
+    assert 0 < unit_of(np.zeros(3)) < 1e-100
+
+
+def test_what_alphas_and_their_number_ask_for():
+    default = (0.1, 1.0)
+    assert check_alphas("auto", None, default) == "auto"
+    assert check_alphas("auto", 5, default) == check_alphas(default, 5, default) == 5
+    assert check_alphas(default, 1, default) == 1
+    for number in (3, np.int64(3), 3.0):  # as in scikit-learn one value, not that many
+        np.testing.assert_array_equal(check_alphas(number, None, default), [3.0])
+    np.testing.assert_array_equal(check_alphas([0, 2], None, default, allow_zero=True), [0.0, 2.0])
+    for alphas, number, error, said in (
+        ("best", None, ValueError, "or 'auto', got 'best'"),
+        ([1.0], 5, ValueError, r"n_alphas=5 asks for a grid in place of alphas=\[1.0\]"),
+        (default, 0, ValueError, "n_alphas must be an integer in"),
+        ([0, 2], None, ValueError, r"alphas\[0\] == 0"),
+        (True, None, TypeError, "alphas must be .*True"),
+    ):
+        with pytest.raises(error, match=said):
+            check_alphas(alphas, number, default)
+
+
 @pytest.mark.parametrize("model", FOUR, ids=lambda model: type(model).__name__)
 def test_attributes_agree_with_each_other(model):
     with warnings.catch_warnings():
@@ -144,3 +265,14 @@ def test_what_the_splitter_and_the_scorer_get(model):
                 if asks:
                     np.testing.assert_allclose(found, wanted)
             given.clear()
+
+
+def test_routed_weights_weigh_the_accuracy_that_a_classifier_scores_by():
+    weight, params = np.linspace(0.1, 3.0, len(Y)), {"alphas": GRID, "cv": 3}
+    plain = RidgeClassifierCV(**params).fit(X, Y, sample_weight=weight)
+    with config_context(enable_metadata_routing=True):
+        routed = RidgeClassifierCV(**params).set_fit_request(sample_weight=True)
+        routed.fit(X, Y, sample_weight=weight)
+        unweighted = RidgeClassifierCV(**params).fit(X, Y)
+    np.testing.assert_array_equal(routed.mean_score_, plain.mean_score_)
+    assert np.abs(routed.mean_score_ - unweighted.mean_score_).max() > 1e-3

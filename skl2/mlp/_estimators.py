@@ -111,8 +111,8 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
     >>> from sklearn.preprocessing import scale
     >>> from skl2 import MLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = MLPRegressor(hidden_layer_sizes=20, random_state=0).fit(scale(X), scale(y))
-    >>> model.score(scale(X), scale(y)) > 0.5
+    >>> model = MLPRegressor(hidden_layer_sizes=20, random_state=0).fit(scale(X), y)
+    >>> model.score(scale(X), y) > 0.5
     True
     """
 

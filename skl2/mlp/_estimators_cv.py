@@ -409,7 +409,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
     >>> from skl2 import MLPRegressorCV
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = MLPRegressorCV(hidden_layer_sizes=10, alphas=[1.0, 10.0, 100.0], cv=3, random_state=0)
-    >>> model.fit(scale(X), scale(y)).alpha_
+    >>> model.fit(scale(X), y).alpha_
     10.0
     """
 

@@ -124,9 +124,11 @@ class Extension:
     """Where the last two scores differ by no more than this share of the last, they have levelled off"""
     falling: bool = False
     """Whether to go on where the scores fall to the end, as the one-standard-error rule may choose"""
+    rising: float = np.inf
+    """The share by which scores rise to the least value from which on there may be another optimum beyond"""
 
 
-CHEAP = Extension(times=3, least=2)
+CHEAP = Extension(times=3, least=2, rising=1e-6)
 """Where an alpha costs little beside the first, its score has no noise, and the ends leave little to gain"""
 
 
@@ -146,7 +148,8 @@ def choose(
     grid = alphas if isinstance(alphas, np.ndarray) else alpha_grid(alphas, *bounds())
     scores, n_new = evaluate(grid), max(extension.least, len(grid) // 3)
     for _ in range(0 if isinstance(alphas, np.ndarray) else extension.times):
-        new = [extend_grid(scores.alphas, i, n_new) for i in _ends(scores, selection, extension)]
+        ends = _ends(scores, selection, extension) + _rising(scores, extension)
+        new = [extend_grid(scores.alphas, i, n_new) for i in ends]
         if not any(map(len, new)):
             break
         try:
@@ -185,6 +188,13 @@ def _ends(scores: Scores, selection: str, extension: Extension) -> list[int]:
     return found
 
 
+def _rising(scores: Scores, extension: Extension) -> list[int]:
+    """The position of the least alpha if scores rise to it, best or not: there may be an optimum beyond."""
+    order = np.argsort(scores.alphas, kind="stable")[:2]
+    last, before = scores.mean[order[0]], scores.mean[order[-1]]
+    return [int(order[0])] if np.any(last - before > extension.rising * np.abs(before)) else []
+
+
 def unit_of(values: NDArray) -> float:
     """The power of two next to the largest finite value: dividing by it rounds nothing."""
     largest = np.abs(values).max(initial=1e-150, where=np.isfinite(values))
@@ -205,7 +215,7 @@ def _optima(mean: NDArray) -> NDArray:
     """Positions where scores are not below their neighbours', the best first; at most N_OPTIMA."""
     padded = np.concatenate([[-np.inf], np.where(np.isfinite(mean), mean, -np.inf), [-np.inf]])
     inner = padded[1:-1]
-    found = np.flatnonzero((inner >= padded[:-2]) & (inner >= padded[2:]))
+    found = np.flatnonzero((inner >= padded[:-2]) & (inner >= padded[2:]) & np.isfinite(inner))
     return found[np.argsort(-inner[found], kind="stable")][:N_OPTIMA]
 
 
@@ -215,22 +225,23 @@ def _choose_continuously(
     """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
     scores = _over_interval(evaluate, np.log(low), np.log(high), selection)
     peaks, limits, close = _peaks(evaluate, scores)
+    scores = scores.join(close)
     chosen = {"min": peaks, "1se": np.full(len(peaks), np.nan)}
     if selection == "1se" or np.isfinite(scores.std_error).all():
-        chosen["1se"], closer = _last_above(evaluate, scores, peaks, limits)
-        close = close.join(closer)
+        chosen["1se"], close = _last_above(evaluate, scores, peaks, limits)
+        scores = scores.join(close)
     by_rule = {rule: np.exp(found) for rule, found in chosen.items()}
     final = evaluate(np.unique([alpha for alpha in by_rule.values() if np.isfinite(alpha).all()]))
-    return Choice(by_rule, selection, scores.join(close).join(final))
+    return Choice(by_rule, selection, scores.join(final))
 
 
 def _over_interval(evaluate: Callable[[NDArray], Scores], low: float, high: float, selection: str) -> Scores:
-    """Scores at nodes of an interval of log(alpha), continued while an end is best."""
+    """Scores at nodes of an interval of log(alpha), continued while an end is best or scores rise to it."""
     for _ in range(CHEAP.times + 1):
         count = max(N_NODES, int((high - low) / SPACING) + 2)
         scores = evaluate(np.exp(np.linspace(low, high, count)))
         index = np.concatenate([picks(scores, "min"), picks(scores, selection)])
-        at_low, at_high = index.min() == 0, index.max() == count - 1
+        at_low, at_high = index.min() == 0 or bool(_rising(scores, CHEAP)), index.max() == count - 1
         if not (at_low or at_high):
             break
         low, high = max(low - np.log(1e3) * at_low, LOGS[0]), min(high + np.log(1e3) * at_high, LOGS[1])
@@ -241,8 +252,9 @@ def _peaks(evaluate: Callable[[NDArray], Scores], scores: Scores) -> tuple[NDArr
     """The log(alpha) of each column's best optimum, its score less one standard error, and scores near by."""
     logs = np.log(scores.alphas)
     optima = [_optima(mean) for mean in scores.mean.T]
-    peaks, limits = np.zeros(len(optima)), np.full(len(optima), np.nan)
-    best, close = np.full(len(optima), -np.inf), []
+    first, columns = np.array([found[0] for found in optima]), np.arange(len(optima))
+    peaks, best, close = logs[first], scores.mean[first, columns], []  # for curves with nodes without a score
+    limits = best - scores.std_error[first, columns]
     for rank in range(max(map(len, optima))):
         nodes = [found[min(rank, len(found) - 1)] for found in optima]
         brackets = [(logs[max(i - 1, 0)], logs[min(i + 1, len(logs) - 1)]) for i in nodes]
@@ -250,7 +262,7 @@ def _peaks(evaluate: Callable[[NDArray], Scores], scores: Scores) -> tuple[NDArr
         close.append(zoomed)
         for c, (mean, error) in enumerate(curves):
             x = _peak(mean, brackets[c], logs[nodes[c]])
-            if not best[c] >= mean(x):
+            if mean(x) > best[c]:
                 best[c], peaks[c], limits[c] = mean(x), x, mean(x) - error(x)
     return peaks, limits, reduce(Scores.join, close)
 

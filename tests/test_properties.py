@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import sparse
+from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import (
@@ -62,6 +63,12 @@ def fitted(model, *data):
         return type(model)(**model.get_params()).fit(*data)
 
 
+def raw(model, X):
+    """What says most of a fit: probabilities, decision values or numbers."""
+    method = next(m for m in ("predict_proba", "decision_function", "predict") if hasattr(model, m))
+    return getattr(model, method)(X)
+
+
 def close(a, b, model):
     """Equal to rounding for closed forms, to the tolerance for networks."""
     rtol = 1e-4 if isinstance(model, MLPRegressor | MLPClassifier) else 1e-7
@@ -78,13 +85,22 @@ def test_the_order_of_rows_and_of_columns_does_not_matter(model, problem, seed):
     close(there.predict(X[:, columns]), fitted(model, X, y, weight).predict(X), model)
 
 
-@pytest.mark.parametrize("model", [Ridge(), MLPRegressor(**NETWORK)], ids=str)
+WEIGHED = [
+    Ridge(),
+    MLPRegressor(**NETWORK),
+    RidgeClassifier(class_weight="balanced"),
+    MLPClassifier(**NETWORK),
+]
+
+
+@pytest.mark.parametrize("model", [*WEIGHED, RidgeCV("auto", criterion="gcv")], ids=str)
 @given(problem=problems())
 def test_whole_weights_are_repetitions(model, problem):
     X, y, weight = problem
+    y = classes(y) if is_classifier(model) else y
     counts = weight.astype(int)
-    repeated = fitted(model, X.repeat(counts, axis=0), y.repeat(counts))
-    close(fitted(model, X, y, weight).predict(X), repeated.predict(X), model)
+    one, other = fitted(model, X, y, weight), fitted(model, X.repeat(counts, axis=0), y.repeat(counts))
+    close(raw(one, X), raw(other, X), model)
 
 
 @pytest.mark.parametrize("model", [*REGRESSORS, RidgeCV((0.1, 10.0), cv=2)], ids=str)
@@ -116,6 +132,19 @@ def test_a_stronger_penalty_gives_smaller_weights_and_a_larger_loss(problem, low
         losses.append(weight @ (y - model.predict(X)) ** 2)
     assert norms[1] <= norms[0] * (1 + 1e-9)
     assert losses[1] >= losses[0] * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("kind", [MLPRegressor, MLPClassifier])
+@given(problem=problems(), low=st.floats(-2, 4), step=st.floats(0.3, 3))
+def test_so_it_does_to_a_network_at_the_optimum(kind, problem, low, step):
+    X, y, weight = problem
+    y = classes(y) if kind is MLPClassifier else y
+    models = [fitted(kind(alpha=10**power, **NETWORK), X, y, weight) for power in (low, low + step)]
+    norms, losses = zip(
+        *((np.linalg.norm(m.coefs_[0]), m.train_loss_curve_[-1]) for m in models), strict=True
+    )
+    assert norms[1] <= norms[0] * (1 + 1e-5)
+    assert losses[1] >= losses[0] * (1 - 1e-6)
 
 
 @given(problem=problems(), parts=st.integers(1, 5))

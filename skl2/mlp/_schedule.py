@@ -43,7 +43,7 @@ class Constant:
 
 
 class InverseScaling(Constant):
-    """rate / (t + 1)^power after t rows have been seen."""
+    """rate · (t + 1)^−power after t rows have been seen."""
 
     def __init__(self, rate: float, n_stack: int, power: float) -> None:
         super().__init__(rate, n_stack)
@@ -51,8 +51,7 @@ class InverseScaling(Constant):
 
     def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
         """Lower the rate; a network is finished when it stops improving."""
-        # as a NumPy number, whose powers become infinite where they leave the range
-        self.rate[...] = self.initial / np.float64(n_samples_seen + 1) ** self.power
+        self.rate[...] = self.initial * (n_samples_seen + 1) ** -self.power
         return stalled
 
 

@@ -272,6 +272,21 @@ def test_sparse_labels_give_the_fit_of_dense_ones_and_sparse_predictions(kind):
     assert isinstance(model.fit(X, y).predict(X), np.ndarray)
 
 
+def test_multilabel_early_stopping_by_a_scorer_sees_the_labels():
+    X, y = make_multilabel_classification(150, n_classes=4, random_state=0)
+    seen = []
+
+    def accuracy(estimator, X, y):
+        seen.append(y)
+        return estimator.score(X, y)
+
+    params = {"early_stopping": True, "max_iter": 300, "random_state": 0}
+    model = MLPClassifier(8, scoring=accuracy, **params).fit(X, y)
+    assert {tuple(row) for row in seen[0]} <= {tuple(row) for row in y}
+    assert seen[0].dtype.kind == "i"
+    assert model.best_validation_score_ == max(model.validation_scores_) > 0
+
+
 def test_multilabel_loss_is_the_sum_over_labels():
     X, y = make_multilabel_classification(80, n_classes=3, random_state=0)
     X = scale(X)

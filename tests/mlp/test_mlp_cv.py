@@ -482,6 +482,9 @@ def test_verbose_speaks_during_the_folds(wine, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(",")[0] for line in lines] == ["Fold 1", "Fold 2", "Fold 3"]
     assert "of 3 networks left, best score = -" in lines[0]
+    with pytest.raises(ValueError, match="No alpha has a finite mean score"):
+        classifier(cv=3, verbose=True, scoring=lambda *args: np.nan).fit(*wine)
+    assert all(line.endswith("3 of 3 networks left") for line in capsys.readouterr().out.splitlines())
 
 
 @quiet

@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2.mlp import _optimizer
 from skl2.mlp._build import Problem, build_network
 from skl2.mlp._callbacks import begin_fit
 from skl2.mlp._loss import SoftmaxCrossEntropy
@@ -104,6 +105,21 @@ def test_flush_spares_what_matters():
     x = np.array([[0.0, 1e-21, -1e-30, 1e-19, -1.0, np.finfo(np.float32).tiny / 4]], np.float32)
     flush_inplace(x)
     assert_array_equal(x, np.array([[0, 0, 0, 1e-19, -1, 0]], np.float32))
+
+
+def test_flush_of_weights_block_by_block(monkeypatch):
+    monkeypatch.setattr(_optimizer, "FLUSH_BLOCK", 4)
+    small = np.isin(np.arange(10), [0, 3, 4, 9])
+    theta = np.where(small, [[1e-13], [-1e-20]], [[1e-11], [-2.0]])
+    theta[:, 5] = 0.0  # by a proximal step: its average goes on
+    average, expected = np.ones((2, 10)), theta.copy()
+    expected[:, small] = 0
+    _optimizer.flush_weights_inplace(theta, average)
+    assert_array_equal(theta, expected)
+    assert_array_equal(average, np.tile(1.0 - small, (2, 1)))
+    averages = np.where(small, -1e-21, 1e-19) * np.ones((2, 1))
+    flush_inplace(averages)
+    assert_array_equal(averages == 0, np.tile(small, (2, 1)))
 
 
 def test_weights_without_data_end_at_0_and_not_in_the_denormals():
@@ -194,6 +210,32 @@ def test_lbfgs_at_a_kink_does_not_say_converged():
     assert not result.converged
 
 
+@pytest.mark.parametrize(
+    ("tol", "precision", "bound"), [(0.5, 1e-16, 0.5), (1e-3, 1e-16, 1e-3), (1e-12, 1e-6, 1e-3)]
+)
+def test_lbfgs_ends_at_the_first_gradient_that_is_small_enough(tol, precision, bound):
+    gradients = []
+
+    def function(theta):
+        return float((theta**4).sum() + 0.5 * (theta**2).sum()), 4 * theta**3 + theta
+
+    def on_iteration(theta, value):
+        gradients.append(np.abs(function(theta)[1]).max())
+        return False
+
+    options = {"max_iter": 100, "max_fun": 1000, "on_iteration": on_iteration}
+    result = lbfgs(function, np.arange(1.0, 6), l1=None, precision=precision, tol=tol, **options)
+    assert result.converged
+    assert np.abs(function(result.theta)[1]).max() == gradients[-1] <= bound
+    assert tol == bound or gradients[-1] <= tol
+    assert all(gradient > tol for gradient in gradients[:-1])
+    stopped = lbfgs(
+        function, np.arange(1.0, 6), l1=None, precision=precision, tol=tol, **options | {"max_iter": 1}
+    )
+    assert not stopped.converged
+    assert stopped.n_iter == 1
+
+
 def test_lbfgs_stops_when_told_to():
     seen = []
     result = lbfgs(
@@ -228,6 +270,10 @@ def test_inverse_scaling():
     assert_allclose(schedule.epoch_rates(3), 0.3)
     schedule.end_epoch(NONE, 99)
     assert_allclose(schedule.epoch_rates(3), 0.3 / 100**0.5)
+    with np.errstate(all="raise"):
+        schedule = InverseScaling(0.3, 2, power=1000.0)
+        schedule.end_epoch(NONE, 99)
+    assert_array_equal(schedule.epoch_rates(3), 0.0)
 
 
 @pytest.mark.parametrize("power", [200, 1000, 1000.0])
@@ -875,6 +921,29 @@ def test_an_interrupted_fit_keeps_its_weights_and_warns(solver, interrupt_at):
     assert np.isfinite(model.predict_proba(X_IRIS)).all()
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_fit_interrupted_in_its_first_epoch_knows_no_loss(early_stopping, interrupt_at):
+    model = small(early_stopping=early_stopping)
+    interrupt_at(0)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X_IRIS, Y_IRIS)
+    assert model.n_iter_ == 0
+    assert model.loss_ == np.inf
+    assert model.best_loss_ == (None if early_stopping else np.inf)
+    assert np.isfinite(model.predict_proba(X_IRIS)).all()
+
+
+@pytest.mark.filterwarnings("ignore:The fit predicts no better")
+def test_lbfgs_that_goes_on_from_the_optimum_takes_no_step_and_knows_its_loss():
+    X, y = np.zeros((5, 2)), np.arange(5.0)
+    model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0, warm_start=True, random_state=0)
+    for _ in range(2):
+        model.fit(X, y)
+    assert model.n_iter_ == 0
+    assert model.loss_ == model.best_loss_ == pytest.approx(0.5)  # in units of y's spread
+    assert_allclose(model.predict(X), 2.0)
+
+
 def test_an_interrupted_lbfgs_goes_back_to_its_best_state(monkeypatch):
     values = []
     original = SoftmaxCrossEntropy.value_and_gradient_inplace
@@ -1044,6 +1113,25 @@ if HAVE_CALLBACKS:  # scikit-learn >= 1.9
         assert deadline.seen <= n_epochs + 1  # one epoch of the final fit
         assert len(model.scores_) <= 3
         assert log_loss(Y_IRIS, model.predict_proba(X_IRIS)) < 0.8 * np.log(3)
+
+    @pytest.mark.parametrize("after", ["fit", "extension"])
+    def test_a_callback_that_stops_the_folds_stops_the_extension_of_the_grid(after):
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)  # nothing to learn: the grid goes on
+
+        def fit(n_epochs, **params):
+            deadline = Deadline(n_epochs)
+            model = MLPClassifierCV((), cv=3, solver="lbfgs", random_state=0, **params)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                return model.set_callbacks(deadline).fit(X, y), deadline.seen
+
+        given, seen = fit(np.inf, alphas=[1e-3, 1.0, 1e3], refit=False)
+        model, _ = fit(np.inf, n_alphas=3)
+        assert len(model.alphas_) > 3
+        stopped, _ = fit(2 if after == "fit" else seen + 1, n_alphas=3)
+        assert_array_equal(stopped.alphas_, given.alphas_)
+        assert (stopped.alpha_ == given.alpha_) or after == "fit"
 
     @quiet
     def test_a_callback_may_stop_the_final_fit():

@@ -107,6 +107,19 @@ def test_decompositions_take_over_where_iterations_do_not_end(alpha, steps):
     assert np.isfinite(model.effective_dof_)
 
 
+@pytest.mark.parametrize("most", [3, 12])
+def test_decompositions_take_over_after_too_many_steps(most, steps, monkeypatch):
+    monkeypatch.setattr(_krylov, "MOST_STEPS", most)
+    X, y = data(90, 40)
+    model, dense = (RidgeCV(ALPHAS, cv=3).fit(rows, y) for rows in (X, X.toarray()))
+    assert steps == [None]
+    assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-9)
+    assert_allclose(model.coef_, dense.coef_, rtol=1e-9)
+    monkeypatch.setattr(_krylov, "MOST_STEPS", 90)
+    RidgeCV(ALPHAS, cv=3).fit(X, y)
+    assert 12 < steps[-1] < 90
+
+
 @pytest.mark.parametrize("search", [{"alphas": "auto"}, {"n_alphas": 40}])
 @pytest.mark.parametrize("shape", [(150, 60), (60, 150), (100, 100)])
 @pytest.mark.parametrize("noise", [0.0, 0.1, 3.0])

@@ -435,6 +435,8 @@ def test_streams_refuse_what_they_cannot_do():
         fitted.merge(fitted)
     with pytest.raises(TypeError, match="other must be a Ridge"):
         fitted.merge(3)
+    with pytest.raises(ValueError, match="other has 5 features, expected 8"):
+        Ridge().partial_fit(X, y).merge(Ridge().partial_fit(X[:, :5], y))
     with pytest.raises(ValueError, match="targets"):
         Ridge().partial_fit(X, y).partial_fit(X, np.c_[y, y])
     with pytest.raises(ValueError, match="classes must be passed"):
@@ -589,6 +591,12 @@ def spoil(X, value):
             ValueError,
             "does not support sparse X",
         ),
+        (
+            {"solver": "cholesky"},
+            lambda X, y: (sparse.csr_matrix(X), y),
+            ValueError,
+            "'cholesky' does not support fitting the intercept on sparse data",
+        ),
         ({}, lambda X, y: (X, sparse.csr_matrix(y[:, None])), TypeError, "y is sparse"),
         ({"tol": -1.0}, None, ValueError, "tol"),
         ({"max_iter": 0}, None, ValueError, "max_iter"),
@@ -678,6 +686,10 @@ def test_warnings_point_at_the_caller():
         with pytest.warns(ConvergenceWarning, match="did not converge") as record:
             model.fit(rows, y)
         assert record[0].filename == __file__
+    with pytest.warns(UserWarning, match='"sag" solver requires many iterations') as record:
+        Ridge(solver="sag", tol=1e-3).fit(X, y)
+    assert record[0].filename == __file__
+    Ridge(solver="sag", tol=1e-3, fit_intercept=False).fit(X, y)
     with pytest.warns(UserWarning, match="fit keeps no moments") as record:
         Ridge().fit(X, y).partial_fit(X, y)
     assert record[0].filename == __file__

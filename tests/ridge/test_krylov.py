@@ -139,6 +139,38 @@ def test_as_many_steps_as_conjugate_gradients_for_each_fold_and_target(alpha, t)
     assert (folds.steps < expected).all()
 
 
+@pytest.mark.parametrize("t", [1, 2])
+def test_the_bounds_are_those_of_the_eigenvalues_of_the_folds(t):
+    X, y = data(70, 30, t=t)
+    Y = y.reshape(70, t)
+    splits = list(KFold(3).split(Y))
+    folds = KrylovFolds(X, Y, None, splits, True, None)
+    assert folds._gap(1e-9) == 1e-9
+    low, high = folds.bounds(lambda: pytest.fail("iterations get there"))
+    parts = [X.toarray()[train] for train, _ in splits]
+    values = np.array([np.linalg.svd(A - A.mean(axis=0), compute_uv=False) ** 2 for A in parts])
+    assert_allclose(low, 1e-3 * values.min(), rtol=1e-3)
+    assert_allclose(high, 1e3 * values.max(), rtol=1e-8)
+    assert folds._gap(1e-9) == folds.least / 4 == pytest.approx(values.min() / 4, rel=1e-3)
+    assert folds._gap(7e5) == 7e5
+
+
+@pytest.mark.parametrize("alpha", [1e-4, 1.0, 1e4])
+def test_fitted_values_of_the_solution_have_ten_digits_beside_a_constant_target(alpha):
+    X, y = data(70, 30)
+    Y = np.column_stack([y, np.full(70, 5.0), 1e-6 * y])
+    folds = KrylovFolds(X, Y, None, list(KFold(3).split(Y)), True, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        coef, intercept, _ = folds.solution(np.full(3, alpha))
+    A = X.toarray() - X.toarray().mean(axis=0)
+    exact = np.linalg.solve(A.T @ A + alpha * np.eye(30), A.T @ Y)
+    error = np.linalg.norm(A @ (coef - exact), axis=0)
+    assert (error[[0, 2]] <= 1e-10 * np.linalg.norm(Y - Y.mean(axis=0), axis=0)[[0, 2]]).all()
+    assert_array_equal(coef[:, 1], 0)
+    assert_allclose(intercept, Y.mean(axis=0) - X.mean(axis=0) @ coef, rtol=1e-12)
+
+
 @pytest.mark.parametrize("most", [3, 12])
 def test_decompositions_take_over_after_too_many_steps(most, steps, monkeypatch):
     monkeypatch.setattr(_krylov, "MOST_STEPS", most)

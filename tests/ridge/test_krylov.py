@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeries
 from skl2 import RidgeClassifierCV, RidgeCV
 from skl2.ridge import _krylov
 from skl2.ridge._folds import TallFolds, WideFolds
-from skl2.ridge._krylov import KrylovFolds
+from skl2.ridge._krylov import KrylovFolds, folds_of
 from skl2.ridge._scores import Problem
 
 ALPHAS = np.geomspace(1e-2, 1e2, 9)
@@ -252,3 +252,21 @@ def test_an_alpha_beyond_everything_needs_a_step_all_the_same(steps):
     assert steps[-1] >= 1
     dense = RidgeCV([1e12], cv=3, scoring="neg_mean_squared_error").fit(X.toarray(), y)
     assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-7)
+
+
+def test_the_shape_decides_how_folds_are_made(monkeypatch):
+    X, y = data(70, 30, t=2)
+    splits = list(KFold(3).split(y))
+    numbers = (70 + 30) * 3 * 2
+    for columns, largest, kind in (
+        (29, numbers, KrylovFolds),
+        (30, numbers, TallFolds),
+        (29, numbers - 1, TallFolds),
+    ):
+        monkeypatch.setattr(_krylov, "DIRECT_COLUMNS", columns)
+        monkeypatch.setattr(_krylov, "LARGEST", largest)
+        assert type(folds_of(X, y, None, splits, True)) is kind
+    for n_rows, kind in ((31, WideFolds), (32, TallFolds)):  # of which the intercept takes one
+        part = [(np.arange(n_rows), np.arange(n_rows, 70))]
+        assert type(folds_of(X.toarray(), y, None, part, True)) is kind
+    assert type(folds_of(X + sparse.csr_array(np.full((70, 30), 1e3)), y, None, splits, True)) is TallFolds

@@ -151,6 +151,27 @@ def test_conjugate_gradients_of_targets_and_columns_of_every_kind(alpha, factors
     assert 0 < report.residual <= 1e-13
 
 
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+@pytest.mark.parametrize("name", ["cholesky", "eigen", "svd"])
+def test_the_condition_of_a_report(name, alpha, free):
+    """1 of orthogonal columns, whatever their sizes, and of none; large where two columns are nearly one."""
+    rng = np.random.default_rng(0)
+    X, Y = np.linalg.qr(rng.normal(size=(40, 4)))[0], rng.normal(size=(40, 1))
+    factor = np.array([0.0, 1.0, 1.0, 1.0]) if free else None
+
+    def condition(X):
+        problem = RidgeProblem(X, Y, np.array([alpha]), None, False, factor)
+        return SOLVERS[name](problem).report.condition
+
+    assert condition(X) == pytest.approx(1.0)
+    assert condition(0 * X) == 1.0
+    nearly = 1e3 * X
+    nearly[:, 1] = nearly[:, 0] + 1e-3 * nearly[:, 1]
+    graded = alpha and not free and name != "cholesky"  # a triangle of rows, a weak bound
+    assert (1.2 if graded else 1e5) < condition(nearly) < 1e8
+
+
 def test_positive_certificate_and_scikit_learn():
     X, y = load_diabetes(return_X_y=True)
     for rows in (slice(None), slice(0, 6)):

@@ -215,13 +215,14 @@ def _choose_continuously(
     """The optimum over an interval of log(alpha): near the best of some nodes, by interpolation."""
     scores = _over_interval(evaluate, np.log(low), np.log(high), selection)
     peaks, limits, close = _peaks(evaluate, scores)
+    scores = scores.join(close)
     chosen = {"min": peaks, "1se": np.full(len(peaks), np.nan)}
     if selection == "1se" or np.isfinite(scores.std_error).all():
-        chosen["1se"], closer = _last_above(evaluate, scores, peaks, limits)
-        close = close.join(closer)
+        chosen["1se"], close = _last_above(evaluate, scores, peaks, limits)
+        scores = scores.join(close)
     by_rule = {rule: np.exp(found) for rule, found in chosen.items()}
     final = evaluate(np.unique([alpha for alpha in by_rule.values() if np.isfinite(alpha).all()]))
-    return Choice(by_rule, selection, scores.join(close).join(final))
+    return Choice(by_rule, selection, scores.join(final))
 
 
 def _over_interval(evaluate: Callable[[NDArray], Scores], low: float, high: float, selection: str) -> Scores:

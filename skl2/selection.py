@@ -285,12 +285,12 @@ class _OneStandardError:
         return int(peers[pick_summary(strength[peers], mean[peers], std_error[peers], "1se")])
 
     def _scores(self, cv_results: Mapping[str, Any]) -> NDArray:
-        suffix = f"_test_{self.scorer}"
-        splits = [key for key in cv_results if key.startswith("split") and key.endswith(suffix)]
+        named = [(key.partition("_test_")[2], key) for key in cv_results if key.startswith("split")]
+        splits = [cv_results[key] for name, key in named if name == self.scorer]
         if not splits:
-            names = sorted({k.split("_test_", 1)[1] for k in cv_results if k.startswith("split0_test_")})
+            names = sorted({name for name, _ in named if name})
             raise ValueError(f"scorer={self.scorer!r} is not among the scores of this search: {names}.")
-        return np.array([cv_results[key] for key in splits], dtype=float)
+        return np.array(splits, dtype=float)
 
     def _strength(self, cv_results: Mapping[str, Any]) -> NDArray:
         missing = [params for params in cv_results["params"] if self.param not in params]

@@ -55,6 +55,11 @@ def test_the_extension_ends_after_its_times():
         np.testing.assert_allclose(chosen.alpha, 10.0 ** (3 + 2 * extension.times))
 
 
+def test_a_grid_of_two_has_ends_and_one_of_one_has_none():
+    assert len(choose(around(5), 2, ends, "min").scores.alphas) == 4
+    assert len(choose(around(5), 1, ends, "min").scores.alphas) == 1
+
+
 def test_an_array_is_left_as_it_is():
     chosen = choose(around(5), np.array([10.0, 1000.0, 100.0]), ends, "min")
     assert chosen.at_end
@@ -68,6 +73,18 @@ def test_scores_that_have_levelled_off_or_fall_end_a_grid_or_not():
 
     assert len(choose(level, 7, ends, "min", CHEAP).scores.alphas) > 7
     assert len(choose(level, 7, ends, "min", NOISY).scores.alphas) == 7
+
+    def level_below(alphas):
+        return Scores.of_folds(alphas, -1.0 - 0.02 * alphas + [[-1.0], [1.0]])
+
+    assert len(choose(level_below, 7, ends, "min", CHEAP).scores.alphas) > 7
+    assert len(choose(level_below, 7, ends, "min", NOISY).scores.alphas) == 7
+
+    def flat(alphas):
+        return Scores.of_folds(alphas, np.ones((2, len(alphas))))
+
+    assert len(choose(flat, 7, ends, "min", CHEAP).scores.alphas) == 7
+    assert choose(flat, np.array([0.1, 10.0, 1.0]), ends, "1se").alpha == 10.0
 
     def falling(alphas):
         return Scores.of_folds(alphas, -1.0 - 0.1 * np.log10(alphas) + [[-9.0], [9.0]])
@@ -121,6 +138,11 @@ def test_the_optimum_of_a_continuum_and_a_standard_error_above_it(decades):
 
 def test_each_column_of_a_continuum_has_its_optimum():
     optima = np.array([-3.0, 0.5, 12.0])
+    chosen = choose(over_the_line(*map(parabola, -optima)), "auto", ends, "min")
+    np.testing.assert_allclose(np.log(chosen.alpha), -optima, atol=1e-6)
+    both = choose(over_the_line(parabola(1.0), waves, parabola(-1.0), error=0.03), "auto", ends, "min")
+    alone = choose(over_the_line(waves, error=0.03), "auto", ends, "min")
+    np.testing.assert_allclose(np.log(both.alpha), [1.0, np.log(alone.alpha[0]), -1.0], atol=1e-6)
     chosen = choose(over_the_line(*map(parabola, optima)), "auto", ends, "min")
     np.testing.assert_allclose(np.log(chosen.alpha), optima, atol=1e-6)
     np.testing.assert_allclose(np.log(chosen.by_rule["1se"]), optima + np.sqrt(0.5), atol=1e-9)
@@ -128,16 +150,20 @@ def test_each_column_of_a_continuum_has_its_optimum():
 
 
 def waves(x):
-    """Several optima between 1e-3 and 1e3, the best at 0.1 of one side or the other."""
-    return np.cos(2.5 * x) - 0.002 * (x - 0.6) ** 2
+    """Five optima between 1e-3 and 1e3, the best of them near 0."""
+    return np.cos(2.5 * x) - 0.005 * (x - 0.6) ** 2
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.05, 0.1, 0.15])  # which of them seems best from the nodes changes
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_the_best_of_many_optima_and_the_last_alpha_that_is_good_enough(sign):
+def test_the_best_of_many_optima_and_the_last_alpha_that_is_good_enough(sign, shift):
+    def curve(x):
+        return waves(sign * x + shift)
+
     error = 0.03
-    chosen = choose(over_the_line(lambda x: waves(sign * x), error=error), "auto", ends, "1se")
+    chosen = choose(over_the_line(curve, error=error), "auto", ends, "1se")
     line = np.linspace(np.log(1e-3), np.log(1e3), 2_000_001)
-    scores = waves(sign * line)
+    scores = curve(line)
     np.testing.assert_allclose(np.log(chosen.by_rule["min"]), line[scores.argmax()], atol=1e-5)
     last = line[np.flatnonzero(scores >= scores.max() - error)[-1]]
     np.testing.assert_allclose(np.log(chosen.alpha), last, atol=1e-5)
@@ -147,6 +173,8 @@ def test_a_continuum_is_followed_three_times_by_a_factor_of_a_thousand():
     for sign in (-1, 1):
         chosen = choose(over_the_line(lambda x, sign=sign: sign * x, error=0.0), "auto", ends, "min")
         np.testing.assert_allclose(chosen.alpha, 1e12**sign, rtol=1e-6)
+    beyond = choose(over_the_line(parabola(np.log(1e12) - 0.3)), "auto", ends, "1se")
+    np.testing.assert_allclose(beyond.alpha, 1e12, rtol=2e-3)  # not 0.4 further
     far = choose(over_the_line(parabola(0.0), error=np.log(1e5) ** 2), "auto", ends, "1se")
     np.testing.assert_allclose(far.alpha, 1e5, rtol=1e-8)  # beyond the ends, where the best is not
     np.testing.assert_allclose(far.by_rule["min"], 1.0, atol=1e-6)

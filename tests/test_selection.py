@@ -23,7 +23,7 @@ def test_integer_is_a_number_of_log_spaced_values(n_alphas):
 
 
 def test_one_value_is_the_geometric_mean_of_the_ends():
-    np.testing.assert_allclose(alpha_grid(1, 1e-2, 1e4), [10.0])
+    np.testing.assert_allclose(alpha_grid(1, 1e-2, 1e6), [100.0])
 
 
 def test_grid_keeps_order_and_repeats():
@@ -65,8 +65,15 @@ def test_extend_grid():
     grid = np.geomspace(1e-2, 1e2, 5)
     np.testing.assert_allclose(extend_grid(grid, 0, 2), [1e-4, 1e-3])
     np.testing.assert_allclose(extend_grid(grid[::-1], 0, 2), [1e3, 1e4])
-    assert len(extend_grid(grid, 2, 2)) == 0
+    np.testing.assert_allclose(extend_grid([10.0, 1.0], 0, 1), [100.0])
+    assert all(len(extend_grid(grid, inner, 2)) == 0 for inner in (1, 2, 3))
     assert len(extend_grid([1.0], 0, 2)) == 0
+
+
+def test_a_grid_ends_where_numbers_do():
+    np.testing.assert_allclose(extend_grid([1e-300, 1e-290], 0, 5), [1e-320, 1e-310], rtol=1e-3)
+    np.testing.assert_allclose(extend_grid([1e290, 1e300], 1, 5), 1e300 * np.empty(0))
+    np.testing.assert_allclose(extend_grid([1e280, 1e290], 1, 5), [1e300])
 
 
 def test_rules_equal_their_definitions():
@@ -154,9 +161,20 @@ def test_other_parameters_stay_those_of_the_best():
     assert one_standard_error("alpha")(results) == 1  # not 5, whose other parameter differs
 
 
+def test_a_score_whose_name_ends_with_another_is_not_that_one():
+    scores = {"score": [[1.0, 0.9], [1.4, 1.2]], "my_test_score": [[0.0, 9.0], [0.0, 9.5]]}
+    results = {f"split{k}_test_{name}": row for name, rows in scores.items() for k, row in enumerate(rows)}
+    results |= {"params": [{"alpha": 1.0}, {"alpha": 0.1}], "split0_train_score": [7.0, 8.0]}
+    assert one_standard_error("alpha")(results) == 0
+    assert one_standard_error("alpha", scorer="my_test_score")(results) == 1
+
+
 def test_grid_search_errors_name_the_remedy():
     results = {"params": [{"ridge__alpha": 1.0}, {"ridge__alpha": "2"}], "split0_test_r2": [0.0, 1.0]}
-    with pytest.raises(ValueError, match=r"'score' is not among the scores of this search: \['r2'\]"):
+    results |= {"split0_test_my_test_score": [0.0, 1.0]}
+    with pytest.raises(
+        ValueError, match=r"'score' is not among .* of this search: \['my_test_score', 'r2'\]"
+    ):
         one_standard_error("ridge__alpha")(results)
     with pytest.raises(ValueError, match=r"searched: \['ridge__alpha'\]"):
         one_standard_error("alpha", scorer="r2")(results)

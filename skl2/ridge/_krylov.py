@@ -25,7 +25,7 @@ from scipy import linalg, sparse
 from skl2._typing import NDArray
 from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._iterative import solve_cg
-from skl2.ridge._kernel import CentredRows, near_the_origin
+from skl2.ridge._kernel import CentredRows, may_densify, near_the_origin
 from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._rows import weights_of
 
@@ -209,7 +209,8 @@ def folds_of(
     """The folds that suit the shape: by moments, by a kernel, or without making a sparse X dense."""
     n, p = X.shape
     most = max(len(train) for train, _ in splits) - int(fit_intercept)
-    direct = partial(TallFolds if most > p else WideFolds, X, Y, sample_weight, splits, fit_intercept)
+    tall = most > p or (n >= p and not may_densify(X))  # where kernels have no way without squares
+    direct = partial(TallFolds if tall else WideFolds, X, Y, sample_weight, splits, fit_intercept)
     large = min(most, p) > DIRECT_COLUMNS and (n + p) * len(splits) * Y.shape[1] <= LARGEST
     if sparse.issparse(X) and large and near_the_origin(X):
         return KrylovFolds(X, Y, sample_weight, splits, fit_intercept, direct)

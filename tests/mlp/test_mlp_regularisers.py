@@ -1,6 +1,7 @@
 """Dropout, batch normalisation, elastic net, weights of rows, classes and layers."""
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from skl2 import MLPClassifier, MLPRegressor
 from skl2.mlp._build import build_penalty
 from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
 from skl2.mlp._objective import Data
-from skl2.mlp._penalty import DecoupledL2
+from skl2.mlp._penalty import L2, DecoupledL2
+from skl2.mlp._penalty import ElasticNet as ElasticNetPenalty
 
 X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target
 X_DIABETES, Y_DIABETES = (scale(part[:120]) for part in load_diabetes(return_X_y=True))
@@ -377,6 +379,30 @@ def test_scale_of_features_does_not_matter_with_batch_norm_and_lbfgs():
 
 
 # ---------------------------------------------------------------------------------------- elastic net
+
+
+@pytest.mark.parametrize("each", [False, True], ids=["one strength", "one for each"])
+@pytest.mark.parametrize("n_penalised", [1, 2, 3])
+def test_penalties_equal_their_formulas(n_penalised, each):
+    rng, ratio, total = np.random.default_rng(0), 0.3, 5.0
+    theta, steps = rng.normal(size=(2, n_penalised + 1)), rng.uniform(0.1, 0.9, (2, n_penalised + 1))
+    alpha = rng.uniform(1, 9, (2, n_penalised if each else 1))
+    part, rest = theta[:, :n_penalised].copy(), theta[:, n_penalised:].copy()
+    ridge, net = L2(alpha, n_penalised, total), ElasticNetPenalty(alpha, n_penalised, total, ratio)
+    squares, sizes = (alpha * part**2).sum(axis=1) / 2, (alpha * np.abs(part)).sum(axis=1)
+    assert_allclose(ridge.value(theta), squares / total)
+    assert_allclose(net.value(theta), ((1 - ratio) * squares + ratio * sizes) / total)
+    for penalty, share in ((ridge, 1.0), (net, 1 - ratio)):
+        gradient = np.ones_like(theta)
+        penalty.add_gradient_inplace(theta, gradient, np.empty_like(theta))
+        assert_allclose(gradient[:, :n_penalised], 1 + share * alpha * part / total)
+        assert_array_equal(gradient[:, n_penalised:], 1.0)
+    for step in (steps, steps[:, :1]):
+        moved = theta.copy()
+        net.after_step_inplace(moved, SimpleNamespace(step_length=lambda step=step: step), None)
+        threshold = ratio * alpha / total * step[:, : n_penalised if step.shape[1] > 1 else 1]
+        assert_allclose(moved[:, :n_penalised], np.sign(part) * np.maximum(np.abs(part) - threshold, 0))
+        assert_array_equal(moved[:, n_penalised:], rest)
 
 
 @pytest.mark.parametrize("l1_ratio", [0.3, 1.0])

@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from skl2.mlp import _optimizer
 from skl2.mlp._build import Problem, build_network
 from skl2.mlp._callbacks import begin_fit
 from skl2.mlp._loss import SoftmaxCrossEntropy
@@ -104,6 +105,21 @@ def test_flush_spares_what_matters():
     x = np.array([[0.0, 1e-21, -1e-30, 1e-19, -1.0, np.finfo(np.float32).tiny / 4]], np.float32)
     flush_inplace(x)
     assert_array_equal(x, np.array([[0, 0, 0, 1e-19, -1, 0]], np.float32))
+
+
+def test_flush_of_weights_block_by_block(monkeypatch):
+    monkeypatch.setattr(_optimizer, "FLUSH_BLOCK", 4)
+    small = np.isin(np.arange(10), [0, 3, 4, 9])
+    theta = np.where(small, [[1e-13], [-1e-20]], [[1e-11], [-2.0]])
+    theta[:, 5] = 0.0  # by a proximal step: its average goes on
+    average, expected = np.ones((2, 10)), theta.copy()
+    expected[:, small] = 0
+    _optimizer.flush_weights_inplace(theta, average)
+    assert_array_equal(theta, expected)
+    assert_array_equal(average, np.tile(1.0 - small, (2, 1)))
+    averages = np.where(small, -1e-21, 1e-19) * np.ones((2, 1))
+    flush_inplace(averages)
+    assert_array_equal(averages == 0, np.tile(small, (2, 1)))
 
 
 def test_weights_without_data_end_at_0_and_not_in_the_denormals():

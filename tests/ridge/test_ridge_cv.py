@@ -895,6 +895,19 @@ def test_sparse_too_large_to_be_made_dense_is_right_or_says_that_it_is_not(mean,
     assert said or abs(model.best_score_ / dense.best_score_ - 1) < 1e-3
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("n", "cv", "fit_intercept"), [(12, 2, True), (14, 3, True), (11, 3, False)])
+def test_folds_of_large_sparse_rows_with_columns_of_many_sizes(n, cv, fit_intercept, weighted, monkeypatch):
+    X, y = _data(n, 10, mean=0)
+    X *= np.geomspace(1e-8, 1e8, 10)
+    weight = np.linspace(0.5, 2, n) if weighted else None
+    options = {"alphas": [1e-3, 1.0], "cv": cv, "fit_intercept": fit_intercept}
+    dense = RidgeCV(**options, scoring="neg_mean_squared_error").fit(X, y, weight)
+    monkeypatch.setattr("skl2.ridge._kernel.DENSE_SIZE", 0)
+    model = RidgeCV(**options, scoring="neg_mean_squared_error").fit(sparse.csr_array(X), y, weight)
+    assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-7)
+
+
 def test_constant_targets_leave_the_evidence_to_the_others():
     X, y = _data(30, 4, 2)
     model = RidgeCV("auto", criterion="evidence").fit(X, np.column_stack([y[:, 0], np.ones(30), y[:, 1]]))

@@ -68,6 +68,10 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
     def _strength(self) -> float:
         return self.alpha_
 
+    @property
+    def _least_strength(self) -> float:
+        return float(self.alphas_.min())
+
     @unchanged_on_error
     @takes_arrays
     @with_callbacks
@@ -131,6 +135,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         if self.refit:
             final = task.subtask("refit", self.max_iter).begin()
             self._fit(X, labels, sample_weight, X_val, y_val, sample_weight_val, final, start)
+            self._warn_of_strength()
         task.end({} if self.refit else None)
         return self
 

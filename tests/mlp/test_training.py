@@ -735,6 +735,17 @@ def test_a_second_fit_without_warm_start_is_like_the_first():
 
 
 @quiet
+def test_a_network_of_another_loss_is_no_start():
+    model = small(MLPRegressor, warm_start=True).fit(X_IRIS, Y_IRIS).set_params(loss="poisson")
+    before = model.predict(X_IRIS)
+    for go_on in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="out_activation_='identity', but the loss asks for 'exp'"):
+            go_on(X_IRIS, Y_IRIS)
+    assert_array_equal(model.predict(X_IRIS), before)
+    assert model.set_params(warm_start=False).fit(X_IRIS, Y_IRIS).out_activation_ == "exp"
+
+
+@quiet
 def test_warm_start_refuses_other_shapes_and_classes():
     model = small(warm_start=True).fit(X_IRIS, Y_IRIS)
     for method in ("fit", "partial_fit"):

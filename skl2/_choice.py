@@ -124,9 +124,11 @@ class Extension:
     """Where the last two scores differ by no more than this share of the last, they have levelled off"""
     falling: bool = False
     """Whether to go on where the scores fall to the end, as the one-standard-error rule may choose"""
+    rising: float = np.inf
+    """The share by which scores rise to the least value from which on there may be another optimum beyond"""
 
 
-CHEAP = Extension(times=3, least=2)
+CHEAP = Extension(times=3, least=2, rising=1e-6)
 """Where an alpha costs little beside the first, its score has no noise, and the ends leave little to gain"""
 
 
@@ -146,7 +148,8 @@ def choose(
     grid = alphas if isinstance(alphas, np.ndarray) else alpha_grid(alphas, *bounds())
     scores, n_new = evaluate(grid), max(extension.least, len(grid) // 3)
     for _ in range(0 if isinstance(alphas, np.ndarray) else extension.times):
-        new = [extend_grid(scores.alphas, i, n_new) for i in _ends(scores, selection, extension)]
+        ends = _ends(scores, selection, extension) + _rising(scores, extension)
+        new = [extend_grid(scores.alphas, i, n_new) for i in ends]
         if not any(map(len, new)):
             break
         try:
@@ -183,6 +186,13 @@ def _ends(scores: Scores, selection: str, extension: Extension) -> list[int]:
             if change > extension.negligible * abs(last):
                 found.append(int(index))
     return found
+
+
+def _rising(scores: Scores, extension: Extension) -> list[int]:
+    """The position of the least alpha if scores rise to it, best or not: there may be an optimum beyond."""
+    order = np.argsort(scores.alphas, kind="stable")[:2]
+    last, before = scores.mean[order[0]], scores.mean[order[-1]]
+    return [int(order[0])] if np.any(last - before > extension.rising * np.abs(before)) else []
 
 
 def unit_of(values: NDArray) -> float:
@@ -226,12 +236,12 @@ def _choose_continuously(
 
 
 def _over_interval(evaluate: Callable[[NDArray], Scores], low: float, high: float, selection: str) -> Scores:
-    """Scores at nodes of an interval of log(alpha), continued while an end is best."""
+    """Scores at nodes of an interval of log(alpha), continued while an end is best or scores rise to it."""
     for _ in range(CHEAP.times + 1):
         count = max(N_NODES, int((high - low) / SPACING) + 2)
         scores = evaluate(np.exp(np.linspace(low, high, count)))
         index = np.concatenate([picks(scores, "min"), picks(scores, selection)])
-        at_low, at_high = index.min() == 0, index.max() == count - 1
+        at_low, at_high = index.min() == 0 or bool(_rising(scores, CHEAP)), index.max() == count - 1
         if not (at_low or at_high):
             break
         low, high = max(low - np.log(1e3) * at_low, LOGS[0]), min(high + np.log(1e3) * at_high, LOGS[1])

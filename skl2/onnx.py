@@ -19,6 +19,8 @@ from sklearn.utils.validation import check_is_fitted
 from skl2._trusted import ESTIMATORS
 from skl2._typing import NDArray
 
+__all__ = ["register", "to_onnx"]
+
 CLASSIFIER_OPTIONS = {
     "zipmap": [True, False, "columns"],
     "nocl": [True, False],

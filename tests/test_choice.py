@@ -89,8 +89,23 @@ def test_scores_that_have_levelled_off_or_fall_end_a_grid_or_not():
     def falling(alphas):
         return Scores.of_folds(alphas, -1.0 - 0.1 * np.log10(alphas) + [[-9.0], [9.0]])
 
-    assert len(choose(falling, 7, ends, "1se", CHEAP).scores.alphas) == 7
+    cheap = choose(falling, 7, ends, "1se", CHEAP).scores.alphas
+    assert cheap.max() == pytest.approx(1e3)
+    assert cheap.min() == pytest.approx(1e-9)  # scores rise to this end
     assert len(choose(falling, 7, ends, "1se", NOISY).scores.alphas) == 11
+
+
+@pytest.mark.parametrize("alphas", [13, "auto"])
+@pytest.mark.parametrize(("height", "best"), [(2.0, -6.0), (0.5, 1.0)])
+def test_beyond_an_end_to_which_scores_rise_there_may_be_the_best(alphas, height, best):
+    def evaluate(alphas):
+        line = np.log10(alphas)
+        mean = np.exp(-((line - 1) ** 2)) + height * np.exp(-(((line + 6) / 3) ** 2))
+        return Scores(alphas, mean[:, None], np.full((len(alphas), 1), np.nan))
+
+    chosen = choose(evaluate, alphas, ends, "min")
+    assert np.log10(chosen.alpha) == pytest.approx(best, abs=0.3)
+    assert not chosen.at_end
 
 
 def test_a_search_that_is_stopped_goes_by_what_it_has():

@@ -7,13 +7,14 @@ from inventories import short_names
 from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 
-MODULES = ("skl2.display", "skl2.selection", "skl2")
+MODULES = ("skl2.dask", "skl2.onnx", "skl2.display", "skl2.selection", "skl2")
 
 
 def known_names():
     """What each name in code style may mean; this package's meaning comes first."""
     names = short_names("sklearn")
     for module in MODULES:
+        names[module] = module
         for name in import_module(module).__all__:
             names[name] = names[f"{module}.{name}"] = f"{module}.{name}"
     return names

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
-from skl2._choice import Choice, Scores, check_alphas, choose, unit_of
+from skl2._choice import CHEAP, Choice, Scores, check_alphas, choose, unit_of
 from skl2._cv import ChosenAlpha
 from skl2._parameters import check_parameters, documented
 from skl2._typing import NDArray
@@ -49,7 +49,6 @@ from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixi
 from skl2.selection import alpha_grid
 
 PLATEAU = 1e-9  # relative difference of scores that is none
-RISING = 1e-6  # relative gain of a score from one alpha to the next that is more than a plateau's
 
 
 class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
@@ -287,7 +286,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             return
         order = finite[np.argsort(scores.alphas[finite])]
         low, near, high = scores.mean[order[[0, 1, -1]]]
-        rising = (chosen.alpha == scores.alphas[order[0]]) & (low - near > RISING * np.abs(near))
+        rising = (chosen.alpha == scores.alphas[order[0]]) & (low - near > CHEAP.rising * np.abs(near))
         if (chosen.score - high <= PLATEAU * np.abs(high)).any():
             warn_caller(
                 "The greatest alpha that was tried, which leaves hardly anything of any column, is as good "

@@ -18,7 +18,7 @@ from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
 from skl2.ridge._krylov import LITTLE, KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
 from skl2.ridge._rows import weights_of
-from skl2.ridge._spectrum import EPS
+from skl2.ridge._spectrum import EPS, above_rounding
 from skl2.ridge._targets import RidgeClassifierMixin
 
 TINY = float(np.finfo(np.float64).tiny) * 1e7
@@ -104,8 +104,8 @@ class Problem:
     def bounds(self) -> tuple[float, float]:
         """Ends of alpha: the lower hardly shrinks any column, the higher hardly leaves anything of all.
 
-        Every column counts, however small: the lower end is far below its square, and below the least
-        eigenvalue, where that is not beyond what columns so nearly collinear can say.
+        Every column counts, however small, and what nearly collinear ones differ by: the lower end is below
+        the least eigenvalue, and far below the least square where rounding error hides some eigenvalues.
         """
         data = self.decomposed(np.inf)
         mean = data.path.centre.x_mean if self.fit_intercept else 0.0
@@ -113,8 +113,11 @@ class Problem:
         squares = data.x_squares[data.x_squares > np.maximum(noise, TINY)]
         if not len(squares):
             return 1e-3, 1e3
-        eigenvalues, least = data.path.eigenvalues, float(squares.min())
-        low = max(LITTLE * float(eigenvalues.min()), 1e-7 * least)
+        eigenvalues = data.path.eigenvalues
+        seen = eigenvalues[above_rounding(eigenvalues, len(self.y))]
+        low = LITTLE * float(seen.min(initial=np.inf))
+        if len(seen) < len(eigenvalues):
+            low = min(low, 1e-7 * float(squares.min()))
         return low, max(float(eigenvalues.max()), float(squares.max())) / LITTLE
 
     def score(self, predictions: NDArray, rows: NDArray | slice) -> NDArray:

@@ -181,7 +181,11 @@ def test_lbfgs_with_l1_is_the_soft_threshold():
     result = lbfgs(with_l1(target, l1), np.ones(6), l1=l1, **options)
     assert_allclose(result.theta, [2, -2, 0, 0, 0.2, 7.0], atol=1e-8)
     assert_array_equal(result.theta[2:4], 0)
+    assert result.converged
     assert_allclose(result.value, 0.5 * (1 + 1 + 0.25 + 0.25) + 4)
+    again = lbfgs(with_l1(target, l1), result.theta, l1=l1, **options | {"tol": 1e-7})
+    assert again.n_iter == 0
+    assert_array_equal(again.theta, result.theta)
     plain = lbfgs(quadratic(target), np.ones(6), l1=None, **options)
     assert_allclose(plain.theta, target, atol=1e-8)
     assert plain.converged
@@ -195,9 +199,11 @@ def test_lbfgs_with_l1_reports_the_function_itself_on_the_way():
         seen.append(value - function(theta)[0])
         return False
 
-    options = {"precision": 1e-16, "tol": 1e-10, "max_iter": 100, "max_fun": 1000}
-    lbfgs(function, np.array([-1.0, 4.0, 2.0]), l1=l1, on_iteration=on_iteration, **options)
-    assert len(seen) > 1
+    options = {"precision": 1e-16, "tol": 1e-10, "max_fun": 1000, "on_iteration": on_iteration}
+    for max_iter in (1, 2, 100):  # both parts of θ may be above 0 before the end
+        result = lbfgs(function, np.array([-1.0, 4.0, 2.0]), l1=l1, max_iter=max_iter, **options)
+        assert_allclose(result.value, function(result.theta)[0], rtol=1e-12)
+    assert len(seen) > 4
     assert_allclose(seen, 0, atol=1e-12)
 
 

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 
@@ -105,6 +105,38 @@ def test_decompositions_take_over_where_iterations_do_not_end(alpha, steps):
     assert steps[-1] is None
     assert_allclose(model.mean_score_, RidgeCV([alpha, 1.0], cv=3).fit(X.toarray(), y).mean_score_, rtol=1e-7)
     assert np.isfinite(model.effective_dof_)
+
+
+def steps_of_conjugate_gradients(A, b, alpha):
+    """How many it takes until ‖A (W − W_k)‖ is surely at most 1e-9 ‖b‖: ‖A δ‖ <= ‖gradient‖/(2√α)."""
+    R = P = A.T @ b
+    W, count = np.zeros(A.shape[1]), 0
+    while np.linalg.norm(A.T @ (b - A @ W) - alpha * W) > 2e-9 * np.sqrt(alpha) * np.linalg.norm(b):
+        Q = A.T @ (A @ P) + alpha * P
+        W = W + (R @ R) / (P @ Q) * P
+        R, before = R - (R @ R) / (P @ Q) * Q, R
+        P, count = R + (R @ R) / (before @ before) * P, count + 1
+    return count
+
+
+@pytest.mark.parametrize("t", [1, 2])
+@pytest.mark.parametrize("alpha", [10.0, 40.0, 200.0])
+def test_as_many_steps_as_conjugate_gradients_for_each_fold_and_target(alpha, t):
+    X, y = data(70, 30, t=t)
+    Y = y.reshape(70, t)
+    splits = list(KFold(3).split(Y))
+    folds = KrylovFolds(X, Y, None, splits, True, None)
+    assert folds._converges(alpha)
+    expected = []
+    for train, _ in splits:
+        A, B = X.toarray()[train], Y[train]
+        A, B = A - A.mean(axis=0), B - B.mean(axis=0)
+        expected += [steps_of_conjugate_gradients(A, b, alpha) for b in B.T]
+    assert_array_equal(folds.steps, expected)
+    assert len(folds.diagonal) == max(expected)
+    assert folds._converges(10 * alpha)
+    assert len(folds.diagonal) == max(expected)  # a stronger one needs no more
+    assert (folds.steps < expected).all()
 
 
 @pytest.mark.parametrize("most", [3, 12])

@@ -119,6 +119,38 @@ def test_large_sparse_uses_conjugate_gradients():
         Ridge(max_iter=2, tol=1e-10).fit(X, Y)
 
 
+@pytest.mark.parametrize("factors", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.7])
+def test_conjugate_gradients_of_targets_and_columns_of_every_kind(alpha, factors):
+    """Side by side a constant target, one of few directions, a tiny one; a constant and an empty column."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 20)) * (rng.random((60, 20)) < 0.3)
+    X[:, 7], X[:, 11], X[:, 13] = 3e5, 0.0, 1e3 * X[:, 2]
+    signal = X[:, :5] @ rng.normal(size=(5, 4)) + rng.normal(size=(60, 4))
+    Y = signal * [1.0, 0.0, 1e-160, 1.0] + [0.0, 3.0, 0.0, 7.0]
+    d = rng.uniform(0.5, 2, 20) if factors else None
+    problem = RidgeProblem(sparse.csr_array(X), Y, np.full(4, alpha), None, True, d, 1e-13, 500)
+    coef, intercept, report = (
+        getattr(SOLVERS["cg"](problem), name) for name in ("coef", "intercept", "report")
+    )
+    root = np.ones(20) if d is None else np.sqrt(d)
+    A, B = (X - X.mean(axis=0)) / root, Y - Y.mean(axis=0)
+    U, s, Vt = np.linalg.svd(A[:, X.std(axis=0) > 0], full_matrices=False)
+    kept = s > 1e-9 * s[0]  # columns 2 and 13 say the same
+    exact = np.zeros((20, 4))
+    exact[X.std(axis=0) > 0] = (Vt[kept].T * (s[kept] / (s[kept] ** 2 + alpha))) @ (U[:, kept].T @ B)
+    exact /= root[:, None]
+    for k in (0, 2, 3):
+        assert_allclose(coef[:, k], exact[:, k], rtol=1e-8, atol=1e-10 * np.abs(exact[:, k]).max())
+    assert_array_equal(coef[[7, 11]], 0)
+    assert_array_equal(coef[:, 1], 0)
+    assert_allclose(intercept, Y.mean(axis=0) - X.mean(axis=0) @ coef, rtol=1e-9)
+    assert (report.solver, report.refinement_steps) == ("cg", 0)
+    assert report.n_iter[1] == 0
+    assert (report.n_iter[[0, 2, 3]] > 2).all()
+    assert 0 < report.residual <= 1e-13
+
+
 def test_positive_certificate_and_scikit_learn():
     X, y = load_diabetes(return_X_y=True)
     for rows in (slice(None), slice(0, 6)):
@@ -435,6 +467,8 @@ def test_streams_refuse_what_they_cannot_do():
         fitted.merge(fitted)
     with pytest.raises(TypeError, match="other must be a Ridge"):
         fitted.merge(3)
+    with pytest.raises(ValueError, match="other has 5 features, expected 8"):
+        Ridge().partial_fit(X, y).merge(Ridge().partial_fit(X[:, :5], y))
     with pytest.raises(ValueError, match="targets"):
         Ridge().partial_fit(X, y).partial_fit(X, np.c_[y, y])
     with pytest.raises(ValueError, match="classes must be passed"):
@@ -589,6 +623,12 @@ def spoil(X, value):
             ValueError,
             "does not support sparse X",
         ),
+        (
+            {"solver": "cholesky"},
+            lambda X, y: (sparse.csr_matrix(X), y),
+            ValueError,
+            "'cholesky' does not support fitting the intercept on sparse data",
+        ),
         ({}, lambda X, y: (X, sparse.csr_matrix(y[:, None])), TypeError, "y is sparse"),
         ({"tol": -1.0}, None, ValueError, "tol"),
         ({"max_iter": 0}, None, ValueError, "max_iter"),
@@ -678,6 +718,10 @@ def test_warnings_point_at_the_caller():
         with pytest.warns(ConvergenceWarning, match="did not converge") as record:
             model.fit(rows, y)
         assert record[0].filename == __file__
+    with pytest.warns(UserWarning, match='"sag" solver requires many iterations') as record:
+        Ridge(solver="sag", tol=1e-3).fit(X, y)
+    assert record[0].filename == __file__
+    Ridge(solver="sag", tol=1e-3, fit_intercept=False).fit(X, y)
     with pytest.warns(UserWarning, match="fit keeps no moments") as record:
         Ridge().fit(X, y).partial_fit(X, y)
     assert record[0].filename == __file__

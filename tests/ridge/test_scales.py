@@ -82,6 +82,20 @@ def test_the_best_of_several_optima(options, seed):
     assert model.best_score_ >= by_hand.best_score_ - 1e-6 * abs(by_hand.best_score_)
 
 
+@pytest.mark.parametrize("apart", [1e-3, 1e-4, 1e-5])
+@pytest.mark.parametrize("options", [{}, {"criterion": "gcv"}, {"criterion": "evidence"}, {"cv": 5}])
+@pytest.mark.parametrize("search", [{"alphas": "auto"}, {"n_alphas": 30}])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_what_nearly_collinear_columns_differ_by_is_not_shrunk_away(apart, options, search, others):
+    """Alone, beside a column with an optimum of its own, and with columns that depend on each other."""
+    rng = np.random.default_rng(0)
+    a, b, c = rng.normal(size=(3, 200))
+    X = np.c_[a, a + apart * b, c, c, 2 * c][:, : [2, 3, 5][others]]
+    y = b + (others > 0) * c + 0.1 * rng.normal(size=200)
+    model = RidgeCV(**search, **options).fit(X, y)
+    assert 1 - model.score(X, y) < 0.02
+
+
 @pytest.mark.parametrize("search", [{"alphas": "auto"}, {"n_alphas": 9}])
 def test_a_choice_of_the_mean_of_y_says_so(search):
     rng = np.random.default_rng(1)

@@ -8,8 +8,9 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import DataConversionWarning
 from sklearn.model_selection import check_cv
-from sklearn.utils import _safe_indexing, check_array, indexable
+from sklearn.utils import _safe_indexing, check_array, column_or_1d, indexable
 from sklearn.utils.validation import _num_samples
 
 from skl2._base import warn_caller
@@ -39,6 +40,17 @@ def check_sample_weight(
     if not (all_zero or weight.any()):
         raise ValueError(f"{name} is zero for every row; at least one row needs a positive weight.")
     return weight
+
+
+def one_column(y: Any) -> NDArray:
+    """Labels or numbers (n,), of a column (n, 1) too, with scikit-learn's words at the caller's line."""
+    if np.ndim(y) == 2:
+        warn_caller(
+            "A column-vector y was passed when a 1d array was expected. Change its shape to (n_samples,), as "
+            "y.ravel() does.",
+            DataConversionWarning,
+        )
+    return column_or_1d(y)
 
 
 def balanced_weights(y: NDArray, weight: NDArray | None) -> NDArray:

@@ -8,7 +8,7 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
+from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, RidgeClassifier, mlp_path
 from skl2.selection import pick
 
 X, Y = load_iris(return_X_y=True)
@@ -44,6 +44,13 @@ CASES = {
     ),
     "mlp_path": (lambda: mlp_path(X, Y, ALPHAS, estimator=MLPClassifier(**FEW)), "not converged"),
     "pick": (lambda: pick(ALPHAS, NAN_SCORES), "not finite"),
+    "a column of numbers": (lambda: MLPRegressor(**FEW).fit(X, Y[:, None]), "column-vector"),
+    "a column of labels": (lambda: MLPClassifierCV(**FEW, **FOLDS).fit(X, Y[:, None]), "column-vector"),
+    "a column of labels for ridge": (lambda: RidgeClassifier().fit(X, Y[:, None]), "column-vector"),
+    "all alphas too strong": (
+        lambda: MLPRegressorCV(**FEW, **FOLDS).fit(X, Y, np.full(150, 1e-9)),
+        "alpha/Σw is",
+    ),
     "a pipeline": (
         lambda: make_pipeline(StandardScaler(), MLPClassifier(**FEW)).fit(X, Y),
         "Maximum iterations",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Self
@@ -67,6 +68,10 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
     def _strength(self) -> float:
         return self.alpha_
 
+    @property
+    def _least_strength(self) -> float:
+        return float(self.alphas_.min())
+
     @unchanged_on_error
     @takes_arrays
     @with_callbacks
@@ -130,6 +135,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         if self.refit:
             final = task.subtask("refit", self.max_iter).begin()
             self._fit(X, labels, sample_weight, X_val, y_val, sample_weight_val, final, start)
+            self._warn_of_strength()
         task.end({} if self.refit else None)
         return self
 
@@ -253,19 +259,23 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
             task.subtask("fold", None, number=number)._replace(estimator=worker, details={})
             for number in range(len(splits))
         ]
-        call = delayed(_train_fold)
-        trained = Parallel(n_jobs=self.n_jobs, return_as="generator")(
-            # X by itself, not within a tuple: a backend on many machines then sends it to each only once
-            call(worker, fold, *rows, alphas, split, seed, weigh_scores)
-            for fold, split in zip(folds, splits, strict=True)
-        )
-        results, states = [], None
-        for number, (result, states) in enumerate(trained, 1):
-            results.append(result)
-            if self.verbose:
-                print(line_of_fold(number, alphas, result))
-            if states is not None:
-                break
+        results: list[FoldResult] = []
+        states = None
+
+        def calls() -> Iterator[Any]:
+            for fold, split in zip(folds, splits, strict=True):
+                if states is not None:
+                    return
+                # X by itself, not within a tuple: a backend on many machines then sends it to each only once
+                yield delayed(_train_fold)(worker, fold, *rows, alphas, split, seed, weigh_scores)
+
+        # what runs already when a fold is stopped is waited for: to break it off would end the processes
+        for result, found in Parallel(self.n_jobs, return_as="generator", pre_dispatch="n_jobs")(calls()):
+            if states is None:
+                results.append(result)
+                states = found
+                if self.verbose:
+                    print(line_of_fold(len(results), alphas, result))
         task.end()
         return FoldResult(*(np.array(part) for part in zip(*results, strict=True))), states
 

@@ -11,13 +11,20 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
-from skl2._validation import check_sample_weight, one_number, refuse_dates, takes_weights, weighs_rows
+from skl2._validation import (
+    check_sample_weight,
+    one_column,
+    one_number,
+    refuse_dates,
+    takes_weights,
+    weighs_rows,
+)
 from skl2.mlp._build import TOL, Problem, batch_rows, build_network, hidden_sizes, solver_of
 from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
@@ -41,6 +48,8 @@ PRIVATE_ATTRIBUTES = (
     "_first_intercept",
 )
 """What a fit leaves beside the attributes whose names end with an underscore"""
+HEAVIEST = 1e300
+"""The weight of all rows is less, and more than its inverse"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
 
@@ -112,7 +121,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         if self.batch_norm and (batch_rows(self, n_rows) if self._has_epochs else n_rows) < 2:
             raise ValueError(
                 "batch_norm=True normalises over the rows of a batch, and one row has no spread: got "
-                f"batch_size={self.batch_size!r} for {n_rows} rows. Use batches of 2 rows or more, or "
+                f"batch_size={self.batch_size!r}, n_samples={n_rows}. Use batches of 2 rows or more, or "
                 "batch_norm=False."
             )
         return problem
@@ -136,8 +145,16 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             reset=reset,
         )
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, y, check_sample_weight(sample_weight, X, weight_name)
+            y = one_column(y)
+        weight = check_sample_weight(sample_weight, X, weight_name)
+        with np.errstate(over="ignore"):
+            total = 1.0 if weight is None else weight.sum(dtype=np.float64)
+        if not 1 / HEAVIEST < total < HEAVIEST:
+            raise ValueError(
+                f"{weight_name} sums to {total:.3g}, which leaves no room to compute with: multiply it, and "
+                "alpha, by a number that brings its mean near 1."
+            )
+        return X, y, weight
 
     def _validation_data(
         self, targets: NDArray, X_val: Any, y_val: Any, sample_weight_val: Any
@@ -182,6 +199,11 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"the fitted coefs_ have shapes {[coef.shape for coef in self.coefs_]}, but "
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} and the data ask for {shapes}: to start "
                 "anew, call fit with warm_start=False."
+            )
+        if self.out_activation_ != problem.loss.out_activation:
+            raise ValueError(
+                f"the fitted network has out_activation_={self.out_activation_!r}, but the loss asks for "
+                f"{problem.loss.out_activation!r}: to start anew, call fit with warm_start=False."
             )
         layers = [*zip(self.coefs_, self.intercepts_, strict=True)]
         layers[-1] = self._in_network_unit(*layers[-1])
@@ -357,6 +379,16 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         else:
             return
         warn_caller(message, ConvergenceWarning)
+
+    def _warn_of_strength(self) -> None:
+        """Say so if the penalty counts as much as all rows together."""
+        alpha = self._least_strength
+        share = alpha / self._weight_seen
+        if share > 1 - 1e-6:
+            warn_caller(
+                f"alpha/Σw is {share:.3g}: alpha={alpha:g} counts as much as all rows, whose weights "
+                f"sum to {self._weight_seen:.3g}. Use a smaller alpha, or weights with a mean of 1."
+            )
 
     def _layers_by_alpha(
         self, grid: NDArray, X: Any, y: Any, sample_weight: Any = None

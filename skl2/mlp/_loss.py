@@ -122,7 +122,7 @@ class HalfPoisson:
 
     def best_constant(self, mean: NDArray) -> NDArray:
         """The logarithm of the mean; of rows of nothing but 0 that of a small one."""
-        return np.log(np.maximum(mean, SMALLEST_MEAN))
+        return np.log(np.where(mean > 0, mean, SMALLEST_MEAN))
 
 
 class BinaryCrossEntropy:

@@ -326,4 +326,6 @@ def lbfgs(
     )
     step = result.x - np.clip(result.x - result.jac, bounds.lb, bounds.ub)
     converged = bool(np.abs(step).max() <= max(tol, math.sqrt(precision)))
-    return LBFGSResult(join(result.x), float(result.fun), int(result.nit), converged, str(result.message))
+    return LBFGSResult(
+        join(result.x), float(result.fun) - split(result.x), int(result.nit), converged, str(result.message)
+    )

@@ -142,8 +142,9 @@ class NetworkParameters:
         "auto",
         "float or 'auto'",
         """
-        An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the
-        largest gradient of J/Σw at the solution. 'auto' is 1e-4; where the learning rate anneals there
+        An epoch improves if the loss (or validation score) gains more than this; for lbfgs, the largest
+        gradient of J/Σw at the solution, or 1.5e-8 if that is more (3.5e-4 in single precision), since a
+        loss with rounded digits tells no more. 'auto' is 1e-4; where the learning rate anneals there
         is then no plateau to look for.
         """,
         or_value("auto", number(low=0)),

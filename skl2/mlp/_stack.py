@@ -28,9 +28,6 @@ from skl2.mlp._training import Batches, Epoch, Outcome, Progress, Trainer
 LEAST_GAIN = 1e-3
 """The share by which a fit's loss is to be less than that of a constant"""
 
-NO_LOSS = 1e-9
-"""Where a constant has less there is nothing to predict: y is constant itself."""
-
 Scorer = Callable[[Network], NDArray]
 OnEpoch = Callable[[Epoch, Network], NDArray]
 
@@ -209,7 +206,7 @@ def failure(network: Network, problem: Problem, alpha: float) -> str | None:
     limit = (1 - LEAST_GAIN) * constant_loss(problem.loss, train, n_outputs)
     with np.errstate(all="ignore"):
         loss = float(mean_loss(network, problem.loss, train)[0])
-    if limit < NO_LOSS or loss < limit:
+    if loss < limit or (train.y == train.y[0]).all():
         return None
     return (
         f"The fit predicts no better than a constant does (mean loss {loss:.4g}): scale X, or change "

@@ -46,6 +46,10 @@ class GivenAlpha(BaseMLP):
     def _strength(self) -> Any:
         return self.alpha
 
+    @property
+    def _least_strength(self) -> float:
+        return float(np.max(self.alpha))
+
     @unchanged_on_error
     @takes_arrays
     @with_callbacks
@@ -103,16 +107,6 @@ class GivenAlpha(BaseMLP):
                 f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
             )
         return True
-
-    def _warn_of_strength(self) -> None:
-        """Say so if the penalty counts as much as all rows together."""
-        alpha = float(np.max(self.alpha))
-        share = alpha / self._weight_seen
-        if share > 1 - 1e-6:
-            warn_caller(
-                f"alpha/Σw is {share:.3g}: alpha={alpha:g} counts as much as all rows, whose weights "
-                f"sum to {self._weight_seen:.3g}. Use a smaller alpha, or weights with a mean of 1."
-            )
 
     def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:
         """One epoch over these rows, on from where the previous call ended.

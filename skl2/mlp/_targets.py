@@ -329,12 +329,12 @@ def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArra
     if weight is not None:
         y, weight = y[weight > 0], weight[weight > 0].astype(np.float64)
     y = y.astype(np.float64)
-    mean = np.average(y, axis=0, weights=weight)
-    largest = np.abs(y - mean).max(axis=0)
-    varies = (y != y[0]).any(axis=0) & (largest > 0)
-    unit = np.where(varies, largest, 1.0)  # so that no square overflows
-    spread = unit * np.sqrt(np.average(((y - mean) / unit) ** 2, axis=0, weights=weight))
-    return mean, np.where(varies, spread, 0.0)
+    largest = np.maximum(np.abs(y).max(axis=0), np.finfo(float).tiny)
+    unit = 2.0 ** np.floor(np.log2(largest))  # dividing by it rounds nothing, and no sum or square overflows
+    z = y / unit
+    mean = np.average(z, axis=0, weights=weight)
+    spread = np.sqrt(np.average((z - mean) ** 2, axis=0, weights=weight))
+    return unit * mean, np.where((y != y[0]).any(axis=0), unit * spread, 0.0)
 
 
 def drop_weightless(data: Data) -> Data:

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
 from skl2._typing import NDArray
-from skl2._validation import balanced_weights, check_sample_weight, refuse_dates
+from skl2._validation import balanced_weights, check_sample_weight, one_column, refuse_dates
 from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 FLOATS = [np.float64, np.float32]
@@ -127,7 +127,7 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
     ) -> tuple[NDArray, NDArray | None]:
         """The same with the classes known already; `part` if the rows may lack some of them."""
         if not self._label_binarizer.y_type_.startswith("multilabel"):
-            y = column_or_1d(y, warn=True)
+            y = one_column(y)
         class_weight = self._known_class_weight() if part else self.class_weight
         weight = self._weights(X, y, sample_weight, class_weight, all_zero)
         return self._label_binarizer.transform(y).astype(X.dtype), weight

@@ -336,9 +336,9 @@ def test_one_row_has_no_spread_to_normalise_by():
         with pytest.raises(ValueError, match=r"batch_norm=True .* Use batches of 2 rows or more"):
             model.partial_fit(part, Y_IRIS[: len(part)], [1.0, 0.0][: len(part)])
     assert pickle.dumps(model) == before
-    with pytest.raises(ValueError, match="batch_size=1 for 150 rows"):
+    with pytest.raises(ValueError, match="batch_size=1, n_samples=150"):
         short(batch_norm=True, batch_size=1).fit(X_IRIS, Y_IRIS)
-    with pytest.raises(ValueError, match="for 1 rows"):
+    with pytest.raises(ValueError, match="n_samples=1"):
         short(batch_norm=True, solver="lbfgs").fit(X_IRIS[:1], Y_IRIS[:1])
     assert (
         short(batch_norm=True, solver="lbfgs", batch_size=1).fit(X_IRIS, Y_IRIS).score(X_IRIS, Y_IRIS) > 0.9

@@ -53,6 +53,39 @@ def test_no_constant_has_a_lower_loss_than_the_best_one(loss, y, n_outputs):
         assert_allclose(best, -(shares * np.log(shares)).sum())
 
 
+@pytest.mark.parametrize(("weight", "said_so"), [(1e-9, True), (1e-2, False), (1.0, False)])
+def test_a_choice_among_nothing_but_penalties_too_strong_is_said(weight, said_so):
+    noise = np.random.default_rng(0).normal(size=150)  # a strong alpha may well be chosen, and rightly
+    model = MLPRegressorCV(hidden_layer_sizes=3, alphas=[0.1, 1e3], cv=2, random_state=0)
+    messages = said(lambda: model.fit(X_IRIS, noise, np.full(150, weight)))
+    assert [text for text in messages if text.startswith("alpha/Σw is")] == messages[: int(said_so)]
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor, MLPRegressorCV])
+@pytest.mark.parametrize("weight", [1e-310, 1e-303, 1e299, 1.7e308])
+def test_weights_whose_sum_leaves_no_room_are_refused(estimator, weight):
+    with pytest.raises(ValueError, match=r"sample_weight sums to .* mean near 1"):
+        estimator().fit(X_IRIS, Y_IRIS, np.full(150, weight))
+
+
+@pytest.mark.filterwarnings("ignore:Maximum iterations")
+@pytest.mark.parametrize("weight", [1e-290, 1e290])
+def test_weights_and_alpha_of_any_size_are_a_common_factor(weight):
+    plain = MLPRegressor(hidden_layer_sizes=5, max_iter=3, alpha=2.0, random_state=0)
+    here = plain.fit(X_IRIS, Y_IRIS).predict(X_IRIS)
+    there = plain.set_params(alpha=2 * weight).fit(X_IRIS, Y_IRIS, np.full(150, weight)).predict(X_IRIS)
+    assert_allclose(there, here, rtol=1e-6)
+
+
+@pytest.mark.parametrize("params", [{"loss": "poisson"}, {"normalize_y": False}])
+@pytest.mark.parametrize("unit", [1e-30, 1e-6])
+def test_a_unit_too_small_for_alpha_is_said(params, unit):
+    model = MLPRegressor(hidden_layer_sizes=5, random_state=0, solver="lbfgs", **params)
+    messages = said(lambda: model.fit(X_IRIS, unit * (1.0 + Y_IRIS)))
+    assert any("predicts no better than a constant" in text for text in messages)
+    assert "alpha" in messages[-1]
+
+
 @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
 @pytest.mark.parametrize("alpha", [1e5, 3.0], ids=["alpha", "weights that sum to 1"])
 def test_a_penalty_as_strong_as_all_rows_is_said_once(estimator, alpha):

@@ -177,6 +177,25 @@ def test_poisson_starts_at_the_mean(params):
         regressor(loss="poisson", **params).fit(X, 0 * counts)
 
 
+@pytest.mark.parametrize("factor", [2.0**-50, 2.0**-10, 2.0**10])
+def test_poisson_in_another_unit_with_alpha_in_that_unit_is_the_same_fit(factor):
+    counts = np.random.default_rng(0).poisson(5 * np.exp(0.3 * X[:, 0]))
+    here = regressor(loss="poisson", epsilon=1e-300).fit(X, counts)
+    there = regressor(loss="poisson", epsilon=1e-300, alpha=factor).fit(X, factor * counts)
+    assert_allclose(there.predict(X), factor * here.predict(X), rtol=1e-6)
+
+
+def test_numbers_up_to_the_end_of_the_range_have_a_mean_and_a_spread():
+    ends = np.resize([1.7e308, 1.5e308], 150)
+    model = regressor().fit(X, ends)
+    assert_allclose([model.y_mean_[0], model.y_scale_[0]], [1.6e308, 1e307])
+    assert_allclose(model.predict(X), 1.6e308, rtol=0.1)
+    assert_allclose(
+        regressor().fit(X, ends, WEIGHT).y_mean_, np.average(ends / 1e308, weights=WEIGHT) * 1e308
+    )
+    assert_allclose(regressor().fit(X, np.resize([5e-324, 2e-323], 150)).y_mean_, 1.5e-323, atol=5e-324)
+
+
 def test_the_own_unit_is_the_formula_in_the_unit_of_y():
     model = regressor(normalize_y=False).fit(X, Y)
     assert (model.y_mean_[0], model.y_scale_[0]) == (0.0, 1.0)

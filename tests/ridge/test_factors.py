@@ -10,6 +10,7 @@ from scipy import sparse
 from skl2 import RidgeClassifierCV, RidgeCV
 from skl2.ridge import _factors
 from skl2.ridge._factors import DualFactors
+from skl2.ridge._path import ILL_CONDITIONED
 
 ALPHAS = [0.1, 1.0, 10.0]
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
@@ -74,7 +75,7 @@ def test_labels(always):
         assert_allclose(getattr(model, name), getattr(stored, name), rtol=1e-10)
 
 
-@pytest.mark.parametrize("alphas", [[1e-9], np.geomspace(0.1, 10, 20), "auto"])
+@pytest.mark.parametrize("alphas", [[1e-9], [1e-9, 1.0], np.geomspace(0.1, 10, 20), "auto"])
 def test_eigenvalues_where_these_are_better(alphas, always):
     X, y = data()
     RidgeCV(alphas).fit(X, y)
@@ -117,3 +118,22 @@ def test_the_solution_without_a_search_is_that_of_the_hat_matrix(fit_intercept, 
         assert_allclose(coef[:, k], solved @ B[:, k], rtol=1e-9, atol=1e-12)
         assert_allclose(dof[k], np.trace(A @ solved) + fit_intercept, rtol=1e-10)
     assert_allclose(intercept, means[1] - means[0] @ coef, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [2.0**-20, 2.0**20])
+def test_the_unit_of_the_columns_cancels_with_that_of_alpha(unit, always):
+    X, y = data()
+    one, other = RidgeCV(ALPHAS).fit(X, y), RidgeCV(np.array(ALPHAS) * unit**2).fit(X * unit, y)
+    assert len(always) == 2
+    assert_allclose(other.mean_score_, one.mean_score_, rtol=1e-12)
+    assert_allclose(other.coef_ * unit, one.coef_, rtol=1e-12)
+
+
+def test_the_solution_is_refined_where_alpha_is_small():
+    X, y = data(12, 40, mean=1e3)
+    factors = DualFactors(X, y[:, None], None, False)
+    alpha = 2 * ILL_CONDITIONED * factors.size
+    U, s, Vt = np.linalg.svd(X, full_matrices=False)
+    exact = (Vt.T * (s / (s**2 + alpha))) @ (U.T @ y)
+    coef = factors.solution(np.array([alpha]))[0][:, 0]
+    assert_allclose(coef, exact, rtol=0, atol=1e-11 * np.abs(exact).max())  # 1e-9 without

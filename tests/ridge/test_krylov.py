@@ -5,14 +5,14 @@ import warnings
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 
 from skl2 import RidgeClassifierCV, RidgeCV
 from skl2.ridge import _krylov
 from skl2.ridge._folds import TallFolds, WideFolds
-from skl2.ridge._krylov import KrylovFolds
+from skl2.ridge._krylov import KrylovFolds, folds_of
 from skl2.ridge._scores import Problem
 
 ALPHAS = np.geomspace(1e-2, 1e2, 9)
@@ -107,6 +107,70 @@ def test_decompositions_take_over_where_iterations_do_not_end(alpha, steps):
     assert np.isfinite(model.effective_dof_)
 
 
+def steps_of_conjugate_gradients(A, b, alpha):
+    """How many it takes until ‖A (W − W_k)‖ is surely at most 1e-9 ‖b‖: ‖A δ‖ <= ‖gradient‖/(2√α)."""
+    R = P = A.T @ b
+    W, count = np.zeros(A.shape[1]), 0
+    while np.linalg.norm(A.T @ (b - A @ W) - alpha * W) > 2e-9 * np.sqrt(alpha) * np.linalg.norm(b):
+        Q = A.T @ (A @ P) + alpha * P
+        W = W + (R @ R) / (P @ Q) * P
+        R, before = R - (R @ R) / (P @ Q) * Q, R
+        P, count = R + (R @ R) / (before @ before) * P, count + 1
+    return count
+
+
+@pytest.mark.parametrize("t", [1, 2])
+@pytest.mark.parametrize("alpha", [10.0, 40.0, 200.0])
+def test_as_many_steps_as_conjugate_gradients_for_each_fold_and_target(alpha, t):
+    X, y = data(70, 30, t=t)
+    Y = y.reshape(70, t)
+    splits = list(KFold(3).split(Y))
+    folds = KrylovFolds(X, Y, None, splits, True, None)
+    assert folds._converges(alpha)
+    expected = []
+    for train, _ in splits:
+        A, B = X.toarray()[train], Y[train]
+        A, B = A - A.mean(axis=0), B - B.mean(axis=0)
+        expected += [steps_of_conjugate_gradients(A, b, alpha) for b in B.T]
+    assert_array_equal(folds.steps, expected)
+    assert len(folds.diagonal) == max(expected)
+    assert folds._converges(10 * alpha)
+    assert len(folds.diagonal) == max(expected)  # a stronger one needs no more
+    assert (folds.steps < expected).all()
+
+
+@pytest.mark.parametrize("t", [1, 2])
+def test_the_bounds_are_those_of_the_eigenvalues_of_the_folds(t):
+    X, y = data(70, 30, t=t)
+    Y = y.reshape(70, t)
+    splits = list(KFold(3).split(Y))
+    folds = KrylovFolds(X, Y, None, splits, True, None)
+    assert folds._gap(1e-9) == 1e-9
+    low, high = folds.bounds(lambda: pytest.fail("iterations get there"))
+    parts = [X.toarray()[train] for train, _ in splits]
+    values = np.array([np.linalg.svd(A - A.mean(axis=0), compute_uv=False) ** 2 for A in parts])
+    assert_allclose(low, 1e-3 * values.min(), rtol=1e-3)
+    assert_allclose(high, 1e3 * values.max(), rtol=1e-8)
+    assert folds._gap(1e-9) == folds.least / 4 == pytest.approx(values.min() / 4, rel=1e-3)
+    assert folds._gap(7e5) == 7e5
+
+
+@pytest.mark.parametrize("alpha", [1e-4, 1.0, 1e4])
+def test_fitted_values_of_the_solution_have_ten_digits_beside_a_constant_target(alpha):
+    X, y = data(70, 30)
+    Y = np.column_stack([y, np.full(70, 5.0), 1e-6 * y])
+    folds = KrylovFolds(X, Y, None, list(KFold(3).split(Y)), True, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        coef, intercept, _ = folds.solution(np.full(3, alpha))
+    A = X.toarray() - X.toarray().mean(axis=0)
+    exact = np.linalg.solve(A.T @ A + alpha * np.eye(30), A.T @ Y)
+    error = np.linalg.norm(A @ (coef - exact), axis=0)
+    assert (error[[0, 2]] <= 1e-10 * np.linalg.norm(Y - Y.mean(axis=0), axis=0)[[0, 2]]).all()
+    assert_array_equal(coef[:, 1], 0)
+    assert_allclose(intercept, Y.mean(axis=0) - X.mean(axis=0) @ coef, rtol=1e-12)
+
+
 @pytest.mark.parametrize("most", [3, 12])
 def test_decompositions_take_over_after_too_many_steps(most, steps, monkeypatch):
     monkeypatch.setattr(_krylov, "MOST_STEPS", most)
@@ -188,3 +252,21 @@ def test_an_alpha_beyond_everything_needs_a_step_all_the_same(steps):
     assert steps[-1] >= 1
     dense = RidgeCV([1e12], cv=3, scoring="neg_mean_squared_error").fit(X.toarray(), y)
     assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-7)
+
+
+def test_the_shape_decides_how_folds_are_made(monkeypatch):
+    X, y = data(70, 30, t=2)
+    splits = list(KFold(3).split(y))
+    numbers = (70 + 30) * 3 * 2
+    for columns, largest, kind in (
+        (29, numbers, KrylovFolds),
+        (30, numbers, TallFolds),
+        (29, numbers - 1, TallFolds),
+    ):
+        monkeypatch.setattr(_krylov, "DIRECT_COLUMNS", columns)
+        monkeypatch.setattr(_krylov, "LARGEST", largest)
+        assert type(folds_of(X, y, None, splits, True)) is kind
+    for n_rows, kind in ((31, WideFolds), (32, TallFolds)):  # of which the intercept takes one
+        part = [(np.arange(n_rows), np.arange(n_rows, 70))]
+        assert type(folds_of(X.toarray(), y, None, part, True)) is kind
+    assert type(folds_of(X + sparse.csr_array(np.full((70, 30), 1e3)), y, None, splits, True)) is TallFolds

@@ -8,6 +8,8 @@ from scipy.optimize import nnls
 from sklearn.exceptions import ConvergenceWarning
 
 from skl2 import Ridge
+from skl2.ridge._positive import NormalFromMoments, UnitProblem, descended, pivoted, violation
+from skl2.ridge._problem import RidgeProblem
 
 
 def random_problem(seed):
@@ -86,3 +88,36 @@ def test_more_free_columns_than_are_solved_directly_are_left_where_descent_came_
     assert np.count_nonzero(model.coef_) > most
     assert excess(model.coef_, X, y, 0.1) < 1e-10
     assert 1e-15 < model.solution_.residual < 1e-6
+    assert (model.solution_.solver, model.solution_.refinement_steps) == ("positive", 0)
+
+
+@pytest.mark.parametrize("begin", ["nothing", "everything", "half", "the wrong half"])
+@pytest.mark.parametrize("p", [6, 40])
+def test_pivoting_comes_to_the_optimum_from_anywhere(p, begin):
+    rng = np.random.default_rng(p)
+    for _ in range(10):
+        X = rng.normal(size=(60, p)) + rng.normal(size=(60, 1))
+        y = X @ rng.normal(size=p) + rng.normal(size=60)
+        unit = UnitProblem(NormalFromMoments(RidgeProblem(X, y[:, None], np.array([0.3]))), 0)
+        A = np.vstack([X - X.mean(axis=0), np.sqrt(0.3) * np.eye(p)])
+        exact, _ = nnls(A, np.r_[y - y.mean(), np.zeros(p)], maxiter=100 * p)
+        start = rng.uniform(0.1, 9, p)
+        start *= {"nothing": 0, "everything": 1, "half": rng.integers(0, 2, p)}.get(begin, exact == 0)
+        v = pivoted(unit, start)
+        assert v.min() >= 0
+        assert violation(v, unit.gradient(v)) < 1e-12
+        assert_allclose(unit.coef(v), exact, atol=1e-10 * exact.max())
+        assert_array_equal(v == 0, exact == 0)
+
+
+def test_every_descent_lowers_the_objective():
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(12, 8)) * rng.uniform(0.1, 3, 8) + 3 * rng.normal(size=(12, 1))
+        y = X @ rng.normal(size=8) + rng.normal(size=12)
+        unit = UnitProblem(NormalFromMoments(RidgeProblem(X, y[:, None], np.array([1e-3]), None, False)), 0)
+        exact = pivoted(unit, np.zeros(8))
+        start = np.maximum(exact + 0.01 * rng.normal(size=8), 1e-3)  # near by: a wrong step goes up
+        v = descended(unit, start, start > 0)
+        assert v.min() >= 0
+        assert unit.value_and_gradient(v)[0] <= unit.value_and_gradient(start)[0]

@@ -21,7 +21,14 @@ from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from skl2.ridge import _rows
 from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._solvers import MAX_REFINEMENTS, SOLVERS, _refined
+from skl2.ridge._solvers import (
+    MAX_REFINEMENTS,
+    SOLVERS,
+    _Cholesky,
+    _primal_residual,
+    _refined,
+    choose_solver,
+)
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 
@@ -117,6 +124,104 @@ def test_large_sparse_uses_conjugate_gradients():
     assert_allclose(model.coef_, dense.coef_, atol=1e-9)
     with pytest.warns(ConvergenceWarning, match="sparse_cg solver did not converge in 2 iterations"):
         Ridge(max_iter=2, tol=1e-10).fit(X, Y)
+
+
+@pytest.mark.parametrize("factors", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.7])
+def test_conjugate_gradients_of_targets_and_columns_of_every_kind(alpha, factors):
+    """Side by side a constant target, one of few directions, a tiny one; a constant and an empty column."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 20)) * (rng.random((60, 20)) < 0.3)
+    X[:, 7], X[:, 11], X[:, 13] = 3e5, 0.0, 1e3 * X[:, 2]
+    signal = X[:, :5] @ rng.normal(size=(5, 4)) + rng.normal(size=(60, 4))
+    Y = signal * [1.0, 0.0, 1e-160, 1.0] + [0.0, 3.0, 0.0, 7.0]
+    d = rng.uniform(0.5, 2, 20) if factors else None
+    problem = RidgeProblem(sparse.csr_array(X), Y, np.full(4, alpha), None, True, d, 1e-13, 500)
+    coef, intercept, report = (
+        getattr(SOLVERS["cg"](problem), name) for name in ("coef", "intercept", "report")
+    )
+    root = np.ones(20) if d is None else np.sqrt(d)
+    A, B = (X - X.mean(axis=0)) / root, Y - Y.mean(axis=0)
+    U, s, Vt = np.linalg.svd(A[:, X.std(axis=0) > 0], full_matrices=False)
+    kept = s > 1e-9 * s[0]  # columns 2 and 13 say the same
+    exact = np.zeros((20, 4))
+    exact[X.std(axis=0) > 0] = (Vt[kept].T * (s[kept] / (s[kept] ** 2 + alpha))) @ (U[:, kept].T @ B)
+    exact /= root[:, None]
+    for k in (0, 2, 3):
+        assert_allclose(coef[:, k], exact[:, k], rtol=1e-8, atol=1e-10 * np.abs(exact[:, k]).max())
+    assert_array_equal(coef[[7, 11]], 0)
+    assert_array_equal(coef[:, 1], 0)
+    assert_allclose(intercept, Y.mean(axis=0) - X.mean(axis=0) @ coef, rtol=1e-9)
+    assert (report.solver, report.refinement_steps) == ("cg", 0)
+    assert report.n_iter[1] == 0
+    assert (report.n_iter[[0, 2, 3]] > 2).all()
+    assert 0 < report.residual <= 1e-13
+
+
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+@pytest.mark.parametrize("name", ["cholesky", "eigen", "svd"])
+def test_the_condition_of_a_report(name, alpha, free):
+    """1 of orthogonal columns, whatever their sizes, and of none; large where two columns are nearly one."""
+    rng = np.random.default_rng(0)
+    X, Y = np.linalg.qr(rng.normal(size=(40, 4)))[0], rng.normal(size=(40, 1))
+    factor = np.array([0.0, 1.0, 1.0, 1.0]) if free else None
+
+    def condition(X):
+        problem = RidgeProblem(X, Y, np.array([alpha]), None, False, factor)
+        return SOLVERS[name](problem).report.condition
+
+    assert condition(X) == pytest.approx(1.0)
+    assert condition(0 * X) == 1.0
+    nearly = 1e3 * X
+    nearly[:, 1] = nearly[:, 0] + 1e-3 * nearly[:, 1]
+    graded = alpha and not free and name != "cholesky"  # a triangle of rows, a weak bound
+    assert (1.2 if graded else 1e5) < condition(nearly) < 1e8
+
+
+@pytest.mark.parametrize(
+    ("shape", "free", "alpha", "expected"),
+    [
+        ((9, 5), 0, 1.0, "cholesky"),
+        ((5, 5), 0, 1.0, "cholesky"),
+        ((5, 9), 0, 1.0, "dual"),
+        ((5, 9), 0, 0.0, "dual"),
+        ((5, 9), 2, 1.0, "dual"),
+        ((5, 9), 2, 0.0, "cholesky"),
+        ((4, 9), 2, 1.0, "cholesky"),
+    ],
+)
+def test_the_shape_and_the_penalties_choose_the_solver(shape, free, alpha, expected):
+    factor = np.ones(shape[1]) * (np.arange(shape[1]) >= free) if free else None
+    problem = RidgeProblem(np.ones(shape), np.ones((shape[0], 1)), np.array([alpha]), None, True, factor)
+    assert choose_solver(problem, "auto", False) == expected
+    assert choose_solver(problem, "svd", False) == "svd"
+    assert choose_solver(problem, "auto", True) == "positive"
+
+
+def test_cholesky_knows_the_condition_of_a_small_system_of_any_units():
+    rng = np.random.default_rng(0)
+    for n in (2, 5, 12):
+        A = rng.normal(size=(n + 1, n))
+        A[:, 0] += 30 * A[:, 1]
+        H = A.T @ A
+        size = np.sqrt(H.diagonal())
+        exact = np.linalg.cond(H / np.multiply.outer(size, size), 1)
+        units = 10.0 ** rng.uniform(-5, 5, n)
+        assert _Cholesky(H * np.multiply.outer(units, units)).rcond == pytest.approx(1 / exact, rel=0.1)
+
+
+def test_the_residual_of_wide_rows_is_in_units_of_each_column():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(6, 9)) * np.geomspace(1e-4, 1e4, 9), rng.normal(size=(6, 2))
+    weight, coef = rng.uniform(0.5, 2, 6), rng.normal(size=(9, 2)) / np.geomspace(1e-4, 1e4, 9)[:, None]
+    problem = RidgeProblem(X, Y, np.array([0.3, 0.3]), weight)
+    A, B = (M - np.average(M, axis=0, weights=weight) for M in (X, Y))
+    size = np.sqrt(weight @ A**2 + 0.3)[:, None]
+    gradient = A.T @ (weight[:, None] * (B - A @ coef)) - 0.3 * coef
+    expected = np.linalg.norm(gradient / size) / np.linalg.norm(A.T @ (weight[:, None] * B) / size)
+    root = np.sqrt(weight)
+    assert _primal_residual(problem, root, root[:, None] * B, coef) == pytest.approx(expected, rel=1e-9)
 
 
 def test_positive_certificate_and_scikit_learn():
@@ -435,6 +540,8 @@ def test_streams_refuse_what_they_cannot_do():
         fitted.merge(fitted)
     with pytest.raises(TypeError, match="other must be a Ridge"):
         fitted.merge(3)
+    with pytest.raises(ValueError, match="other has 5 features, expected 8"):
+        Ridge().partial_fit(X, y).merge(Ridge().partial_fit(X[:, :5], y))
     with pytest.raises(ValueError, match="targets"):
         Ridge().partial_fit(X, y).partial_fit(X, np.c_[y, y])
     with pytest.raises(ValueError, match="classes must be passed"):
@@ -589,6 +696,12 @@ def spoil(X, value):
             ValueError,
             "does not support sparse X",
         ),
+        (
+            {"solver": "cholesky"},
+            lambda X, y: (sparse.csr_matrix(X), y),
+            ValueError,
+            "'cholesky' does not support fitting the intercept on sparse data",
+        ),
         ({}, lambda X, y: (X, sparse.csr_matrix(y[:, None])), TypeError, "y is sparse"),
         ({"tol": -1.0}, None, ValueError, "tol"),
         ({"max_iter": 0}, None, ValueError, "max_iter"),
@@ -678,6 +791,10 @@ def test_warnings_point_at_the_caller():
         with pytest.warns(ConvergenceWarning, match="did not converge") as record:
             model.fit(rows, y)
         assert record[0].filename == __file__
+    with pytest.warns(UserWarning, match='"sag" solver requires many iterations') as record:
+        Ridge(solver="sag", tol=1e-3).fit(X, y)
+    assert record[0].filename == __file__
+    Ridge(solver="sag", tol=1e-3, fit_intercept=False).fit(X, y)
     with pytest.warns(UserWarning, match="fit keeps no moments") as record:
         Ridge().fit(X, y).partial_fit(X, y)
     assert record[0].filename == __file__

@@ -39,8 +39,8 @@ for class_weight in (None, "balanced"):
 # %%
 # Weights move the point, not the curve
 # -------------------------------------
-# The curves of precision against recall lie close together; the threshold of ½, the dot, is another
-# point of them. A stronger penalty pulls the dot of the unweighted network further towards the frequent
+# The curves of precision against recall lie close together; the threshold of ½, the mark, is another
+# point of them. A stronger penalty pulls the mark of the unweighted network further towards the frequent
 # class, for intercepts are not penalised but what tells the classes apart is. Balanced probabilities are
 # those of a world with as many malignant as benign tumours: where they matter, keep the weights away and
 # move the threshold.

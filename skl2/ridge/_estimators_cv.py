@@ -48,7 +48,15 @@ from skl2.ridge._scores import (
 from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixin, set_solution
 from skl2.selection import alpha_grid
 
+VANISHING = 1e-150  # numbers whose squares have no digits left
 PLATEAU = 1e-9  # relative difference of scores that is none
+
+
+def check_squares(Y: NDArray) -> None:
+    """Raise a ValueError where y is so small that its squares, which alphas are compared by, vanish."""
+    largest = np.abs(Y).max(axis=0)
+    if ((largest > 0) & (largest < VANISHING)).any():
+        raise ValueError("The squares of y vanish; rescale y, for example to unit variance.")
 
 
 class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
@@ -147,6 +155,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         alphas, given = self._check_parameters(), X
         X, y = self._validated(X, y, ensure_min_samples=2)
         y, Y, weight = self._encode(X, y, sample_weight)
+        check_squares(Y)
         self._forget()
         split_params, score_params = self._routed(weight, sample_weight, params)
         problem = Problem(

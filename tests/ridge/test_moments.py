@@ -7,7 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
+from skl2.ridge._kernel import CentredRows, Kernel, centred_data, may_densify, near_the_origin
 from skl2.ridge._moments import accumulate, combined
+from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._rows import choose_shift, row_blocks, row_ranges, triangle
 
 
@@ -178,3 +180,62 @@ def test_parts_combine_about_their_common_mean_whatever_their_order_and_weights(
         assert_allclose(merged.x_mean, combined(parts).x_mean, rtol=1e-12)
     nothing = accumulate(X, Y, weight, slice(0, 100))
     assert combined([nothing, nothing]).weight == 0
+
+
+# ------------------------------------------------------------------------------------ the wide twin
+
+
+def dense_rows(X, weight, fit_intercept):
+    """A = √w (X − μ)."""
+    return np.sqrt(weight)[:, None] * (X - fit_intercept * np.average(X, axis=0, weights=weight))
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, sparse.csc_matrix])
+def test_centred_rows_are_the_operator_that_they_stand_for(kind, weighted, fit_intercept):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(7, 11)) * (rng.random((7, 11)) < 0.6) + 0.5 * (np.arange(11) == 3)
+    X[:, 5] = 2.0
+    weight = rng.uniform(0.2, 3, 7) if weighted else np.ones(7)
+    A, rows = dense_rows(X, weight, fit_intercept), CentredRows(kind(X), weight, fit_intercept)
+    R, V = rng.normal(size=(7, 3)), rng.normal(size=(11, 3))
+    assert_allclose(rows @ V, A @ V, atol=1e-13)
+    assert_allclose(rows.T @ R, A.T @ R, atol=1e-13)
+    assert_allclose(rows.T @ R[:, 0], A.T @ R[:, 0], atol=1e-13)
+    assert_allclose(rows.summed(R), A.T @ (np.sqrt(weight)[:, None] * R), atol=1e-13)
+    assert_allclose(np.sqrt(weight)[:, None] * rows.centred(V), A @ V, atol=1e-13)
+    assert_allclose(rows.column_squares(), (A**2).sum(axis=0), atol=1e-13)
+    assert rows.column_squares()[5] == 0 or not fit_intercept
+    if kind is not np.asarray:
+        assert_allclose(rows.gram(), A @ A.T, atol=1e-13)
+
+
+@pytest.mark.parametrize("factors", [True, False])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("offset", [0.0, 0.5, 50.0])
+def test_the_kernel_is_the_product_of_the_centred_rows(offset, fit_intercept, factors):
+    rng = np.random.default_rng(0)
+    X, weight = rng.normal(size=(6, 15)) + offset, rng.uniform(0.2, 3, 6)
+    d = rng.uniform(0.5, 2, 15) if factors else None
+    kernel = Kernel(RidgeProblem(X, np.ones((6, 1)), np.ones(1), weight, fit_intercept, d))
+    A = dense_rows(X / (1.0 if d is None else np.sqrt(d)), weight, fit_intercept)
+    assert_allclose(kernel.K, A @ A.T, atol=1e-14 * 6 * 15 * (1 + offset**2))
+    dual = kernel.centred(rng.normal(size=(6, 2)))
+    assert_allclose(kernel.product(dual), A @ A.T @ dual, atol=1e-10)
+    coef, mean_fit = kernel.primal(dual)
+    assert_allclose(coef, (A.T @ dual) / (1.0 if d is None else np.sqrt(d)[:, None]), atol=1e-10)
+    assert_allclose(mean_fit, fit_intercept * np.average(X, axis=0, weights=weight) @ coef, atol=1e-9)
+
+
+def test_what_may_be_made_dense_and_what_cancels():
+    assert may_densify(np.ones((2, 3)))
+    assert may_densify(sparse.csr_array((10_000, 5_000)))
+    assert not may_densify(sparse.csr_array((10_000, 5_001)))
+    assert not may_densify(sparse.csr_array((5_001, 10_000)))
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 3))
+    for column, near in (([0.0, 0.0, 0.0], True), ([0.0, 0.2, 0.0], True), ([0.0, 10.0, 0.0], False)):
+        assert near_the_origin(sparse.csr_array(X + np.array(column))) == near
+    data = centred_data(X.T, np.ones((3, 1)), np.array([1.0, 2.0, 4.0]), True)
+    assert_allclose(data.constant, np.sqrt([1 / 7, 2 / 7, 4 / 7]))

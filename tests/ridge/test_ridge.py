@@ -21,7 +21,14 @@ from skl2 import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from skl2.ridge import _rows
 from skl2.ridge._parameters import SOLVER_NAMES
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._solvers import MAX_REFINEMENTS, SOLVERS, _refined
+from skl2.ridge._solvers import (
+    MAX_REFINEMENTS,
+    SOLVERS,
+    _Cholesky,
+    _primal_residual,
+    _refined,
+    choose_solver,
+)
 
 SHAPES = [(60, 8), (8, 20), (20, 20)]
 
@@ -149,6 +156,72 @@ def test_conjugate_gradients_of_targets_and_columns_of_every_kind(alpha, factors
     assert report.n_iter[1] == 0
     assert (report.n_iter[[0, 2, 3]] > 2).all()
     assert 0 < report.residual <= 1e-13
+
+
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+@pytest.mark.parametrize("name", ["cholesky", "eigen", "svd"])
+def test_the_condition_of_a_report(name, alpha, free):
+    """1 of orthogonal columns, whatever their sizes, and of none; large where two columns are nearly one."""
+    rng = np.random.default_rng(0)
+    X, Y = np.linalg.qr(rng.normal(size=(40, 4)))[0], rng.normal(size=(40, 1))
+    factor = np.array([0.0, 1.0, 1.0, 1.0]) if free else None
+
+    def condition(X):
+        problem = RidgeProblem(X, Y, np.array([alpha]), None, False, factor)
+        return SOLVERS[name](problem).report.condition
+
+    assert condition(X) == pytest.approx(1.0)
+    assert condition(0 * X) == 1.0
+    nearly = 1e3 * X
+    nearly[:, 1] = nearly[:, 0] + 1e-3 * nearly[:, 1]
+    graded = alpha and not free and name != "cholesky"  # a triangle of rows, a weak bound
+    assert (1.2 if graded else 1e5) < condition(nearly) < 1e8
+
+
+@pytest.mark.parametrize(
+    ("shape", "free", "alpha", "expected"),
+    [
+        ((9, 5), 0, 1.0, "cholesky"),
+        ((5, 5), 0, 1.0, "cholesky"),
+        ((5, 9), 0, 1.0, "dual"),
+        ((5, 9), 0, 0.0, "dual"),
+        ((5, 9), 2, 1.0, "dual"),
+        ((5, 9), 2, 0.0, "cholesky"),
+        ((4, 9), 2, 1.0, "cholesky"),
+    ],
+)
+def test_the_shape_and_the_penalties_choose_the_solver(shape, free, alpha, expected):
+    factor = np.ones(shape[1]) * (np.arange(shape[1]) >= free) if free else None
+    problem = RidgeProblem(np.ones(shape), np.ones((shape[0], 1)), np.array([alpha]), None, True, factor)
+    assert choose_solver(problem, "auto", False) == expected
+    assert choose_solver(problem, "svd", False) == "svd"
+    assert choose_solver(problem, "auto", True) == "positive"
+
+
+def test_cholesky_knows_the_condition_of_a_small_system_of_any_units():
+    rng = np.random.default_rng(0)
+    for n in (2, 5, 12):
+        A = rng.normal(size=(n + 1, n))
+        A[:, 0] += 30 * A[:, 1]
+        H = A.T @ A
+        size = np.sqrt(H.diagonal())
+        exact = np.linalg.cond(H / np.multiply.outer(size, size), 1)
+        units = 10.0 ** rng.uniform(-5, 5, n)
+        assert _Cholesky(H * np.multiply.outer(units, units)).rcond == pytest.approx(1 / exact, rel=0.1)
+
+
+def test_the_residual_of_wide_rows_is_in_units_of_each_column():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(6, 9)) * np.geomspace(1e-4, 1e4, 9), rng.normal(size=(6, 2))
+    weight, coef = rng.uniform(0.5, 2, 6), rng.normal(size=(9, 2)) / np.geomspace(1e-4, 1e4, 9)[:, None]
+    problem = RidgeProblem(X, Y, np.array([0.3, 0.3]), weight)
+    A, B = (M - np.average(M, axis=0, weights=weight) for M in (X, Y))
+    size = np.sqrt(weight @ A**2 + 0.3)[:, None]
+    gradient = A.T @ (weight[:, None] * (B - A @ coef)) - 0.3 * coef
+    expected = np.linalg.norm(gradient / size) / np.linalg.norm(A.T @ (weight[:, None] * B) / size)
+    root = np.sqrt(weight)
+    assert _primal_residual(problem, root, root[:, None] * B, coef) == pytest.approx(expected, rel=1e-9)
 
 
 def test_positive_certificate_and_scikit_learn():

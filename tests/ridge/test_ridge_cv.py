@@ -792,6 +792,17 @@ def test_huge_weights_warn_of_nothing_and_score_alike():
     assert huge.best_score_ == pytest.approx(plain.best_score_, rel=1e-9)
 
 
+@pytest.mark.parametrize("options", [{}, {"cv": 3}, {"alpha_per_target": True}, {"criterion": "evidence"}])
+def test_targets_whose_squares_vanish_are_refused(options):
+    X, Y = _data(30, 3, 2)
+    model = RidgeCV(ALPHAS, **options)
+    for small in (1e-200 * Y, Y * [1.0, 1e-160]):
+        with pytest.raises(ValueError, match="squares of y vanish; rescale y"):
+            model.fit(X, small)
+    expected = model.fit(X, Y).alpha_
+    np.testing.assert_array_equal(model.fit(X, 2.0**-400 * Y).alpha_, expected)
+
+
 @pytest.mark.parametrize("unit", [1e4, 1e160, 1e250])
 @pytest.mark.parametrize(("n", "p"), SHAPES)
 def test_gcv_of_huge_weights_is_its_definition(unit, n, p):

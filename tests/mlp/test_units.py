@@ -180,7 +180,7 @@ def test_poisson_starts_at_the_mean(params):
 @pytest.mark.parametrize("before", [0.0, 1e-6, 1e6])
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_a_stream_of_counts_that_begins_with_one_number_goes_on_from_the_mean(before, outputs):
-    counts = np.random.default_rng(0).poisson(100 * np.exp(0.3 * X[:, :outputs])).astype(float)
+    counts = np.random.default_rng(0).poisson(100 * np.exp(0.3 * X[:, :outputs])).astype(float).squeeze()
     model = regressor(loss="poisson")
     for _ in range(3):
         model.partial_fit(X[:20], np.full_like(counts[:20], before))

@@ -280,9 +280,9 @@ def test_the_end_of_a_grid_is_said_in_the_same_words(model):
             model.set_params(alphas=alphas, selection="min").fit(X, Y)
         return [str(warning.message) for warning in caught]
 
-    (message,) = said([100.0, 1e4, 1e3])
-    assert "at the end of alphas, 100 to 10000" in message
-    assert not said([100.0, 1e3])
+    (message,) = said([10.0, 1e4, 1e3])
+    assert "at the end of alphas, 10 to 10000" in message
+    assert not said([10.0, 1e3])
 
 
 @pytest.mark.parametrize("model", FOUR, ids=lambda model: type(model).__name__)

@@ -32,7 +32,7 @@ from skl2.mlp._objective import Data, Features, mean_loss
 from skl2.mlp._parameters import check_alpha, check_parameters, score_function, stops_early
 from skl2.mlp._path import train_path
 from skl2.mlp._stack import FittedStack, Scorer, failure, fit_lbfgs, fit_stack
-from skl2.mlp._targets import drop_weightless
+from skl2.mlp._targets import check_total, drop_weightless
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch, Outcome
 
@@ -48,8 +48,6 @@ PRIVATE_ATTRIBUTES = (
     "_first_intercept",
 )
 """What a fit leaves beside the attributes whose names end with an underscore"""
-HEAVIEST = 1e300
-"""The weight of all rows is less, and more than its inverse"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
 
@@ -146,15 +144,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = one_column(y)
-        weight = check_sample_weight(sample_weight, X, weight_name)
-        with np.errstate(over="ignore"):
-            total = 1.0 if weight is None else weight.sum(dtype=np.float64)
-        if not 1 / HEAVIEST < total < HEAVIEST:
-            raise ValueError(
-                f"{weight_name} sums to {total:.3g}, which leaves no room to compute with: multiply it, and "
-                "alpha, by a number that brings its mean near 1."
-            )
-        return X, y, weight
+        return X, y, check_total(check_sample_weight(sample_weight, X, weight_name), weight_name)
 
     def _validation_data(
         self, targets: NDArray, X_val: Any, y_val: Any, sample_weight_val: Any

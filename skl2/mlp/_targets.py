@@ -20,6 +20,9 @@ from skl2._validation import balanced_weights, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 
+HEAVIEST = 1e300
+"""The weight of all rows is less, and more than its inverse"""
+
 
 class NumberTargets(RegressorMixin):
     """Numbers: y of shape (n, K)."""
@@ -61,18 +64,24 @@ class NumberTargets(RegressorMixin):
         """Let the mean and the spread of a stream, of so much weight, take in more rows (n, K).
 
         Its predictions stay as they are, but where y was constant so far and had no unit: there the network
-        does.
+        does, or, of a loss that has none, starts again at the mean.
 
         References
         ----------
         van Hasselt, Guez, Hessel, Mnih, Silver (2016). Learning values across many orders of magnitude. NIPS.
         """
-        if not (self.normalize_y and self._loss().has_unit):
+        if not self.normalize_y:
             return
         mean, spread = mean_and_spread(y, weight)
+        varied = np.array(getattr(self, "_varies", True))
+        if not self._loss().has_unit:
+            start = np.where(varied, self.intercepts_[-1], self._loss().best_constant(mean))
+            self.intercepts_ = [*self.intercepts_[:-1], start.astype(self.intercepts_[-1].dtype)]
+            self._varies = (varied | (spread > 0)).tolist()
+            return
         total = len(y) if weight is None else weight.sum(dtype=np.float64)
         new, old = np.sqrt(total / (seen + total)), np.sqrt(seen / (seen + total))
-        before, apart = self.y_scale_ * getattr(self, "_varies", True), mean - self.y_mean_
+        before, apart = self.y_scale_ * varied, mean - self.y_mean_
         last = self.coefs_[-1], self.intercepts_[-1]
         in_network_unit = self._in_network_unit(*last)
         spread = np.hypot(np.hypot(old * before, new * spread), old * new * apart)
@@ -268,6 +277,8 @@ class ClassTargets(ClassifierMixin):
             factors = self._given_class_weights(data.y)
         both = factors if weight is None else factors * weight
         weight = check_sample_weight(both, both, "class_weight", all_zero=all_zero)
+        if not all_zero:
+            check_total(weight, "class_weight")
         return drop_weightless(Data(data.X, data.y, weight))
 
     def _given_class_weights(self, y: NDArray) -> NDArray:
@@ -322,6 +333,18 @@ class ClassTargets(ClassifierMixin):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def check_total(weight: NDArray | None, name: str) -> NDArray | None:
+    """Return the weights if their sum, and what is divided by it, leaves room to compute with."""
+    with np.errstate(over="ignore"):
+        total = 1.0 if weight is None else weight.sum(dtype=np.float64)
+    if not 1 / HEAVIEST < total < HEAVIEST:
+        raise ValueError(
+            f"{name} sums to {total:.3g}, which leaves no room to compute with: multiply it, and alpha, by a "
+            "number that brings its mean near 1."
+        )
+    return weight
 
 
 def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArray]:

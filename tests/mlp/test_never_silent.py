@@ -68,6 +68,13 @@ def test_weights_whose_sum_leaves_no_room_are_refused(estimator, weight):
         estimator().fit(X_IRIS, Y_IRIS, np.full(150, weight))
 
 
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPClassifierCV])
+@pytest.mark.parametrize("weight", [1e-310, 1.7e308])
+def test_weights_of_classes_whose_sum_leaves_no_room_are_refused(estimator, weight):
+    with pytest.raises(ValueError, match=r"class_weight sums to .* mean near 1"):
+        estimator(class_weight={0: weight, 1: weight, 2: weight}).fit(X_IRIS, Y_IRIS)
+
+
 @pytest.mark.filterwarnings("ignore:Maximum iterations")
 @pytest.mark.parametrize("weight", [1e-290, 1e290])
 def test_weights_and_alpha_of_any_size_are_a_common_factor(weight):

@@ -1138,6 +1138,24 @@ if HAVE_CALLBACKS:  # scikit-learn >= 1.9
         assert not [warning for warning in said if "tasks" in str(warning.message)]
         assert model.fold_epochs_.tolist() == [[10, 10, 10]]
 
+    @pytest.mark.parametrize("after", ["fit", "extension"])
+    @pytest.mark.filterwarnings("ignore:The chosen alpha|The mean score|The fit predicts no better")
+    def test_a_callback_that_stops_the_folds_stops_the_extension_of_the_grid(after):
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)  # nothing to learn: the grid goes on
+
+        def fit(n_epochs, **params):
+            deadline = Deadline(n_epochs)
+            model = MLPClassifierCV((), cv=3, solver="lbfgs", random_state=0, **params)
+            return model.set_callbacks(deadline).fit(X, y), deadline.seen
+
+        given, seen = fit(np.inf, alphas=[1e-3, 1.0, 1e3], refit=False)
+        model, _ = fit(np.inf, n_alphas=3)
+        assert len(model.alphas_) > 3
+        stopped, _ = fit(2 if after == "fit" else seen + 1, n_alphas=3)
+        assert_array_equal(stopped.alphas_, given.alphas_)
+        assert (stopped.alpha_ == given.alpha_) or after == "fit"
+
     @quiet
     def test_a_callback_may_stop_the_final_fit():
         model = small(MLPClassifierCV, alphas=[0.1, 1.0, 10.0], cv=3).set_callbacks(Watch(stop_after=3))

@@ -177,6 +177,18 @@ def test_poisson_starts_at_the_mean(params):
         regressor(loss="poisson", **params).fit(X, 0 * counts)
 
 
+@pytest.mark.parametrize("before", [0.0, 1e-6, 1e6])
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_a_stream_of_counts_that_begins_with_one_number_goes_on_from_the_mean(before, outputs):
+    counts = np.random.default_rng(0).poisson(100 * np.exp(0.3 * X[:, :outputs])).astype(float).squeeze()
+    model = regressor(loss="poisson")
+    for _ in range(3):
+        model.partial_fit(X[:20], np.full_like(counts[:20], before))
+    for start in [*range(0, 150, 15)] * 5:
+        model.partial_fit(X[start : start + 15], counts[start : start + 15])
+    assert (np.abs(np.log(model.predict(X).mean(axis=0) / counts.mean(axis=0))) < 1).all()
+
+
 @pytest.mark.parametrize("factor", [2.0**-50, 2.0**-10, 2.0**10])
 def test_poisson_in_another_unit_with_alpha_in_that_unit_is_the_same_fit(factor):
     counts = np.random.default_rng(0).poisson(5 * np.exp(0.3 * X[:, 0]))

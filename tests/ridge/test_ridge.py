@@ -942,3 +942,15 @@ def test_refinement_that_comes_to_a_stand_ends_where_rounding_is_all_that_is_lef
     assert_allclose(w, 1 + 1e-9, rtol=1e-15)
     with pytest.raises(np.linalg.LinAlgError, match="does not converge"):
         _refined(np.zeros((1, 1)), lambda r: 0.4 * r, lambda w: np.ones((1, 1)))
+
+
+@pytest.mark.parametrize(("nearness", "solver"), [(1.0, "dual"), (1e-5, "svd")])
+def test_the_unit_of_y_changes_no_way_of_solving_wide_rows(nearness, solver):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(8, 20)), rng.normal(size=8)
+    X[1] = X[0] + nearness * X[1]  # at 1e-5 the kernel would cancel
+    one = Ridge(1e-9).fit(X, y)
+    for unit in (2.0**-80, 1.0, 2.0**80):
+        other = Ridge(1e-9).fit(X, y * unit)
+        assert other.solution_.solver == solver
+        assert_allclose(other.coef_ / unit, one.coef_, rtol=1e-8)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import solve_triangular
 
-from skl2._threads import thread_map
+from skl2._threads import one_blas_thread, thread_map
 from skl2._typing import NDArray
 from skl2.ridge._kernel import centred_data, centred_rows, may_densify
 from skl2.ridge._moments import Moments, moments_of, require_finite
@@ -72,8 +72,9 @@ class TallData:
         that with z = V'x the rest of a row is short: B − x'W(α) and 1 − h(α) are sums of −Q and 1.
         """
         path, centre, (n, t) = self.path, self.path.centre, self.Y.shape
-        P, Q = low_rank(path.shrunk(alphas) * (path.eigenvalues[:, None] + alphas.min()))
-        least, basis = path.shrunk(alphas.min()), centre.through(path.basis)
+        with one_blas_thread():  # others would spin on beside those that follow
+            P, Q = low_rank(path.shrunk(alphas) * (path.eigenvalues[:, None] + alphas.min()))
+            least, basis = path.shrunk(alphas.min()), centre.through(path.basis)
         fits = ((path.projections * least)[:, :, None] * P[:, None, :]).reshape(len(P), -1)
         curves, smallest = np.vstack([-Q, np.ones(len(alphas))]), alphas.argmin()
         size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // (t * len(alphas))))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +38,9 @@ LOO_NUMBERS = 250_000  # of a block of targets
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 
 
-def eigh(A: NDArray) -> tuple[NDArray, NDArray]:
-    """Eigenvalues, ascending, and eigenvectors; of small matrices on one thread."""
-    with one_blas_thread() if len(A) < SMALL else nullcontext():
-        return np.linalg.eigh(A)
+def threads_for(A: NDArray) -> AbstractContextManager[None]:
+    """One thread for a small matrix: a second gains nothing, and would spin on beside those that follow."""
+    return one_blas_thread() if len(A) < SMALL else nullcontext()
 
 
 def ill_conditioned(eigenvalues: NDArray, min_alpha: float) -> bool:
@@ -263,9 +262,10 @@ class DualPath(Path):
 def path_from_moments(moments: Moments, fit_intercept: bool) -> PrimalPath:
     """Eigendecomposition of A'A; its eigenvalues may be too inaccurate (see above)."""
     G, C, y_squares = moments.normal_equations(fit_intercept)
-    eigenvalues, V = eigh(G)
+    with threads_for(G):
+        eigenvalues, V = np.linalg.eigh(G)
+        projections = V.T @ C
     eigenvalues = np.maximum(eigenvalues, 0.0)
-    projections = V.T @ C
     inside = projections / roots(eigenvalues)[:, None]
     return PrimalPath(
         eigenvalues=eigenvalues,
@@ -335,7 +335,8 @@ def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> Dua
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
         unit = data.constant
         K = K + np.multiply.outer(unit * (2.0 * np.abs(K).sum(axis=0).max() + 1e-300), unit)
-    eigenvalues, U = eigh(K)
+    with threads_for(K):
+        eigenvalues, U = np.linalg.eigh(K)
     if data.fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]
     return _dual(np.maximum(eigenvalues, 0.0), U, data, squared)

@@ -196,7 +196,7 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
-    total, squares = float(weight.sum()), float(weight @ weight)
+    total, squares = float(weight.sum()), float(np.square(weight).sum())
     return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
 
 

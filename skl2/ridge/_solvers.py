@@ -17,7 +17,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.linalg import lapack
 
-from skl2._threads import one_scipy_blas_thread
+from skl2._threads import one_blas_thread, one_scipy_blas_thread
 from skl2._typing import NDArray
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import Kernel, centred_rows
@@ -92,7 +92,8 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
             np.fill_diagonal(G, diagonal + penalties(problem, alpha))
             factor = _Cholesky(G)
             w = factor.solve(C[:, targets])
-            residual[:, targets] = C[:, targets] - G @ w
+            with nullcontext() if len(G) <= SMALL else one_blas_thread():  # others would spin on
+                residual[:, targets] = C[:, targets] - G @ w
             if problem.X is not None and (factor.rcond < REFINE_BELOW or problem.X.dtype == np.float32):
                 gradient = _GradientFromData(problem, centre, targets, alpha)
                 w, taken = _refined(w, factor.solve, gradient, size[:, targets])

@@ -24,7 +24,7 @@ from skl2._threads import thread_map
 from skl2._typing import NDArray
 from skl2.ridge._kernel import CentredData, centred_data, centred_rows, may_densify
 from skl2.ridge._loo import wide_data
-from skl2.ridge._moments import Moments, accumulate, require_finite
+from skl2.ridge._moments import Moments, accumulate, accumulate_each, require_finite
 from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, PrimalPath, dual_from_kernel, tall_path
 from skl2.ridge._rows import Centre, choose_shift, weights_of
 
@@ -115,15 +115,14 @@ class TallFolds:
             self.shifts, self.kept = (self.total.x_mean, self.total.y_mean), []
             self.total = self._total()
 
-    def _moments(self, rows: NDArray) -> Moments:
-        shift, y_shift = self.shifts
-        shift = np.zeros(self.X.shape[1]) if shift is None else shift
-        return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), shift, y_shift, np.float64)
+    def _moments(self, *row_sets: NDArray) -> list[Moments]:
+        rows, (shift, y_shift) = [_as_rows(indices) for indices in row_sets], self.shifts
+        return accumulate_each(self.X, self.Y, self.sample_weight, rows, shift, y_shift, np.float64)
 
     def _total(self) -> Moments:
         """The moments of all rows; where one batch holds every fold, it is kept."""
         if not (len(self.groups) == 1 and len(self.splits) == len(self.groups[0]) <= BATCH):
-            return self._moments(np.arange(self.X.shape[0]))
+            return self._moments(np.arange(self.X.shape[0]))[0]
         self.kept = list(self._batches_of(self.groups[0], None))
         _, train, test = self.kept[0][0]
         return train.merge(test)
@@ -137,7 +136,8 @@ class TallFolds:
             yield from self._batches_of(group, None)
         for k in set(range(len(self.splits))).difference(*self.groups):
             train, test = self.splits[k]
-            yield [(k, self._moments(train), self._moments(test))]
+            of_train, of_test = self._moments(train, test)
+            yield [(k, of_train, of_test)]
 
     def _batches_of(self, folds: list[int], outside: Moments | None) -> Iterator[Batch]:
         """Those of folds that divide the rows: `outside` is the sum of what other folds hold out.
@@ -145,13 +145,13 @@ class TallFolds:
         Halving the folds again and again reads X once per level, and holds one sum per level.
         """
         if len(folds) <= BATCH:
-            tests = [self._moments(self.splits[k][1]) for k in folds]
+            tests = self._moments(*(self.splits[k][1] for k in folds))
             yield list(zip(folds, others(tests, outside), tests, strict=True))
             return
         middle = len(folds) // 2
         for inner, outer in ((folds[:middle], folds[middle:]), (folds[middle:], folds[:middle])):
             rows = np.sort(np.concatenate([self.splits[k][1] for k in outer]))
-            yield from self._batches_of(inner, _sum(self._moments(rows), outside))
+            yield from self._batches_of(inner, _sum(self._moments(rows)[0], outside))
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
         """Apply `function` to every fold, on several threads where it is safe there."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -222,16 +223,36 @@ def accumulate(
     if y_shift is None:  # always shifted: the blocks of Y are copied anyway
         sample, weight = sampled_rows(Y, sample_weight, rows)
         y_shift = weight @ sample
+    (moments,) = accumulate_each(X, Y, sample_weight, [rows], shift, y_shift, dtype)
+    if checked and not moments.well_shifted():
+        means = moments.x_mean, moments.y_mean
+        return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
+    return moments
+
+
+def accumulate_each(
+    X: Any,
+    Y: NDArray,
+    sample_weight: NDArray | None,
+    row_sets: Sequence[NDArray | slice],
+    shift: NDArray | None,
+    y_shift: NDArray | None,
+    dtype: Any,
+) -> list[Moments]:
+    """The moments of several sets of rows, such as folds, about the same points: the threads start once."""
+    dtype = np.dtype(dtype)
     shift, y_shift = representable(shift, X.shape[1], dtype), representable(y_shift, Y.shape[1], dtype)
 
     def part(piece: slice | NDArray) -> Moments:
         return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
 
-    moments = thread_map(part, row_ranges(X.shape, rows), _merged)
-    if checked and not moments.well_shifted():
-        means = moments.x_mean, moments.y_mean
-        return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
-    return moments
+    pieces_of = [row_ranges(X.shape, rows, sample_weight) for rows in row_sets]
+
+    def merge(parts: Iterator[Moments]) -> list[Moments]:
+        return [_merged(islice(parts, len(pieces))) for pieces in pieces_of]
+
+    found: list[Moments] = thread_map(part, chain(*pieces_of), merge)
+    return found
 
 
 def moments_of(

@@ -174,8 +174,7 @@ class DaskMixin(BaseEstimator):
         """
         if not is_collection(X):
             return super().score(X, y, sample_weight)
-        parts = self._parts(_judged, self.to_local(), X, y, sample_weight)
-        moments = Chunks(parts, self.client).moments
+        moments = Chunks(self._parts(_judged, self.to_local(), X, y, sample_weight), self.client).moments
         if is_classifier(self):
             return float(moments.y_mean[0])
         half = len(moments.y_shift) // 2

@@ -113,7 +113,8 @@ def test_no_fit_opens_a_file_or_a_socket_or_runs_a_program(model):
     fit(model)  # what is imported lazily is there now
     seen = []
     active = [True]
-    others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}  # such as a cluster's
+    # threads that are not the fit's, such as a cluster's
+    others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
 
     def hook(event, args):
         if active[0] and event in WATCHED and threading.get_ident() not in others:

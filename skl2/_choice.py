@@ -18,7 +18,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from skl2._parameters import check_number
 from skl2._typing import NDArray
-from skl2.selection import alpha_grid, check_alpha, extend_grid, pick_summary, summarise
+from skl2.selection import alpha_grid, extend_grid, one_alpha, pick_summary, summarise
 
 N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima
 SPACING = 0.8  # of nodes at most: a direction's share 1/(1 + α/λ) falls from 0.9 to 0.1 over 4.4
@@ -48,7 +48,7 @@ def check_alphas(
     if automatic:
         return "auto"
     if not np.iterable(alphas):
-        return np.array([check_alpha(alphas, "alphas", allow_zero)])
+        return np.array([one_alpha(alphas, "alphas", allow_zero)])
     return alpha_grid(alphas, allow_zero=allow_zero)
 
 

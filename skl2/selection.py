@@ -76,20 +76,21 @@ def alpha_grid(
         first, last = math.log10(low), math.log10(high)
         return np.logspace(first, last, n_alphas) if n_alphas > 1 else np.array([10 ** ((first + last) / 2)])
     if _is_number(alphas):
-        return np.array([check_alpha(alphas, name, allow_zero)])
+        return np.array([one_alpha(alphas, name, allow_zero)])
     values = check_sequence(name, alphas)
     if not values:
         raise ValueError(f"{name} is empty: give at least one value.")
     if any(np.ndim(value) for value in values):
         raise ValueError(f"{name} must be one-dimensional, got an array of shape {np.shape(alphas)}.")
-    return np.array([check_alpha(value, f"{name}[{i}]", allow_zero) for i, value in enumerate(values)])
+    return np.array([one_alpha(value, f"{name}[{i}]", allow_zero) for i, value in enumerate(values)])
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
-def check_alpha(value: Any, name: str, allow_zero: bool) -> float:
+def one_alpha(value: Any, name: str, allow_zero: bool) -> float:
+    """Return one strength as a float; a TypeError or ValueError if it is none."""
     if not _is_number(value):
         raise TypeError(f"{name} must be an instance of float, not {type(value).__name__}: {value!r}.")
     if not math.isfinite(as_float(value)):

@@ -30,7 +30,7 @@ from skl2.mlp._objective import Data
 from skl2.mlp._optimizer import Average
 from skl2.mlp._parameters import check_alpha, check_parameters
 from skl2.mlp._schedule import Constant
-from skl2.mlp._stack import Session, fit_stack, new_session
+from skl2.mlp._stack import FittedStack, Session, fit_stack, new_session
 from skl2.mlp._training import Epoch
 
 OPTIMIZER_SETTINGS = ("solver", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon")
@@ -161,24 +161,28 @@ class GivenAlpha(BaseMLP):
             session=session,
             total_weight=self._weight_seen,
         )
-        outcome = fitted.outcome
-        if outcome.interrupted:
+        if fitted.outcome.interrupted:
             raise KeyboardInterrupt
-        if outcome.diverged[0]:
+        if fitted.outcome.diverged[0]:
             network.state[...] = start
         elif session.average is not None:
             session.average.end_inplace(network.state)
         self._store(fitted, n_before)
+        self._keep_session(session, rng, fitted)
+
+    def _keep_session(self, session: Session, rng: Any, fitted: FittedStack) -> None:
+        """Keep what the next rows go on with, unless it is lost; say so if it is."""
+        diverged = fitted.outcome.diverged[0]
         # moments that have become infinite would make every later step 0 or NaN
         moves = session.schedule.epoch_rates(1).all()
-        lost = outcome.diverged[0] or (moves and not session.optimizer.step_length().all())
+        lost = diverged or (moves and not session.optimizer.step_length().all())
         self._session = None if lost else session, rng
-        if outcome.diverged[0]:
+        if diverged:
             self._warn(fitted)
         elif lost:
             warn_caller(
-                f"Squares of gradients are more than {network.dtype} can hold, and the weights they move "
-                "stay as they are: scale X.",
+                f"Squares of gradients are more than {fitted.network.dtype} can hold, and the weights they "
+                "move stay as they are: scale X.",
                 ConvergenceWarning,
             )
 

@@ -87,8 +87,8 @@ class NumberTargets(RegressorMixin):
         spread = np.hypot(np.hypot(old * before, new * spread), old * new * apart)
         self._set_unit(self.y_mean_ + new**2 * apart, spread)
         coef, intercept = (
-            np.where(before > 0, known, new)
-            for known, new in zip(last, self._in_own_unit(*in_network_unit), strict=True)
+            np.where(before > 0, kept, moved)
+            for kept, moved in zip(last, self._in_own_unit(*in_network_unit), strict=True)
         )
         self.coefs_, self.intercepts_ = [*self.coefs_[:-1], coef], [*self.intercepts_[:-1], intercept]
 

@@ -70,7 +70,7 @@ class DualFactors:
         dual, dof = np.empty_like(self.B), np.empty(len(alphas))
         for alpha in np.unique(alphas):
             targets, factor = np.flatnonzero(alphas == alpha), self._factor(alpha)
-            if alpha not in self.dof:  # it is from an earlier search
+            if alpha not in self.dof:  # else they are known from the search
                 self._inverse_diagonal(factor, alpha)
             dof[targets] = self.dof[alpha]
             B = self.B[:, targets]

@@ -58,7 +58,8 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
     coef, n_iter = np.empty_like(normal.rhs), np.zeros(normal.rhs.shape[1], dtype=int)
     residual = 0.0
     for alpha, targets in alpha_groups(problem.alpha):
-        size = np.sqrt(normal.diagonal + penalties(problem, alpha))
+        penalty = penalties(problem, alpha)
+        size = np.sqrt(normal.diagonal + penalty)
         size[size == 0] = 1.0
         metrics = [size]
         if alpha == 0:  # the optimum of least ‖√d w‖ is wanted, which the sizes would miss
@@ -66,7 +67,7 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
             metrics.insert(0, np.ones_like(size) if scale is None else 1 / scale)
         for metric in metrics:
             coef[:, targets], n_iter[targets], missed = _scaled_gradients(
-                normal, penalties(problem, alpha), targets, metric, size, goal, max_iter
+                normal, penalty, targets, metric, size, goal, max_iter
             )
             if missed <= goal:
                 break

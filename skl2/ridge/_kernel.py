@@ -33,7 +33,7 @@ class Kernel:
     def __init__(self, problem: RidgeProblem):
         self.problem = problem
         n = len(problem.X)
-        self.root = np.ones(n) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
+        self.root = np.sqrt(weights_of(problem.sample_weight, n))
         self.length = float(np.linalg.norm(self.root))
         self.null = self.root / self.length
         self.shift: NDArray | None = None

@@ -76,6 +76,7 @@ class TallData:
             P, Q = low_rank(path.shrunk(alphas) * (path.eigenvalues[:, None] + alphas.min()))
             least, basis = path.shrunk(alphas.min()), centre.through(path.basis)
         fits = ((path.projections * least)[:, :, None] * P[:, None, :]).reshape(len(P), -1)
+        squares = least * P
         curves, smallest = np.vstack([-Q, np.ones(len(alphas))]), alphas.argmin()
         size = max(64, min(block_rows(self.X.shape[1]), 4_000_000 // (t * len(alphas))))
 
@@ -87,7 +88,7 @@ class TallData:
                 errors = (short.reshape(-1, len(curves)) @ curves).reshape(*B.shape, -1)
                 np.multiply(Z, Z, out=Z)
                 constant = A[:, -1:] ** 2 * (path.n_unpenalised / path.weight)
-                left = np.hstack([Z @ (least * P), 1.0 - constant]) @ curves
+                left = np.hstack([Z @ squares, 1.0 - constant]) @ curves
                 weak = np.flatnonzero(left[:, smallest] < LEVERAGE_LEFT)
                 if len(weak):
                     left[weak], errors[weak] = 1.0, 0.0

@@ -34,7 +34,6 @@ from skl2.ridge._rows import (
     row_blocks,
     row_ranges,
     sampled_rows,
-    selected_rows,
 )
 
 SPARSE_SHARE = 0.1  # of numbers that are not zero, up to which sparse products are the quicker ones
@@ -217,7 +216,6 @@ def accumulate(
     Moments
     """
     dtype = np.dtype(X.dtype if dtype is None else dtype)
-    rows = selected_rows(X.shape[0], rows, sample_weight)
     checked = shift is None or y_shift is None
     shift = choose_shift(X, sample_weight, rows) if shift is None else shift
     if y_shift is None:  # always shifted: the blocks of Y are copied anyway
@@ -234,7 +232,7 @@ def accumulate_each(
     X: Any,
     Y: NDArray,
     sample_weight: NDArray | None,
-    row_sets: Sequence[NDArray | slice],
+    row_sets: Sequence[NDArray | slice | None],
     shift: NDArray | None,
     y_shift: NDArray | None,
     dtype: Any,

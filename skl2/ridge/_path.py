@@ -34,7 +34,7 @@ ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
 TINY = float(np.finfo(np.float64).tiny)
 DECISIVE = 1e-9  # share of a row in the small eigenvalues below which it is refitted without
-LOO_NUMBERS = 250_000  # of a block of targets
+TARGET_NUMBERS = 250_000  # of a block of targets, for all alphas
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 
 
@@ -251,7 +251,7 @@ class DualPath(Path):
         """
         n, t = len(self.U), self.inside.shape[1]
         errors = np.empty((n, t, len(alphas)))
-        size = max(1, LOO_NUMBERS // (n * len(alphas)))
+        size = max(1, TARGET_NUMBERS // (n * len(alphas)))
         for targets in (slice(start, start + size) for start in range(0, t, size)):
             part = self.U @ self.shrunk_each(self.inside[:, targets], alphas)
             errors[:, targets] = part.reshape(n, -1, len(alphas))

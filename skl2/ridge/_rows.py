@@ -305,7 +305,7 @@ def row_ranges(
     if work < 4_000_000:
         return [rows]
     most = max(2, min(16, work // 40_000_000, count // (8 * (n_features + 1))))
-    n_ranges = 1 << most.bit_length() - 1  # a power of two: two threads, or four, end together
+    n_ranges = 1 << (most.bit_length() - 1)  # a power of two: two threads, or four, end together
     edges = np.linspace(0, count, n_ranges + 1).astype(int)
     if isinstance(rows, slice):
         return [slice(rows.start + a, rows.start + b) for a, b in pairwise(edges)]

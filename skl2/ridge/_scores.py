@@ -196,6 +196,7 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
+    # a product of vectors would wake a second BLAS thread, which spins on
     total, squares = float(weight.sum()), float(np.square(weight).sum())
     return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
 
@@ -237,7 +238,7 @@ def loo_scorer_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     """Score of the leave-one-out predictions, all rows together."""
     data = problem.left_out(alphas)
     predictions = np.empty((*problem.Y.shape, len(alphas)))
-    root = np.ones(len(problem.Y)) if problem.weight is None else np.sqrt(problem.weight)
+    root = np.sqrt(weights_of(problem.weight, len(problem.Y)))
 
     def reduce(where: Any, errors: NDArray) -> None:
         predictions[where] = problem.Y[where, :, None] - errors / root[where, None, None]

@@ -35,7 +35,7 @@ from skl2.ridge._problem import (
     sizes,
     squared_ratio,
 )
-from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums
+from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums, weights_of
 from skl2.ridge._spectrum import EPS, above_rounding, centred_triangle, column_norms, graded_svd, ranked
 
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
@@ -225,7 +225,7 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     """
     factor, fit_intercept = np.asarray(problem.penalty_factor), problem.fit_intercept
     free, shrunk = np.flatnonzero(factor == 0), np.flatnonzero(factor)
-    root = np.ones(len(problem.X)) if problem.sample_weight is None else np.sqrt(problem.sample_weight)
+    root = np.sqrt(weights_of(problem.sample_weight, len(problem.X)))
     A, *x_mean = centred_rows(problem.X, root, fit_intercept)
     B, *y_mean = centred_rows(problem.Y, root, fit_intercept)
     size = column_norms(A[:, free])

@@ -209,11 +209,11 @@ class Adam(ScratchMixin):
 
 
 class Average:
-    """The mean θ̄ of a stream's iterates, those after the weight w_1 + … + w_t counting as its third power.
+    """The mean θ̄ of the iterates, those after the weight w_1 + … + w_t counting as its third power.
 
-    θ̄ ← θ̄ + c (θ − θ̄) with c = 4 w_t / (w_1 + … + w_t + 3 w_t): the noise of a steady learning rate averages
-    out, as it does where a rate anneals, and no end need be known. The last half of a stream has 94% of the
-    mean. What is exactly 0 in θ is so in θ̄.
+    θ̄ ← θ̄ + c (θ − θ̄) with c = 4 w_t / (w_1 + … + w_t + 3 w_t): the noise of the steps averages out, and no
+    end need be known. The last half of a run has 94% of the mean. What is exactly 0 in θ is so in θ̄. It is
+    kept as θ̄ / Π (1 − c), a plain sum, for which one pass over the parameters is enough.
 
     Parameters
     ----------
@@ -230,28 +230,40 @@ class Average:
 
     def __init__(self, weight_seen: float) -> None:
         self.start = self.weight_seen = weight_seen
+        self.row_weight = 1.0
+        """The mean weight of the rows of this part of a stream"""
         self.ahead: NDArray | None = None
-        """θ − θ̄ between two parts of a stream, of which θ̄ is what predicts"""
+        """θ − θ̄ between two epochs, where θ̄ is what predicts"""
 
     def begin_inplace(self, state: NDArray) -> None:
         """From θ̄ to θ."""
-        self.mean, self.scratch = state.copy(), np.empty_like(state)
+        self.sum, self.scale = state.copy(), 1.0
         if self.ahead is not None:
             state += self.ahead
 
-    def add(self, state: NDArray, weight: float) -> None:
-        """Take in θ after a step on rows of this weight."""
+    def add(self, state: NDArray, n_rows: int) -> None:
+        """Take in θ after a step on so many rows."""
+        weight = n_rows * self.row_weight
         self.weight_seen += weight
         share = 4 * weight / (self.weight_seen + 3 * weight)
-        np.subtract(state, self.mean, out=self.scratch)
-        add_scaled_inplace(self.mean, self.scratch, share, self.scratch)
+        self.scale *= 1 - share
+        if self.scale < SMALLEST_DECAY:  # as with the first step, which leaves nothing of the start
+            self.sum *= self.scale
+            self.scale = 1.0
+        AXPY[state.dtype](state.reshape(-1), self.sum.reshape(-1), a=share / self.scale)
 
     def end_inplace(self, state: NDArray) -> None:
         """From θ to θ̄."""
-        self.mean[state == 0] = 0
-        self.ahead = np.subtract(state, self.mean, out=self.scratch)
-        state[...] = self.mean
-        del self.mean, self.scratch
+        self.sum *= self.scale
+        self.sum[state == 0] = 0
+        self.ahead = state - self.sum
+        state[...] = self.sum
+        del self.sum
+
+    def select(self, keep: NDArray) -> None:
+        """Keep some networks of the stack."""
+        if self.ahead is not None:
+            self.ahead = self.ahead[keep]
 
 
 class LBFGSResult(NamedTuple):

@@ -101,10 +101,12 @@ class NetworkParameters:
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
         every plateau, both for sgd only as in scikit-learn, where adam and adamw stay constant;
         'anneal': constant for 10 epochs or 100 steps, whichever takes longer, then as long a linear
-        decay to 0; with `tol`, `n_iter_no_change` or early stopping constant until their plateau, then
-        a decay over half as many epochs again (at least 10); 'one_cycle': up and down again over
-        exactly `max_iter` epochs. 'auto' is 'anneal' for adam and adamw, 'constant' for sgd. In
-        `partial_fit`, which has no end, the rate of the last two stays, and the iterates are averaged.
+        decay to half the rate, and the iterates are averaged, θ̄ ← θ̄ + 4w/(W + 3w) (θ − θ̄) after a step
+        on rows of weight w, those until then having the weight W; with `tol`, `n_iter_no_change` or
+        early stopping constant until their plateau, then a decay to 0 over half as many epochs again (at
+        least 10); 'one_cycle': up and down again over exactly `max_iter` epochs. 'auto' is 'anneal' for
+        adam and adamw, 'constant' for sgd. In `partial_fit`, which has no end, the rate of the last two
+        stays, and the iterates are averaged.
         """,
         choice(SCHEDULES),
     )
@@ -112,9 +114,10 @@ class NetworkParameters:
         "auto",
         "float or 'auto'",
         """
-        The learning rate. 'auto' is 0.01 for adam and adamw where it ends at 0 ('anneal', 'one_cycle'),
-        else 0.001. In `partial_fit` it is then lower for batches of b < 32 rows, 0.01·√(b/32), and,
-        with W₀ of the weight W seen so far in a `fit` before, 1 − W₀/W times as high.
+        The learning rate. 'auto' is 0.01 for adam and adamw where it decays ('anneal', 'one_cycle'),
+        else 0.001. An annealing of T > 2,000 steps takes 0.01·√(2,000/T). In `partial_fit` it is lower
+        for batches of b < 32 rows, 0.01·√(b/32), and, with W₀ of the weight W seen so far in a `fit`
+        before, 1 − W₀/W times as high.
         """,
         or_value("auto", number(low=0, closed="neither")),
     )

@@ -66,7 +66,9 @@ class Adaptive(Constant):
 
 
 class Anneal(Constant):
-    """Steady for the first half of so many epochs, then a linear decay to 0.
+    """Steady for the first half of so many epochs, then a linear decay to half the rate.
+
+    It need not end at 0, because the iterates are averaged.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ class Anneal(Constant):
     def epoch_rates(self, n_steps: int) -> NDArray:
         """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
         progress = (self.epoch + (np.arange(n_steps) + 0.5) / n_steps) / self.n_epochs
-        return np.minimum(1, 2 * (1 - progress))[:, None, None] * self.rate
+        return np.minimum(1, 1.5 - progress)[:, None, None] * self.rate
 
     def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
         """Finished are all, at the end of the last epoch."""

@@ -142,7 +142,7 @@ class GivenAlpha(BaseMLP):
         self._weight_seen = problem.train.total_weight + seen
         if anneals(self):
             average = session.average or Average(seen)
-            average.begin_inplace(network.state)
+            average.row_weight = problem.train.total_weight / problem.train.n_rows
             rate = self._steady_rate(problem.train.n_rows, 1 - average.start / self._weight_seen)
             session = session._replace(average=average, schedule=Constant(rate, 1))
 
@@ -165,8 +165,6 @@ class GivenAlpha(BaseMLP):
             raise KeyboardInterrupt
         if fitted.outcome.diverged[0]:
             network.state[...] = start
-        elif session.average is not None:
-            session.average.end_inplace(network.state)
         self._store(fitted, n_before)
         self._keep_session(session, rng, fitted)
 

@@ -157,7 +157,7 @@ class Trainer:
         Gives the networks' scores (S,) on the validation rows, greater is better; the best
         parameters by score are the result, in place of the last ones.
     average : Average or None
-        Takes in the networks' state after each step.
+        Takes in the networks' state after each step, and takes its place at the end of each epoch.
     on_epoch : callable
         Sees each `Epoch` and returns which networks (S,) are to stop now.
     """
@@ -214,15 +214,18 @@ class Trainer:
         """The steps of one epoch; returns the mean of the batches' losses."""
         objective, optimizer, penalty = self.objective, self.optimizer, self.objective.penalty
         theta, grad = objective.network.theta, objective.network.grad
-        row_weight = objective.data.total_weight / objective.data.n_rows
         batches = self.batches.epoch()
         total = np.zeros(len(theta))
+        if self.average is not None:
+            self.average.begin_inplace(objective.network.state)
         for (rows, n_rows), rate in zip(batches, self.schedule.epoch_rates(len(batches)), strict=True):
             total += objective.loss_and_grad(rows, n_rows, optimizer.scratch)
             optimizer.update(theta, grad, rate)
             penalty.after_step_inplace(theta, optimizer, rate)
             if self.average is not None:
-                self.average.add(objective.network.state, n_rows * row_weight)
+                self.average.add(objective.network.state, n_rows)
+        if self.average is not None:
+            self.average.end_inplace(objective.network.state)
         return total / self.batches.n_rows
 
     def _measure(self, number: int, batch_loss: NDArray) -> Epoch:
@@ -245,8 +248,9 @@ class Trainer:
         keep = ~finished
         self.active = self.active[keep]
         if keep.any():
-            for part in (self.objective, self.optimizer, self.schedule, self.progress):
-                part.select(keep)
+            for part in (self.objective, self.optimizer, self.schedule, self.progress, self.average):
+                if part is not None:
+                    part.select(keep)
 
     def _finish(self, which: NDArray, number: int) -> None:
         """Note the results of some networks: the best ones by score, or the last ones if finite."""

@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.datasets import load_iris, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 from skl2 import MLPClassifier, MLPRegressor
+from skl2.mlp._build import Problem, build_network
+from skl2.mlp._loss import SoftmaxCrossEntropy
+from skl2.mlp._objective import Data
 from skl2.mlp._schedule import Anneal
+from skl2.mlp._stack import fit_stack
 from skl2.mlp._training import Plateau, Progress
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
@@ -43,7 +49,7 @@ def test_every_network_has_a_plateau_of_its_own():
     assert_array_equal(stalled, [[False, False], [False, False], [False, True], [False, False]])
 
 
-def test_half_of_the_epochs_are_steady_and_the_rate_ends_at_0():
+def test_half_of_the_epochs_are_steady_and_the_rate_falls_to_half():
     schedule = Anneal(0.5, 2, 4, True)
     rates, ends = [], []
     for _ in range(4):
@@ -51,8 +57,74 @@ def test_half_of_the_epochs_are_steady_and_the_rate_ends_at_0():
         ends.append(schedule.end_epoch(np.zeros(2, bool), 0).all())
     rates = np.concatenate(rates)
     assert rates.shape == (8, 2, 1)
-    assert_allclose(rates[:, 0, 0], [0.5, 0.5, 0.5, 0.5, 0.4375, 0.3125, 0.1875, 0.0625])
+    assert_allclose(rates[:, 0, 0], [0.5, 0.5, 0.5, 0.5, 0.46875, 0.40625, 0.34375, 0.28125])
     assert ends == [False, False, False, True]
+
+
+@pytest.mark.parametrize("batch_size", [75, 150])
+def test_a_fit_is_the_average_of_its_steps_at_these_rates(batch_size):
+    """A linear model by plain gradient descent, by hand."""
+    n_epochs, n_batches = 12, 150 // batch_size
+    X, y = X_IRIS[:, :3], X_IRIS[:, 3]
+    model = MLPRegressor(hidden_layer_sizes=(), solver="sgd", momentum=0.0, batch_size=batch_size, alpha=2.0)
+    model.set_params(learning_rate="anneal", normalize_y=False, shuffle=False, random_state=0)
+    start = clone(model).set_params(learning_rate_init=1e-200, max_iter=1)
+    model.set_params(learning_rate_init=0.2, max_iter=n_epochs)
+    for each in (start, model):
+        with pytest.warns(ConvergenceWarning, match="max_iter"):
+            each.fit(X, y)
+    coef, intercept = start.coefs_[0][:, 0].copy(), float(start.intercepts_[0][0])
+    steps, n_steps = [], n_epochs * n_batches
+    for t in range(n_steps):
+        rows = slice(t % n_batches * batch_size, (t % n_batches + 1) * batch_size)
+        error = X[rows] @ coef + intercept - y[rows]
+        rate = 0.2 * min(1.0, 1.5 - (t + 0.5) / n_steps)
+        coef = coef - rate * (X[rows].T @ error / batch_size + 2.0 * coef / 150)
+        intercept = intercept - rate * error.mean()
+        steps.append([*coef, intercept])
+    t = np.arange(1.0, n_steps + 1)
+    mean = np.average(steps, axis=0, weights=t * (t + 1) * (t + 2))
+    assert_allclose([*model.coefs_[0][:, 0], model.intercepts_[0][0]], mean, rtol=1e-10)
+
+
+def test_a_network_that_is_stopped_has_its_own_average_and_leaves_those_of_the_others():
+    model = MLPClassifier(8, batch_size=50, max_iter=9, random_state=0)
+    alphas, stops = np.array([0.1, 5.0, 50.0]), np.array([9, 4, 9])
+    problem = Problem(Data(X_IRIS, Y_IRIS), SoftmaxCrossEntropy(), (4, 8, 3))
+
+    def trained(alphas, stops):
+        network, rng = build_network(model, problem, len(alphas), np.float64), np.random.RandomState(0)
+        network.initialise(rng)
+        fitted = fit_stack(
+            model,
+            alphas[:, None],
+            problem,
+            network,
+            rng,
+            on_epoch=lambda epoch, _: stops[epoch.active] <= epoch.number,
+        )
+        return fitted.network.state
+
+    stack = trained(alphas, stops)
+    for place in range(3):
+        alone = trained(alphas[[place]], stops[[place]])
+        assert_allclose(stack[place], alone[0], rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize(("batch_size", "rate"), [(1, 0.01 * (2 / 3) ** 0.5), (2, 0.01)])
+def test_long_runs_take_a_lower_rate(batch_size, rate):
+    """20 epochs of 150 rows are 3,000 steps, or 1,500."""
+    model = MLPClassifier(5, batch_size=batch_size, random_state=0).fit(X_IRIS, Y_IRIS)
+    given = clone(model).set_params(learning_rate_init=rate).fit(X_IRIS, Y_IRIS)
+    assert model.n_iter_ == 20
+    for ours, theirs in zip(model.coefs_, given.coefs_, strict=True):
+        assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_validation_rows_are_predicted_by_the_average():
+    model = MLPClassifier(8, random_state=0).fit(X_IRIS[::2], Y_IRIS[::2], None, X_IRIS[1::2], Y_IRIS[1::2])
+    loss = log_loss(Y_IRIS[1::2], model.predict_proba(X_IRIS[1::2]))
+    assert_allclose(model.validation_loss_curve_[-1], loss, rtol=1e-10)
 
 
 @pytest.mark.parametrize(("batch_size", "epochs"), [(10, 20), (30, 40), (75, 100), (150, 200)])

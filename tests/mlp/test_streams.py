@@ -56,7 +56,7 @@ def test_the_average_weighs_by_the_third_power_of_the_weight_seen():
         average.begin_inplace(state)
         for place in part:
             state[...] = states[place]
-            average.add(state, 1.0)
+            average.add(state, 1)
         average.end_inplace(state)
     assert_allclose(state, np.average(states, axis=0, weights=t * (t + 1) * (t + 2)), rtol=1e-12)
     assert_allclose(state + average.ahead, states[-1], rtol=1e-12)

@@ -142,7 +142,7 @@ def schedule_name(params: Any) -> str:
 
 
 def anneals(params: Any) -> bool:
-    """Whether the learning rate decays by itself or, where there is no end, the iterates are averaged."""
+    """Whether the learning rate decays by itself where there is an end, and the iterates are averaged."""
     return schedule_name(params) in ("anneal", "one_cycle")
 
 

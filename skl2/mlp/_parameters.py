@@ -101,12 +101,12 @@ class NetworkParameters:
         'constant'; 'invscaling': divided by t^power_t after t rows; 'adaptive': divided by 5 at
         every plateau, both for sgd only as in scikit-learn, where adam and adamw stay constant;
         'anneal': constant for 10 epochs or 100 steps, whichever takes longer, then as long a linear
-        decay to half the rate, and the iterates are averaged, θ̄ ← θ̄ + 4w/(W + 3w) (θ − θ̄) after a step
-        on rows of weight w, those until then having the weight W; with `tol`, `n_iter_no_change` or
-        early stopping constant until their plateau, then a decay to 0 over half as many epochs again (at
-        least 10); 'one_cycle': up and down again over exactly `max_iter` epochs. 'auto' is 'anneal' for
-        adam and adamw, 'constant' for sgd. In `partial_fit`, which has no end, the rate of the last two
-        stays, and the iterates are averaged.
+        decay to half the rate; with `tol`, `n_iter_no_change` or early stopping constant until their
+        plateau, then a decay to 0 over half as many epochs again (at least 10); 'one_cycle': up and down
+        again over exactly `max_iter` epochs. With these two the iterates are averaged,
+        θ̄ ← θ̄ + 4w/(W + 3w) (θ − θ̄) after a step on rows of weight w, all until then having the weight
+        W, and in `partial_fit`, which has no end, the rate stays. 'auto' is 'anneal' for adam and adamw,
+        'constant' for sgd.
         """,
         choice(SCHEDULES),
     )

@@ -14,6 +14,7 @@ from skl2.mlp._build import (
     SOLVERS,
     TOL,
     Problem,
+    anneals,
     batch_rows,
     build_penalty,
     build_schedule,
@@ -22,7 +23,7 @@ from skl2.mlp._build import (
 from skl2.mlp._network import LARGE_PRODUCT, Network
 from skl2.mlp._objective import constant_loss, mean_loss
 from skl2.mlp._optimizer import Average, Optimizer, lbfgs
-from skl2.mlp._schedule import Anneal, Schedule
+from skl2.mlp._schedule import Schedule
 from skl2.mlp._training import Batches, Epoch, Outcome, Progress, Trainer
 
 LEAST_GAIN = 1e-3
@@ -49,7 +50,7 @@ class Session(NamedTuple):
     no_change: NDArray
     """Epochs without improvement (S,)"""
     average: Average | None = None
-    """Of the iterates, in an annealing or a stream"""
+    """Of the iterates, where the rate anneals; of a stream it counts what was seen before"""
 
 
 def new_session(
@@ -58,13 +59,12 @@ def new_session(
     """Everything at its beginning, but for the `best` value of an earlier fit."""
     n_stack, optimizer = network.n_stack, SOLVERS[params.solver].optimizer
     assert optimizer is not None
-    schedule = build_schedule(params, n_stack, n_batches, endless=endless)
     return Session(
         optimizer(params, network.theta),
-        schedule,
+        build_schedule(params, n_stack, n_batches, endless=endless),
         np.full(n_stack, np.inf) if best is None else best,
         np.zeros(n_stack, int),
-        Average(0.0) if isinstance(schedule, Anneal) else None,
+        Average(0.0) if anneals(params) and not endless else None,
     )
 
 

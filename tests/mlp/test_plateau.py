@@ -61,24 +61,31 @@ def test_half_of_the_epochs_are_steady_and_the_rate_falls_to_half():
     assert ends == [False, False, False, True]
 
 
+RATES = {
+    "anneal": lambda progress: min(1.0, 1.5 - progress),
+    "one_cycle": lambda progress: (
+        4 * progress if progress < 0.25 else (1 + np.cos(np.pi * (progress - 0.25) / 0.75)) / 2
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Maximum iterations")
 @pytest.mark.parametrize("batch_size", [75, 150])
-def test_a_fit_is_the_average_of_its_steps_at_these_rates(batch_size):
+@pytest.mark.parametrize("learning_rate", RATES)
+def test_a_fit_is_the_average_of_its_steps_at_these_rates(learning_rate, batch_size):
     """A linear model by plain gradient descent, by hand."""
     n_epochs, n_batches = 12, 150 // batch_size
     X, y = X_IRIS[:, :3], X_IRIS[:, 3]
     model = MLPRegressor(hidden_layer_sizes=(), solver="sgd", momentum=0.0, batch_size=batch_size, alpha=2.0)
-    model.set_params(learning_rate="anneal", normalize_y=False, shuffle=False, random_state=0)
-    start = clone(model).set_params(learning_rate_init=1e-200, max_iter=1)
-    model.set_params(learning_rate_init=0.2, max_iter=n_epochs)
-    for each in (start, model):
-        with pytest.warns(ConvergenceWarning, match="max_iter"):
-            each.fit(X, y)
+    model.set_params(learning_rate=learning_rate, normalize_y=False, shuffle=False, random_state=0)
+    start = clone(model).set_params(learning_rate_init=1e-200, max_iter=1).fit(X, y)
+    model.set_params(learning_rate_init=0.2, max_iter=n_epochs).fit(X, y)
     coef, intercept = start.coefs_[0][:, 0].copy(), float(start.intercepts_[0][0])
     steps, n_steps = [], n_epochs * n_batches
     for t in range(n_steps):
         rows = slice(t % n_batches * batch_size, (t % n_batches + 1) * batch_size)
         error = X[rows] @ coef + intercept - y[rows]
-        rate = 0.2 * min(1.0, 1.5 - (t + 0.5) / n_steps)
+        rate = 0.2 * RATES[learning_rate]((t + 0.5) / n_steps)
         coef = coef - rate * (X[rows].T @ error / batch_size + 2.0 * coef / 150)
         intercept = intercept - rate * error.mean()
         steps.append([*coef, intercept])
@@ -119,6 +126,17 @@ def test_long_runs_take_a_lower_rate(batch_size, rate):
     assert model.n_iter_ == 20
     for ours, theirs in zip(model.coefs_, given.coefs_, strict=True):
         assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_early_stopping_looks_at_the_average_and_keeps_it():
+    X_val, y_val = X_IRIS[1::2], Y_IRIS[1::2]
+    model = MLPClassifier(8, batch_size=10, early_stopping=True, tol=1e-3, random_state=0)
+    model.fit(X_IRIS[::2], Y_IRIS[::2], None, X_val, y_val)
+    steady = clone(model).set_params(learning_rate="constant", learning_rate_init=0.01)
+    steady.fit(X_IRIS[::2], Y_IRIS[::2], None, X_val, y_val)
+    assert_allclose(model.best_validation_score_, -log_loss(y_val, model.predict_proba(X_val)), rtol=1e-10)
+    rises = [np.maximum(-np.diff(each.validation_scores_), 0).sum() for each in (model, steady)]
+    assert rises[0] < 0.5 * rises[1]  # the noise of the steps is gone
 
 
 def test_validation_rows_are_predicted_by_the_average():

@@ -159,20 +159,28 @@ class Objective:
 
     def part_value_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
         """n/W · Σ_{i in rows} w_i ℓ_i; `scale` times its gradient overwrites network.grad."""
-        network, work = self.network, self.workspace(n_rows)
         X, y, weight = self.data.take(rows)
-        share = None
+        f, share = self._forward(rows, X, weight)
         if weight is not None:
-            if network.batch_norm:
-                share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
             weight = weight * (self.data.n_rows / self.data.total_weight)
-        if network.dropout:
-            network.draw_masks(work, self.rng, self._keys[rows])  # type: ignore[arg-type]
-        f = network.forward(X, work, share)
         value = self.loss.value_and_gradient_inplace(f, y, weight)
         f *= scale
-        network.backward(X, work, f, share)
+        self.network.backward(X, self.workspace(n_rows), f, share)
         return value
+
+    def observe(self, rows: Rows) -> None:
+        """Let the running statistics of batch normalisation, and nothing else, take in a batch."""
+        X, _, weight = self.data.take(rows)
+        self._forward(rows, X, weight)
+
+    def _forward(self, rows: Rows, X: Any, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
+        """The raw predictions in training, and the rows' shares of the weight if these are normalised."""
+        network, work, share = self.network, self.workspace(X.shape[0]), None
+        if weight is not None and network.batch_norm:
+            share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
+        if network.dropout:
+            network.draw_masks(work, self.rng, self._keys[rows])  # type: ignore[arg-type]
+        return network.forward(X, work, share), share
 
     def evaluate(self, data: Data) -> NDArray:
         """The mean loss on other rows, without penalty or dropout, of shape (S,)."""

@@ -232,6 +232,8 @@ class Average:
         self.start = self.weight_seen = weight_seen
         self.row_weight = 1.0
         """The mean weight of the rows of this part of a stream"""
+        self.statistics_decay = 0.0
+        """What an epoch's first batch leaves of the running statistics: nothing, if the epoch has all rows"""
         self.ahead: NDArray | None = None
         """θ − θ̄ between two epochs, where θ̄ is what predicts"""
 

@@ -143,6 +143,7 @@ class GivenAlpha(BaseMLP):
         if anneals(self):
             average = session.average or Average(seen)
             average.row_weight = problem.train.total_weight / problem.train.n_rows
+            average.statistics_decay = network.statistics_decay
             rate = self._steady_rate(problem.train.n_rows, 1 - average.start / self._weight_seen)
             session = session._replace(average=average, schedule=Constant(rate, 1))
 

@@ -12,6 +12,9 @@ from skl2.mlp._objective import Data, Objective, Rows
 from skl2.mlp._optimizer import Average, Optimizer, flush_inplace
 from skl2.mlp._schedule import Schedule
 
+STATISTICS_BATCHES = 100
+"""How many of an epoch's batches the statistics of the average are taken of, at the most"""
+
 
 class Epoch(NamedTuple):
     """What is known of the networks still in training at the end of an epoch; all arrays (S,)."""
@@ -216,17 +219,31 @@ class Trainer:
         theta, grad = objective.network.theta, objective.network.grad
         batches = self.batches.epoch()
         total = np.zeros(len(theta))
-        if self.average is not None:
-            self.average.begin_inplace(objective.network.state)
+        self._to_iterate()
         for (rows, n_rows), rate in zip(batches, self.schedule.epoch_rates(len(batches)), strict=True):
             total += objective.loss_and_grad(rows, n_rows, optimizer.scratch)
             optimizer.update(theta, grad, rate)
             penalty.after_step_inplace(theta, optimizer, rate)
             if self.average is not None:
                 self.average.add(objective.network.state, n_rows)
-        if self.average is not None:
-            self.average.end_inplace(objective.network.state)
+        self._to_average(batches)
         return total / self.batches.n_rows
+
+    def _to_iterate(self) -> None:
+        """From θ̄ to θ, whose statistics are none of θ̄'s."""
+        network = self.objective.network
+        if self.average is not None:
+            self.average.begin_inplace(network.state)
+            network.statistics_decay = 1.0
+
+    def _to_average(self, batches: list[tuple[Rows, int]]) -> None:
+        """From θ to θ̄; batch normalisation sees the last batches once more, under θ̄."""
+        network = self.objective.network
+        if self.average is not None:
+            self.average.end_inplace(network.state)
+            for number, (rows, _) in enumerate(batches[-STATISTICS_BATCHES:] if network.batch_norm else []):
+                network.statistics_decay = max(self.average.statistics_decay, number / (number + 1))
+                self.objective.observe(rows)
 
     def _measure(self, number: int, batch_loss: NDArray) -> Epoch:
         objective = self.objective

@@ -17,7 +17,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from skl2 import MLPClassifier, MLPRegressor
 from skl2.mlp._build import build_penalty
-from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
+from skl2.mlp._network import VARIANCE_FLOOR, Network, Workspace, predict_raw, row_keys
 from skl2.mlp._objective import Data
 from skl2.mlp._penalty import L2, DecoupledL2
 from skl2.mlp._penalty import ElasticNet as ElasticNetPenalty
@@ -307,6 +307,29 @@ def test_unfolding_gives_back_the_network_that_was_folded():
         again.weights[layer][0], again.biases[layer][0] = weights[layer][1], biases[layer][1]
     again.unfold_inplace(network.norms(1))
     assert_allclose(again.state[0], network.state[1], rtol=1e-14)
+
+
+@pytest.mark.parametrize(("batch_size", "n_batches"), [(150, 1), (50, 3)])
+def test_the_statistics_are_those_of_all_rows_under_the_average(batch_size, n_batches):
+    model = short(batch_norm=True, alpha=30.0, max_iter=7, batch_size=batch_size).fit(X_IRIS, Y_IRIS)
+    scale, _, mean, var = model._norms[0]
+    z = X_IRIS @ (model.coefs_[0] * np.sqrt(var + VARIANCE_FLOOR) / scale)
+    assert_allclose(mean, z.mean(axis=0), rtol=1e-9, atol=1e-12)
+    if n_batches == 1:
+        assert_allclose(var, z.var(axis=0), rtol=1e-9)
+    assert (var <= z.var(axis=0) * (1 + 1e-9)).all()  # within the batches
+
+
+def test_the_statistics_of_a_stream_are_of_more_than_its_last_rows():
+    model = short(batch_norm=True)
+    for part in np.array_split(np.random.default_rng(0).permutation(150), 10) * 20:
+        model.partial_fit(X_IRIS[part], Y_IRIS[part], classes=[0, 1, 2])
+    scale, _, mean, var = model._norms[0]
+    z = X_IRIS @ (model.coefs_[0] * np.sqrt(var + VARIANCE_FLOOR) / scale)
+    ours, last = (
+        np.abs((each - z.mean(axis=0)) / z.std(axis=0)).max() for each in (mean, z[part].mean(axis=0))
+    )
+    assert ours < 0.5 * last
 
 
 @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])

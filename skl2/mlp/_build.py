@@ -22,9 +22,6 @@ ANNEALED_RATE, STEADY_RATE = 1e-2, 1e-3
 HORIZON_EPOCHS, HORIZON_STEPS = 20, 200
 """How long a learning rate that anneals takes by itself: so many epochs, or steps if those are more. With
 the rate and the default alpha chosen by means over 31 tables of classes and 14 of numbers."""
-LONG_RUN = 2000
-"""Steps beyond which the first of them falls by the root of their number: small steps have the time to get
-there, and leave less noise."""
 SMALLEST_BATCH = 32
 """Rows of a batch that 'auto' chooses at least, where there are more"""
 PATIENCE, TOL = 10, 1e-4
@@ -146,13 +143,11 @@ def anneals(params: Any) -> bool:
     return schedule_name(params) in ("anneal", "one_cycle")
 
 
-def initial_rate(params: Any, n_steps: int = 1) -> float:
-    """The `learning_rate_init`, or what 'auto' stands for in an annealing of so many steps."""
+def initial_rate(params: Any) -> float:
+    """The `learning_rate_init`, or what 'auto' stands for."""
     if params.learning_rate_init != "auto":
         return float(params.learning_rate_init)
-    if not (anneals(params) and SOLVERS[params.solver].scales_steps):
-        return STEADY_RATE
-    return ANNEALED_RATE * math.sqrt(min(1, LONG_RUN / n_steps))
+    return ANNEALED_RATE if anneals(params) and SOLVERS[params.solver].scales_steps else STEADY_RATE
 
 
 def build_schedule(params: Any, n_stack: int, n_batches: int, *, endless: bool) -> Schedule:
@@ -171,8 +166,8 @@ def build_schedule(params: Any, n_stack: int, n_batches: int, *, endless: bool) 
         return OneCycle(rate, n_stack, params.max_iter)
     if watches_plateau(params):
         return AnnealAtPlateau(rate, n_stack, params.max_iter)
-    n_epochs, whole = min(horizon(n_batches), params.max_iter), horizon(n_batches) <= params.max_iter
-    return Anneal(initial_rate(params, n_epochs * n_batches), n_stack, n_epochs, whole)
+    n_epochs = horizon(n_batches)
+    return Anneal(rate, n_stack, min(n_epochs, params.max_iter), n_epochs <= params.max_iter)
 
 
 def expected_epochs(params: Any, n_rows: int) -> int:

@@ -115,9 +115,8 @@ class NetworkParameters:
         "float or 'auto'",
         """
         The learning rate. 'auto' is 0.01 for adam and adamw where it decays ('anneal', 'one_cycle'),
-        else 0.001. An annealing of T > 2,000 steps takes 0.01·√(2,000/T). In `partial_fit` it is lower
-        for batches of b < 32 rows, 0.01·√(b/32), and, with W₀ of the weight W seen so far in a `fit`
-        before, 1 − W₀/W times as high.
+        else 0.001. In `partial_fit` it is then lower for batches of b < 32 rows, 0.01·√(b/32), and,
+        with W₀ of the weight W seen so far in a `fit` before, 1 − W₀/W times as high.
         """,
         or_value("auto", number(low=0, closed="neither")),
     )

@@ -118,16 +118,6 @@ def test_a_network_that_is_stopped_has_its_own_average_and_leaves_those_of_the_o
         assert_allclose(stack[place], alone[0], rtol=1e-8, atol=1e-11)
 
 
-@pytest.mark.parametrize(("batch_size", "rate"), [(1, 0.01 * (2 / 3) ** 0.5), (2, 0.01)])
-def test_long_runs_take_a_lower_rate(batch_size, rate):
-    """20 epochs of 150 rows are 3,000 steps, or 1,500."""
-    model = MLPClassifier(5, batch_size=batch_size, random_state=0).fit(X_IRIS, Y_IRIS)
-    given = clone(model).set_params(learning_rate_init=rate).fit(X_IRIS, Y_IRIS)
-    assert model.n_iter_ == 20
-    for ours, theirs in zip(model.coefs_, given.coefs_, strict=True):
-        assert_allclose(ours, theirs, rtol=1e-10)
-
-
 def test_early_stopping_looks_at_the_average_and_keeps_it():
     X_val, y_val = X_IRIS[1::2], Y_IRIS[1::2]
     model = MLPClassifier(8, batch_size=10, early_stopping=True, tol=1e-3, random_state=0)

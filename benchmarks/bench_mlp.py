@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tracemalloc
 import warnings
@@ -22,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 import sklearn.neural_network as peer
-from record import Record, clock, one_thread
+from record import Record, clock, from_process, one_thread
 from sklearn.datasets import fetch_openml, load_digits
 
 from skl2 import MLPClassifier
@@ -49,9 +48,9 @@ def measured(case: str, title: str, name: str, args: argparse.Namespace) -> floa
     """The seconds of one contestant, in a process of its own unless there are no threads that could spin."""
     if one_thread():
         return contest(case, title, name, args)
-    command = [sys.executable, __file__, "--contest", case, title, name, "--repeats", str(args.repeats)]
-    command += ["--data", args.data] if args.data else []
-    return float(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+    data = ["--data", args.data] if args.data else []
+    words = ["--contest", case, title, name, "--repeats", str(args.repeats), *data]
+    return float(from_process(__file__, *words))
 
 
 def contest(case: str, title: str, name: str, args: argparse.Namespace) -> float:

@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import subprocess
-import sys
 import tracemalloc
 import warnings
 from collections.abc import Callable
@@ -22,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from record import Record, clock, one_thread
+from record import Record, clock, from_process, one_thread
 from scipy import sparse
 
 CONTESTANTS = {"skl2": "skl2", "sklearn": "sklearn.linear_model"}
@@ -165,8 +163,7 @@ def measured(name: str, contestant: str, repeats: int) -> dict[str, float]:
     """What `contest` finds, in a process of its own unless there are no threads that could spin."""
     if one_thread():
         return contest(name, contestant, repeats)
-    command = [sys.executable, __file__, "--contest", name, contestant, "--repeats", str(repeats)]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+    return from_process(__file__, "--contest", name, contestant, "--repeats", str(repeats))
 
 
 def compare(record: Record, name: str, case: Case, repeats: int, rounds: int) -> None:

@@ -15,12 +15,15 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("skl2", "numpy", "scipy", "scikit-learn", "torch", "dask")
 
@@ -54,6 +57,12 @@ def one_thread() -> bool:
 def clock() -> Callable[[], float]:
     """The processor's seconds, which no other work on the machine changes, if one thread uses them all."""
     return time.process_time if one_thread() else time.perf_counter
+
+
+def from_process(script: str, *words: str) -> Any:
+    """What the script prints, as JSON, when it is called with these words."""
+    command = [sys.executable, script, *words]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
 
 
 def machine() -> dict[str, object]:

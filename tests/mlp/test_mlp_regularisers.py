@@ -336,10 +336,12 @@ def test_the_statistics_of_a_stream_are_of_more_than_its_last_rows():
 def test_warm_starts_with_batch_norm_leave_the_penalty_as_it_was(estimator):
     model = short(estimator, batch_norm=True, warm_start=True, alpha=30.0, max_iter=20)
     model.set_params(batch_size=150).fit(X_IRIS, Y_IRIS)
+    # of what is kept, while the training loss is of before the last step
+    penalty = model.loss_ - model.train_loss_curve_[-1]
     model.set_params(max_iter=1, learning_rate="constant", learning_rate_init=1e-12)
-    loss = model.fit(X_IRIS, Y_IRIS).loss_
-    for _ in range(3):
-        assert_allclose(model.fit(X_IRIS, Y_IRIS).loss_, loss, rtol=0.001)
+    losses = [model.fit(X_IRIS, Y_IRIS).loss_ for _ in range(3)]
+    assert_allclose(np.subtract(losses, model.train_loss_curve_[-3:]), penalty, rtol=1e-6)
+    assert_allclose(losses, losses[0], rtol=0.001)
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])

@@ -16,9 +16,9 @@ import numpy as np
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
-from skl2._parameters import check_number
+from skl2._parameters import check_number, one_alpha
 from skl2._typing import NDArray
-from skl2.selection import alpha_grid, extend_grid, one_alpha, pick_summary, summarise
+from skl2.selection import alpha_grid, extend_grid, pick_summary, summarise
 
 N_NODES = 48  # nodes in log(alpha) at least, to find the neighbourhoods of the optima
 SPACING = 0.8  # of nodes at most: a direction's share 1/(1 + α/λ) falls from 0.9 to 0.1 over 4.4

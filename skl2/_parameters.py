@@ -98,6 +98,22 @@ def check_number(
     return value
 
 
+def is_number(value: Any) -> bool:
+    """Whether it is a real number, which a boolean is not meant to be."""
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def one_alpha(value: Any, name: str, allow_zero: bool) -> float:
+    """Return one strength as a float; a TypeError or ValueError if it is none."""
+    if not is_number(value):
+        raise TypeError(f"{name} must be an instance of float, not {type(value).__name__}: {value!r}.")
+    if not math.isfinite(as_float(value)):
+        raise ValueError(f"{name} == {value}, must be finite.")
+    if value < 0 or (value == 0 and not allow_zero):
+        raise ValueError(f"{name} == {value}, must be {'>=' if allow_zero else '>'} 0.0.")
+    return float(value)
+
+
 def as_float(value: Any) -> float:
     """A real number as a float; infinite where an integer is too large."""
     try:

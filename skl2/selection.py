@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skl2._base import warn_caller
-from skl2._parameters import as_float, check_choice, check_number, check_sequence
+from skl2._parameters import check_choice, check_number, check_sequence, is_number, one_alpha
 from skl2._typing import NDArray
 
 SELECTIONS = ("min", "1se")
@@ -69,13 +69,13 @@ def alpha_grid(
     >>> print(alpha_grid([10, 0.1]))
     [10.   0.1]
     """
-    if isinstance(alphas, str) or not (np.iterable(alphas) or _is_number(alphas)):
+    if isinstance(alphas, str) or not (np.iterable(alphas) or is_number(alphas)):
         raise TypeError(f"{name} must be an integer or an array of numbers, got {alphas!r}.")
     if isinstance(alphas, Integral):
         n_alphas = check_number(name, alphas, low=1, integer=True)
         first, last = math.log10(low), math.log10(high)
         return np.logspace(first, last, n_alphas) if n_alphas > 1 else np.array([10 ** ((first + last) / 2)])
-    if _is_number(alphas):
+    if is_number(alphas):
         return np.array([one_alpha(alphas, name, allow_zero)])
     values = check_sequence(name, alphas)
     if not values:
@@ -83,21 +83,6 @@ def alpha_grid(
     if any(np.ndim(value) for value in values):
         raise ValueError(f"{name} must be one-dimensional, got an array of shape {np.shape(alphas)}.")
     return np.array([one_alpha(value, f"{name}[{i}]", allow_zero) for i, value in enumerate(values)])
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-
-
-def one_alpha(value: Any, name: str, allow_zero: bool) -> float:
-    """Return one strength as a float; a TypeError or ValueError if it is none."""
-    if not _is_number(value):
-        raise TypeError(f"{name} must be an instance of float, not {type(value).__name__}: {value!r}.")
-    if not math.isfinite(as_float(value)):
-        raise ValueError(f"{name} == {value}, must be finite.")
-    if value < 0 or (value == 0 and not allow_zero):
-        raise ValueError(f"{name} == {value}, must be {'>=' if allow_zero else '>'} 0.0.")
-    return float(value)
 
 
 def extend_grid(alphas: ArrayLike, index: int, n_new: int) -> NDArray:
@@ -299,7 +284,7 @@ class _OneStandardError:
             known = sorted({name for params in cv_results["params"] for name in params})
             raise ValueError(f"param={self.param!r} is not searched by every candidate; searched: {known}.")
         values = [params[self.param] for params in cv_results["params"]]
-        if not all(_is_number(value) for value in values):
+        if not all(is_number(value) for value in values):
             raise TypeError(f"Values of {self.param!r} must be numbers to compare their strength: {values}.")
         return (-1.0 if self.smaller_is_simpler else 1.0) * np.array(values, dtype=float)
 

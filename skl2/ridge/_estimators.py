@@ -20,6 +20,7 @@ from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, accumulate, require_finite
 from skl2.ridge._parameters import ClassParameters, SolverParameters
 from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._rows import Data
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
 from skl2.ridge._targets import RidgeClassifierMixin, RidgeRegressorMixin, set_solution
 
@@ -105,13 +106,13 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         return RidgeProblem(
             X,
             Y,
-            alphas,
             None if weight is None else weight.astype(np.float64),
             bool(self.fit_intercept),
-            factors,
-            float(self.tol),
-            self.max_iter,
-            moments,
+            alpha=alphas,
+            penalty_factor=factors,
+            tol=float(self.tol),
+            max_iter=self.max_iter,
+            moments=moments,
         )
 
     def _solve(self, problem: RidgeProblem, flat: bool, dtype: Any) -> None:
@@ -153,7 +154,7 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         shift, y_shift = (None, None) if moments is None else (moments.shift, moments.y_shift)
         with np.errstate(invalid="ignore", over="ignore"):
             # In float64: a stream cannot be refined from rows that are gone.
-            new = accumulate(X, Y, weight, None, shift, y_shift, np.float64)
+            new = accumulate(Data(X, Y, weight), None, shift, y_shift, np.float64)
             total = new if moments is None else moments.merge(new)
         require_finite(X, total.gram.diagonal(), products=total.cross)
         self._moments, self._dtype = total, X.dtype

@@ -24,7 +24,9 @@ from skl2._parameters import check_parameters, documented
 from skl2._typing import NDArray
 from skl2._validation import check_splits
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._krylov import KrylovFolds, folds_of
+from skl2.ridge._folds import SQUARED_ERROR, Folds, TallFolds, WideFolds
+from skl2.ridge._kernel import may_densify, near_the_origin
+from skl2.ridge._krylov import KrylovFolds
 from skl2.ridge._parameters import (
     CRITERIA,
     DEFAULT_ALPHAS,
@@ -33,12 +35,11 @@ from skl2.ridge._parameters import (
     TargetParameters,
 )
 from skl2.ridge._path import Path
+from skl2.ridge._rows import Data
 from skl2.ridge._scores import (
-    SQUARED_ERROR,
     HeldOutClassifier,
     HeldOutRegressor,
     Problem,
-    fold_scores,
     loo_scorer_scores,
     loo_scores,
     refit_scores,
@@ -49,6 +50,8 @@ from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixi
 from skl2.selection import alpha_grid
 
 VANISHING = 1e-150  # numbers whose squares have no digits left
+DIRECT_COLUMNS = 400  # of a sparse X, or as many rows, up to which a decomposition is quicker
+LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets up to which iterations are an option
 PLATEAU = 1e-9  # relative difference of scores that is none
 
 
@@ -57,6 +60,18 @@ def check_squares(Y: NDArray) -> None:
     largest = np.abs(Y).max(axis=0)
     if ((largest > 0) & (largest < VANISHING)).any():
         raise ValueError("The squares of y vanish; rescale y, for example to unit variance.")
+
+
+def folds_of(data: Data, splits: list[tuple[NDArray, NDArray]]) -> Folds:
+    """The folds that suit the shape: by moments, by a kernel, or without making a sparse X dense."""
+    n, p = data.X.shape
+    most = max(len(train) for train, _ in splits) - int(data.fit_intercept)
+    tall = most > p or (n >= p and not may_densify(data.X))  # where kernels have no way without squares
+    direct = partial(TallFolds if tall else WideFolds, data, splits)
+    large = min(most, p) > DIRECT_COLUMNS and (n + p) * len(splits) * data.Y.shape[1] <= LARGEST
+    if sparse.issparse(data.X) and large and near_the_origin(data.X):
+        return KrylovFolds(data, splits, direct)
+    return direct()
 
 
 class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
@@ -157,26 +172,27 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         y, Y, weight = self._encode(X, y, sample_weight)
         check_squares(Y)
         self._forget()
-        split_params, score_params = self._routed(weight, sample_weight, params)
+        classifier, targets = is_classifier(self), Y.astype(np.float64, copy=False).reshape(len(Y), -1)
         problem = Problem(
-            X,
-            Y.astype(np.float64, copy=False).reshape(len(Y), -1),
+            Data(X, targets, weight, self.fit_intercept),
             y,
-            weight,
-            self.fit_intercept,
             self._use_svd(X),
             self.alpha_per_target,
             self._prediction_scorer(),
-            score_params,
-            HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            self._metric(),
+            receiver=HeldOutClassifier(self._label_binarizer) if classifier else HeldOutRegressor(),
             keep=self.store_path,
             given=given,
         )
+        split_params, problem.score_params = self._routed(weight, sample_weight, params)
         with np.errstate(over="ignore", invalid="ignore"):  # looked for in the scores and in the solution
             if self.cv is None:
                 chosen = self._choose_without_folds(problem, alphas)
             else:
-                chosen = self._choose_by_folds(problem, alphas, split_params)
+                problem.splits = check_splits(
+                    self.cv, given, y, weight, classifier=classifier, **split_params
+                )
+                chosen = self._choose_by_folds(problem, alphas)
             self._set_all(problem, alphas, chosen, flat=Y.ndim == 1, dtype=X.dtype)
         return self
 
@@ -188,13 +204,12 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
-        whole = problem
-        if problem.weight is not None and not problem.weight.all():
-            rows = np.flatnonzero(problem.weight)
-            n = len(problem.y)
+        whole, weight = problem, problem.data.sample_weight
+        if weight is not None and not weight.all():
+            rows, n = np.flatnonzero(weight), len(problem.y)
             params = {name: rows_of(value, rows, n) for name, value in problem.score_params.items()}
-            kept = {name: getattr(problem, name)[rows] for name in ("X", "Y", "y", "weight")}
-            problem = replace(problem, **kept, score_params=params)
+            data, y = problem.data.take(rows), problem.y[rows]
+            problem = replace(problem, data=data, y=y, score_params=params)
         if len(problem.y) < 2:
             raise ValueError(
                 "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."
@@ -208,7 +223,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data, whole.light = problem.data, problem.light
+        whole.decomposition, whole.light = problem.decomposition, problem.light
         if store:
             self.cv_results_: Any = self._stored(whole, chosen.scores)
         return chosen
@@ -218,37 +233,33 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
         In the precision of X, unless that cannot hold them.
         """
-        detail = scores.detail[0]
-        if problem.weight is not None and not problem.weight.all():
+        detail, weight = scores.detail[0], problem.data.sample_weight
+        if weight is not None and not weight.all():
             everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
-            everything[problem.weight > 0] = detail
+            everything[weight > 0] = detail
             detail = everything
-        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
-            detail = detail.astype(problem.X.dtype, copy=False)
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.data.X.dtype).max:
+            detail = detail.astype(problem.data.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
-    def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
+    def _choose_by_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By cross-validation over the splits of `cv`."""
-        weight, classifier = problem.weight, is_classifier(self)
-        splits = check_splits(
-            self.cv, problem.given, problem.y, weight, classifier=classifier, **split_params
-        )
-        metric = self._metric()
+        weight, splits = problem.data.sample_weight, problem.splits
         sizes = [len(test) if weight is None else np.count_nonzero(weight[test]) for _, test in splits]
         tiny = [k for k, size in enumerate(sizes) if size < 2]
-        if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
+        if problem.metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]
         bounds, folds = problem.bounds, None
-        if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
+        if problem.metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             plain = self._of_one_alpha(fit_intercept=self.fit_intercept)
-            evaluate = partial(refit_scores, problem, splits, estimator=plain)
+            evaluate = partial(refit_scores, problem, estimator=plain)
         else:
-            folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
+            folds = folds_of(problem.data, splits)
             problem.moments = folds.total
             if isinstance(folds, KrylovFolds):
                 bounds = partial(folds.bounds, problem.bounds)
-            evaluate = partial(fold_scores, problem, folds, metric=metric)
+            evaluate = partial(folds.scores, metric=problem.metric, score=problem.score)
         chosen = choose(evaluate, alphas, bounds, self.selection)
         problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
@@ -280,12 +291,6 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             "rank_test_score": 1 + (filled[None, :] > filled[:, None]).sum(axis=1),
         }
 
-    def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
-        if isinstance(alphas, np.ndarray):
-            super()._warn_at_end(alphas, chosen)
-        else:
-            self._warn_at_limit(chosen)
-
     @staticmethod
     def _warn_at_limit(chosen: Choice) -> None:
         """Say that the best alpha leaves nothing of any column, or that scores rise to the other end."""
@@ -309,10 +314,13 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _set_all(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
         """Set what the choice was made by, and the solution for it."""
-        several = problem.per_target and problem.Y.shape[1] > 1
+        several = problem.per_target and problem.data.Y.shape[1] > 1
         alpha = chosen.alpha if several else chosen.alpha[0]
-        self._set_choice(alphas, chosen, several)
         coef, intercept, dof = self._solution(problem, alpha)
+        if not isinstance(alphas, np.ndarray):  # of bounds from X there is something else to say
+            chosen.at_end = False
+            self._warn_at_limit(chosen)
+        self._set_choice(alphas, chosen, several)
         self.effective_dof_ = dof if several else float(dof[0])
         set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
@@ -324,13 +332,14 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
         if problem.light is not None and not problem.keep:
-            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.data.Y.shape[1]))
             return coef.T, intercept, dof
-        data = problem.decomposed(float(np.min(alpha)))
+        decomposed = problem.decomposed(float(np.min(alpha)))
+        path, dof = decomposed.path, decomposed.path.dof(alpha)
         if self.store_path:
-            self._path = data.path
-        coef = data.coef(np.asarray(alpha))
-        return coef, data.path.intercept(coef), data.path.dof(alpha)
+            self._path = path
+        coef = decomposed.coef(np.asarray(alpha))
+        return coef, path.centre.intercept(coef.T), dof
 
     def _use_svd(self, X: Any) -> bool:
         if self.gcv_mode == "svd" and sparse.issparse(X):

@@ -13,22 +13,25 @@ Wide data do the same with blocks of one kernel matrix (X − μ)(X − μ)'.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 from scipy import sparse
 
+from skl2._choice import Scores
 from skl2._threads import thread_map
 from skl2._typing import NDArray
 from skl2.ridge._kernel import CentredData, centred_data, centred_rows, may_densify
 from skl2.ridge._loo import wide_data
-from skl2.ridge._moments import Moments, accumulate, accumulate_each, require_finite
+from skl2.ridge._moments import Moments, accumulate, accumulate_each, both, others, require_finite
 from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, PrimalPath, dual_from_kernel, tall_path
-from skl2.ridge._rows import Centre, choose_shift, weights_of
+from skl2.ridge._rows import Centre, Data
 
 BATCH = 8  # folds whose moments are held at the same time
+SQUARED_ERROR = "neg_mean_squared_error"
 RECENTRED = 1e-6  # (λ + α)/‖row‖² that a kernel can resolve which was centred about another mean
 Rows = NDArray | slice
 Batch = list[tuple[int, Moments, Moments]]  # split, training moments, test moments
@@ -44,6 +47,53 @@ class HeldOut:
     y_squares: NDArray  # Σ w (y − ȳ)² per target
     squared_errors: Callable[[NDArray], NDArray]  # alphas -> Σ w e², (n_targets, n_alphas)
     predictions: Callable[[NDArray], NDArray]  # alphas -> (n_test, n_targets, n_alphas)
+
+    @classmethod
+    def of_rows(
+        cls, test: NDArray, w: NDArray, Y: NDArray, predictions: Callable[[NDArray], NDArray]
+    ) -> HeldOut:
+        """From what is predicted of rows with the weights w and the targets Y."""
+
+        def squared_errors(alphas: NDArray) -> NDArray:
+            return np.einsum("i,ita->ta", w, (Y[:, :, None] - predictions(alphas)) ** 2)
+
+        y_squares = w @ (Y - np.average(Y, axis=0, weights=w)) ** 2
+        return cls(test, float(w.sum()), y_squares, squared_errors, predictions)
+
+
+class Folds(ABC):
+    """Splits of the data, and the scores of every alpha on what each holds out."""
+
+    total: Moments | None = None  # of all rows, where they are known
+
+    @abstractmethod
+    def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
+        """Apply `function` to what every fold holds out, on several threads where it is safe there."""
+
+    def scores(self, alphas: NDArray, metric: str, score: Callable[..., NDArray]) -> Scores:
+        """R² or the squared error from sums; for the metric 'scorer' `score` of what is predicted."""
+
+        def squared(held_out: HeldOut) -> NDArray:
+            sse = held_out.squared_errors(alphas)
+            if metric == SQUARED_ERROR:
+                return -(sse / held_out.weight).mean(axis=0)
+            return r2_from_sums(sse, held_out.y_squares, len(held_out.test))
+
+        def scored(held_out: HeldOut) -> NDArray:
+            return score(held_out.predictions(alphas), held_out.test)[:, 0]
+
+        function = scored if metric == "scorer" else squared
+        detail = self.map(alphas.min(), function, threads=metric != "scorer")
+        return Scores.of_folds(alphas, np.array(detail))
+
+
+def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
+    """R² per alpha, averaged over targets; a constant target counts 1 if predicted exactly, else 0."""
+    if n_rows < 2:
+        return np.full(sse.shape[1], np.nan)
+    constant = (y_squares == 0)[:, None]
+    explained = 1.0 - sse / np.where(constant, 1.0, y_squares[:, None])
+    return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)
 
 
 def _as_rows(indices: NDArray) -> Rows:
@@ -76,53 +126,31 @@ def partitions(splits: list[tuple[NDArray, NDArray]], n_samples: int) -> list[li
     return groups
 
 
-def others(parts: list[Moments], outside: Moments | None = None) -> list[Moments]:
-    """For each part the sum of all others (and of `outside`), as a prefix sum plus a suffix sum."""
-    suffixes = [outside]
-    for part in parts[:0:-1]:
-        suffixes.append(_sum(part, suffixes[-1]))
-    sums, prefix = [], None
-    for part in parts:
-        sums.append(_sum(prefix, suffixes.pop()))
-        prefix = _sum(prefix, part)
-    return sums  # type: ignore[return-value]
-
-
-def _sum(a: Moments | None, b: Moments | None) -> Moments | None:
-    return b if a is None else a if b is None else a.merge(b)
-
-
-class TallFolds:
+class TallFolds(Folds):
     """Folds of data with more rows than columns, by moments."""
 
-    def __init__(
-        self,
-        X: Any,
-        Y: NDArray,
-        sample_weight: NDArray | None,
-        splits: list[tuple[NDArray, NDArray]],
-        fit_intercept: bool,
-    ) -> None:
-        self.X, self.Y, self.sample_weight, self.fit_intercept = X, Y, sample_weight, fit_intercept
-        self.splits = splits
-        self.groups = partitions(splits, X.shape[0])
-        self.shifts: Any = choose_shift(X, sample_weight), choose_shift(Y, sample_weight)
+    total: Moments
+
+    def __init__(self, data: Data, splits: list[tuple[NDArray, NDArray]]) -> None:
+        self.data, self.splits = data, splits
+        self.groups = partitions(splits, data.X.shape[0])
+        self.shifts: Any = None, None  # rough means
         self.kept: list[Batch] = []
         self.total = self._total()
         well_shifted = self.total.well_shifted()
-        require_finite(X, self.total.gram.diagonal(), self.total.y_squares)
+        require_finite(data.X, self.total.gram.diagonal(), self.total.y_squares)
+        self.shifts = self.total.shift, self.total.y_shift
         if not well_shifted:
             self.shifts, self.kept = (self.total.x_mean, self.total.y_mean), []
             self.total = self._total()
 
     def _moments(self, *row_sets: NDArray) -> list[Moments]:
-        rows, (shift, y_shift) = [_as_rows(indices) for indices in row_sets], self.shifts
-        return accumulate_each(self.X, self.Y, self.sample_weight, rows, shift, y_shift, np.float64)
+        return accumulate_each(self.data, [_as_rows(indices) for indices in row_sets], *self.shifts)
 
     def _total(self) -> Moments:
         """The moments of all rows; where one batch holds every fold, it is kept."""
         if not (len(self.groups) == 1 and len(self.splits) == len(self.groups[0]) <= BATCH):
-            return self._moments(np.arange(self.X.shape[0]))[0]
+            return self._moments(np.arange(self.data.X.shape[0]))[0]
         self.kept = list(self._batches_of(self.groups[0], None))
         _, train, test = self.kept[0][0]
         return train.merge(test)
@@ -151,11 +179,9 @@ class TallFolds:
         middle = len(folds) // 2
         for inner, outer in ((folds[:middle], folds[middle:]), (folds[middle:], folds[:middle])):
             rows = np.sort(np.concatenate([self.splits[k][1] for k in outer]))
-            yield from self._batches_of(inner, _sum(self._moments(rows)[0], outside))
+            yield from self._batches_of(inner, both(self._moments(rows)[0], outside))
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
-        """Apply `function` to every fold, on several threads where it is safe there."""
-
         def one(item: tuple[int, Moments, Moments]) -> Result:
             return function(self._held_out(*item, min_alpha))
 
@@ -182,21 +208,21 @@ class TallFolds:
             weight=moments.weight,
             y_squares=moments.centered()[2],
             squared_errors=squared_errors,
-            predictions=lambda alphas: path.predict(self.X[test], alphas),
+            predictions=lambda alphas: path.predict(self.data.X[test], alphas),
         )
 
     def path(self, moments: Moments, rows: Any, min_alpha: float) -> PrimalPath:
         """The decomposition of some rows, whose moments these are."""
-        return tall_path(self.X, self.Y, self.sample_weight, self.fit_intercept, min_alpha, moments, rows)
+        return tall_path(self.data, moments, min_alpha, rows)
 
     def _row_errors(self, test: Any, path: Path, W: NDArray) -> NDArray:
-        return row_errors(self.X, self.Y, self.sample_weight, _as_rows(test), path, W)
+        return row_errors(self.data, _as_rows(test), path, W)
 
     def _sound(self, moments: Moments, rows: NDArray) -> Moments:
         """The moments, taken again about their own mean if the common shift is far from it."""
         if moments.well_shifted():
             return moments
-        return accumulate(self.X, self.Y, self.sample_weight, _as_rows(rows), dtype=np.float64)
+        return accumulate(self.data, _as_rows(rows), dtype=np.float64)
 
 
 def moment_errors(moments: Moments, path: Path, W: NDArray) -> tuple[NDArray, NDArray]:
@@ -211,37 +237,23 @@ def moment_errors(moments: Moments, path: Path, W: NDArray) -> tuple[NDArray, ND
     return squares - 2 * np.einsum("pt,pta->ta", C, W), squares
 
 
-def row_errors(
-    X: Any, Y: NDArray, sample_weight: NDArray | None, test: Rows, path: Path, W: NDArray
-) -> NDArray:
+def row_errors(data: Data, test: Rows, path: Path, W: NDArray) -> NDArray:
     """Σ w e² over the test rows, from their residuals."""
     sse, flat = np.zeros(W.shape[1:]), path.centre.through(W.reshape(len(W), -1))
-    for _, A, B in path.centre.blocks(X, Y, sample_weight, test):
+    for _, A, B in path.centre.blocks(data, test):
         sse += ((B[:, :, None] - (A @ flat).reshape(len(A), *W.shape[1:])) ** 2).sum(axis=0)
     return sse
 
 
-class WideFolds:
+class WideFolds(Folds):
     """Folds whose training rows are at most as many as the columns, by blocks of one kernel matrix."""
 
-    total = None
-
-    def __init__(
-        self,
-        X: Any,
-        Y: NDArray,
-        sample_weight: NDArray | None,
-        splits: list[tuple[NDArray, NDArray]],
-        fit_intercept: bool,
-    ) -> None:
-        self.Y, self.fit_intercept, self.splits = Y, fit_intercept, splits
-        self.X = X.toarray() if sparse.issparse(X) and may_densify(X) else X
-        self.weights = weights_of(sample_weight, len(Y))
-        self.K = centred_data(self.X, Y, None, fit_intercept).kernel()
+    def __init__(self, data: Data, splits: list[tuple[NDArray, NDArray]]) -> None:
+        X = data.X.toarray() if sparse.issparse(data.X) and may_densify(data.X) else data.X
+        self.data, self.splits, self.weights = replace(data, X=X), splits, data.weights
+        self.K = centred_data(replace(self.data, sample_weight=None)).kernel()
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
-        """Apply `function` to every fold, on several threads where it is safe there."""
-
         def one(k: int) -> Result:
             return function(self._held_out(k, min_alpha))
 
@@ -249,40 +261,29 @@ class WideFolds:
 
     def _held_out(self, k: int, min_alpha: float) -> HeldOut:
         train, test = self.splits[k]
-        train = train[self.weights[train] > 0]
-        w = self.weights[test]
-        # Fully weightless folds are reported as such by a weight of 0.
-        y_mean = np.average(self.Y[test], axis=0, weights=w) if w.any() else 0.0
-        predict = self._predictor(train, test, min_alpha)
-        return HeldOut(
-            test=test,
-            weight=float(w.sum()),
-            y_squares=w @ (self.Y[test] - y_mean) ** 2,
-            squared_errors=lambda alphas: np.einsum(
-                "i,ita->ta", w, (self.Y[test][:, :, None] - predict(alphas)) ** 2
-            ),
-            predictions=predict,
-        )
+        predict = self._predictor(train[self.weights[train] > 0], test, min_alpha)
+        return HeldOut.of_rows(test, self.weights[test], self.data.Y[test], predict)
 
     def _predictor(self, train: NDArray, test: NDArray, min_alpha: float) -> Callable[[NDArray], NDArray]:
         """alphas -> predictions of the test rows from the training rows, within the kernel matrix."""
+        data, fit_intercept = self.data, self.data.fit_intercept
         w, K = self.weights[train], self.K[np.ix_(train, train)]
         root, cross = np.sqrt(w), self.K[np.ix_(test, train)]
         squares = K.diagonal().max()
-        if self.fit_intercept:
+        if fit_intercept:
             share = w / w.sum()
             means = K @ share
             cross = cross - (cross @ share)[:, None] - means + share @ means
             K = K - means[:, None] - means + share @ means
-        B, *y_mean = centred_rows(self.Y[train], root, self.fit_intercept)
+        B, *y_mean = centred_rows(data.Y[train], root, fit_intercept)
         nowhere = np.zeros(len(test))  # the coefficients are the fitted values of the test rows
         centre = Centre(nowhere, nowhere, *y_mean)
-        data = CentredData(root[:, None] * cross.T, B, root, centre, self.fit_intercept)
-        dual = dual_from_kernel(K * np.multiply.outer(root, root), data)
+        centred = CentredData(root[:, None] * cross.T, B, root, centre, fit_intercept)
+        dual = dual_from_kernel(K * np.multiply.outer(root, root), centred)
         resolved = ILL_CONDITIONED * dual.eigenvalues.max(initial=0.0)
         if squares > 4 * K.diagonal().max():
             resolved = RECENTRED * squares * w.max()
-        if dual.eigenvalues.min(initial=np.inf) + min_alpha <= resolved and not sparse.issparse(self.X):
-            path = wide_data(self.X[train], self.Y[train], w, self.fit_intercept, min_alpha).path
-            return lambda alphas: path.predict(self.X[test], alphas)
+        if dual.eigenvalues.min(initial=np.inf) + min_alpha <= resolved and not sparse.issparse(data.X):
+            path = wide_data(data.take(train), min_alpha).path
+            return lambda alphas: path.predict(data.X[test], alphas)
         return lambda alphas: dual.coefs(alphas) + centre.y_mean[:, None]

@@ -21,7 +21,7 @@ from skl2.ridge._problem import (
     penalty_matrix,
     warn_convergence,
 )
-from skl2.ridge._rows import Centre, weights_of
+from skl2.ridge._rows import Centre
 from skl2.ridge._spectrum import EPS
 
 
@@ -30,7 +30,7 @@ class Normal:
 
     def __init__(self, problem: RidgeProblem):
         Y = np.asarray(problem.Y, dtype=np.float64)
-        weight = weights_of(problem.sample_weight, len(Y))
+        weight = problem.weights
         self.rows = CentredRows(problem.X, weight, problem.fit_intercept)
         self.penalty = penalty_matrix(problem)
         y_mean = weight @ Y / weight.sum() * problem.fit_intercept

@@ -15,7 +15,7 @@ from skl2._threads import thread_map
 from skl2._typing import NDArray
 from skl2.ridge._moments import require_finite
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of, weights_of
+from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, Data, choose_shift, sum_of
 from skl2.ridge._spectrum import EPS
 
 SHARED = 0.05  # share of the rows in which a sparse column has entries from which it is better dense
@@ -32,8 +32,7 @@ class Kernel:
 
     def __init__(self, problem: RidgeProblem):
         self.problem = problem
-        n = len(problem.X)
-        self.root = np.sqrt(weights_of(problem.sample_weight, n))
+        self.root = np.sqrt(problem.weights)
         self.length = float(np.linalg.norm(self.root))
         self.null = self.root / self.length
         self.shift: NDArray | None = None
@@ -243,16 +242,14 @@ class CentredData:
         require_finite(None, kernel.diagonal(), np.einsum("ij,ij->j", self.B, self.B))
 
 
-def centred_data(
-    X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, exact: bool = False
-) -> CentredData:
+def centred_data(data: Data, exact: bool = False) -> CentredData:
     """A and B. A sparse X stays so where that costs no digits, or more room than there is; not if `exact`."""
-    weight = weights_of(sample_weight, X.shape[0])
+    X, fit_intercept = data.X, data.fit_intercept
     A: Any
-    root = np.sqrt(weight)
-    B, *y_mean = centred_rows(Y, root, fit_intercept)
+    root = np.sqrt(data.weights)
+    B, *y_mean = centred_rows(data.Y, root, fit_intercept)
     if sparse.issparse(X) and not (may_densify(X) and (exact or not near_the_origin(X))):
-        A = CentredRows(X, weight, fit_intercept)
+        A = CentredRows(X, data.weights, fit_intercept)
         x_mean = [A.mean[:, 0], np.zeros(X.shape[1])]
     else:
         A, *x_mean = centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)

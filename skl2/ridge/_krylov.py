@@ -16,22 +16,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import linalg
 
 from skl2._typing import NDArray
-from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
+from skl2.ridge._folds import Folds, HeldOut
 from skl2.ridge._iterative import solve_cg
-from skl2.ridge._kernel import CentredRows, may_densify, near_the_origin
+from skl2.ridge._kernel import CentredRows
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._rows import weights_of
+from skl2.ridge._rows import Data
 
-DIRECT_COLUMNS = 400  # with at most this many rows or columns a decomposition is quicker
 MOST_STEPS = 400
-LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets
 CONVERGED = 1e-9  # error of the fitted values relative to y
 SOLVED = 1e-10  # the same of the solution on all rows
 LITTLE = 1e-3  # α/λ that shrinks little, and λ/α that leaves little
@@ -39,30 +37,21 @@ RESOLVED = 1e-6  # α/λ below which rounding errors are larger than that
 Result = TypeVar("Result")
 
 
-class KrylovFolds:
+class KrylovFolds(Folds):
     """The folds of a sparse X; `direct` makes those that decompose, for where this does not converge."""
 
-    total = None
-    decomposed: TallFolds | WideFolds  # where iterations did not converge
+    decomposed: Folds  # where iterations did not converge
 
     def __init__(
-        self,
-        X: Any,
-        Y: NDArray,
-        sample_weight: NDArray | None,
-        splits: list[tuple[NDArray, NDArray]],
-        fit_intercept: bool,
-        direct: Callable[[], TallFolds | WideFolds],
+        self, data: Data, splits: list[tuple[NDArray, NDArray]], direct: Callable[[], Folds]
     ) -> None:
-        self.Y, self.sample_weight, self.fit_intercept = Y, sample_weight, fit_intercept
-        self.splits, self.direct, self.iterative = splits, direct, True
-        n, t = Y.shape
-        self.weights = weights_of(sample_weight, n)
+        self.data, self.splits, self.direct, self.iterative = data, splits, direct, True
+        self.weights, Y, (n, t) = data.weights, data.Y, data.Y.shape
         counts = np.stack([np.bincount(train, minlength=n) for train, _ in splits], axis=1)
         training = self.weights[:, None] * counts
-        self.y_mean = (training / training.sum(axis=0)).T @ Y * fit_intercept  # (folds, targets)
+        self.y_mean = (training / training.sum(axis=0)).T @ Y * data.fit_intercept  # (folds, targets)
         # one column for each fold and target
-        self.rows = CentredRows(X, np.repeat(training, t, axis=1), fit_intercept)
+        self.rows = CentredRows(data.X, np.repeat(training, t, axis=1), data.fit_intercept)
         apart = np.tile(Y, len(splits)) - self.y_mean.ravel()
         start = self.rows.summed(apart)
         self.size = np.linalg.norm(start, axis=0)
@@ -142,7 +131,6 @@ class KrylovFolds:
         return (min(v[0] for v in values), max(v[-1] for v in values)) if values else (1.0, 1.0)
 
     def map(self, min_alpha: float, function: Callable[[HeldOut], Result], threads: bool) -> list[Result]:
-        """Apply `function` to every fold."""
         if self.iterative and not self._converges(min_alpha):
             self.iterative, self.decomposed = False, self.direct()
         if not self.iterative:
@@ -153,34 +141,26 @@ class KrylovFolds:
         """Coefficients (p, t), intercepts, and no degrees of freedom, for one alpha for each target."""
         # of its gradient relative to that at 0, which in the folds is about as large
         share = self.y_size / np.where(self.size > 0, self.size, np.inf)
-        tol = (
-            SOLVED
-            * 2
-            * math.sqrt(self._gap(alphas.min()))
-            * float(share.min(initial=np.inf, where=share > 0))
-        )
-        weight, fit_intercept = self.sample_weight, self.fit_intercept
-        found = solve_cg(RidgeProblem(self.rows.X, self.Y, alphas, weight, fit_intercept, tol=min(tol, 1e-4)))
+        least_share = float(share.min(initial=np.inf, where=share > 0))
+        tol = SOLVED * 2 * math.sqrt(self._gap(alphas.min())) * least_share
+        data = replace(self.data, X=self.rows.X)
+        found = solve_cg(RidgeProblem(**vars(data), alpha=alphas, tol=min(tol, 1e-4)))
         return found.coef, found.intercept, np.full(len(alphas), np.nan)
 
     def _held_out(self, k: int) -> HeldOut:
         test, seen = self.splits[k][1], np.array(self.seen[k])
-        w, Y = self.weights[test], self.Y[test]
-        centred = Y - np.average(Y, axis=0, weights=w)
+        Y = self.data.Y[test]
 
         def predictions(alphas: NDArray) -> NDArray:
             """V (T + αI)⁻¹ ‖r‖ e₁ on the held-out rows, about the means of the training rows."""
             fitted = [seen[:, :, j].T @ self._inner(alphas, k, j) for j in range(Y.shape[1])]
             return np.stack(fitted, axis=1) + self.y_mean[k][:, None]
 
-        def squared_errors(alphas: NDArray) -> NDArray:
-            return np.einsum("i,ita->ta", w, (Y[:, :, None] - predictions(alphas)) ** 2)
-
-        return HeldOut(test, float(w.sum()), w @ centred**2, squared_errors, predictions)
+        return HeldOut.of_rows(test, self.weights[test], Y, predictions)
 
     def _inner(self, alphas: NDArray, fold: int, target: int) -> NDArray:
         """(T + αI)⁻¹ ‖r‖ e₁ of shape (steps, alphas), by elimination."""
-        column = fold * self.Y.shape[1] + target
+        column = fold * self.data.Y.shape[1] + target
         beside = np.array(self.beside)[:, column]
         pivots = np.array(self.diagonal)[:, column, None] + alphas
         z = np.zeros_like(pivots)
@@ -197,21 +177,3 @@ class KrylovFolds:
 
 def _unit(vectors: NDArray, norms: NDArray) -> NDArray:
     return vectors / np.where(norms > 0, norms, 1.0)
-
-
-def folds_of(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    splits: list[tuple[NDArray, NDArray]],
-    fit_intercept: bool,
-) -> TallFolds | WideFolds | KrylovFolds:
-    """The folds that suit the shape: by moments, by a kernel, or without making a sparse X dense."""
-    n, p = X.shape
-    most = max(len(train) for train, _ in splits) - int(fit_intercept)
-    tall = most > p or (n >= p and not may_densify(X))  # where kernels have no way without squares
-    direct = partial(TallFolds if tall else WideFolds, X, Y, sample_weight, splits, fit_intercept)
-    large = min(most, p) > DIRECT_COLUMNS and (n + p) * len(splits) * Y.shape[1] <= LARGEST
-    if sparse.issparse(X) and large and near_the_origin(X):
-        return KrylovFolds(X, Y, sample_weight, splits, fit_intercept, direct)
-    return direct()

@@ -12,7 +12,7 @@ so moments of parts of the data add up: chunks, folds, machines.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -25,6 +25,7 @@ from skl2._typing import NDArray
 from skl2.ridge._rows import (
     SHIFT_SLACK,
     Centre,
+    Data,
     RowsElsewhere,
     block_rows,
     choose_shift,
@@ -36,6 +37,7 @@ from skl2.ridge._rows import (
     sampled_rows,
 )
 
+SUMS = ("n_samples", "weight", "sum_x", "sum_y", "gram", "cross", "y_squares")  # of `Moments`
 SPARSE_SHARE = 0.1  # of numbers that are not zero, up to which sparse products are the quicker ones
 
 
@@ -97,17 +99,7 @@ class Moments:
         if self.weight == 0:
             return other
         other = other.about(self.shift, self.y_shift)
-        return Moments(
-            n_samples=self.n_samples + other.n_samples,
-            weight=self.weight + other.weight,
-            shift=self.shift,
-            y_shift=self.y_shift,
-            sum_x=self.sum_x + other.sum_x,
-            sum_y=self.sum_y + other.sum_y,
-            gram=self.gram + other.gram,
-            cross=self.cross + other.cross,
-            y_squares=self.y_squares + other.y_squares,
-        )
+        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in SUMS})
 
     def about(self, shift: NDArray, y_shift: NDArray) -> Moments:
         """The same moments about other points: x − s' = (x − s) + (s − s')."""
@@ -116,9 +108,8 @@ class Moments:
         d, e = self.shift - shift, self.y_shift - y_shift
         sum_x, sum_y = self.sum_x + self.weight * d, self.sum_y + self.weight * e
         cross_term = np.multiply.outer(self.sum_x + (self.weight / 2) * d, d)
-        return Moments(
-            n_samples=self.n_samples,
-            weight=self.weight,
+        return replace(
+            self,
             shift=np.asarray(shift),
             y_shift=np.asarray(y_shift),
             sum_x=sum_x,
@@ -136,17 +127,16 @@ class Moments:
         C = self.cross - np.multiply.outer(self.sum_x, e)
         return G, C, self.y_squares - e * self.sum_y, self.shift + d, self.y_shift + e
 
-    def raw(self) -> tuple[NDArray, NDArray, NDArray]:
-        """X'WX, X'WY and Σ w y² about the origin, for a model without an intercept."""
-        origin = self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
-        return origin.gram, origin.cross, origin.y_squares
+    def about_origin(self) -> Moments:
+        """X'WX, X'WY and Σ w y² themselves, for a model without an intercept."""
+        return self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
 
     def normal_equations(self, fit_intercept: bool) -> tuple[NDArray, NDArray, NDArray]:
         """G, C and Σ w y² about the centre; G is the caller's to change."""
         if fit_intercept:
             return self.centered()[:3]
-        gram, cross, y_squares = self.raw()
-        return gram.copy(), cross, y_squares
+        raw = self.about_origin()
+        return raw.gram.copy(), raw.cross, raw.y_squares
 
     def centre(self, fit_intercept: bool) -> Centre:
         """The means; the origin without an intercept."""
@@ -185,10 +175,25 @@ def combined(parts: Sequence[Moments]) -> Moments:
     return _merged([part.about(shift, y_shift) for part in parts])
 
 
+def others(parts: Sequence[Moments], outside: Moments | None = None) -> list[Moments]:
+    """For each part the sum of all others (and of `outside`), as a prefix sum plus a suffix sum."""
+    suffixes = [outside]
+    for part in parts[:0:-1]:
+        suffixes.append(both(part, suffixes[-1]))
+    sums, prefix = [], None
+    for part in parts:
+        sums.append(both(prefix, suffixes.pop()))
+        prefix = both(prefix, part)
+    return sums  # type: ignore[return-value]
+
+
+def both(a: Moments | None, b: Moments | None) -> Moments | None:
+    """Those of two parts of the data, where None has no rows."""
+    return b if a is None else a if b is None else a.merge(b)
+
+
 def accumulate(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None = None,
+    data: Data,
     rows: NDArray | slice | None = None,
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
@@ -198,10 +203,8 @@ def accumulate(
 
     Parameters
     ----------
-    X : {ndarray, CSR matrix or array} of shape (n_samples, n_features)
-    Y : ndarray of shape (n_samples, n_targets)
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Non-negative. A row of weight 0 is left out; an integer weight is that many rows.
+    data : Data
+        Dense or CSR. A row of weight 0 is left out; an integer weight is that many rows.
     rows : ndarray of int or slice, default=None
         The rows to use, gathered block by block; all by default.
     shift, y_shift : ndarray of shape (n_features,), (n_targets,), default=None
@@ -215,36 +218,39 @@ def accumulate(
     -------
     Moments
     """
-    dtype = np.dtype(X.dtype if dtype is None else dtype)
+    dtype = np.dtype(data.X.dtype if dtype is None else dtype)
     checked = shift is None or y_shift is None
-    shift = choose_shift(X, sample_weight, rows) if shift is None else shift
+    shift = choose_shift(data.X, data.sample_weight, rows) if shift is None else shift
     if y_shift is None:  # always shifted: the blocks of Y are copied anyway
-        sample, weight = sampled_rows(Y, sample_weight, rows)
+        sample, weight = sampled_rows(data.Y, data.sample_weight, rows)
         y_shift = weight @ sample
-    (moments,) = accumulate_each(X, Y, sample_weight, [rows], shift, y_shift, dtype)
+    (moments,) = accumulate_each(data, [rows], shift, y_shift, dtype)
     if checked and not moments.well_shifted():
-        means = moments.x_mean, moments.y_mean
-        return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
+        return accumulate(data, rows, moments.x_mean, moments.y_mean, dtype)
     return moments
 
 
 def accumulate_each(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
+    data: Data,
     row_sets: Sequence[NDArray | slice | None],
-    shift: NDArray | None,
-    y_shift: NDArray | None,
-    dtype: Any,
+    shift: NDArray | None = None,
+    y_shift: NDArray | None = None,
+    dtype: Any = np.float64,
 ) -> list[Moments]:
-    """The moments of several sets of rows, such as folds, about the same points: the threads start once."""
+    """The moments of several sets of rows, such as folds, about the same points: the threads start once.
+
+    Without points they are rough means of all rows.
+    """
     dtype = np.dtype(dtype)
-    shift, y_shift = representable(shift, X.shape[1], dtype), representable(y_shift, Y.shape[1], dtype)
+    if y_shift is None:
+        shift, y_shift = (choose_shift(values, data.sample_weight) for values in (data.X, data.Y))
+    shift = representable(shift, data.X.shape[1], dtype)
+    y_shift = representable(y_shift, data.Y.shape[1], dtype)
 
     def part(piece: slice | NDArray) -> Moments:
-        return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
+        return _part_moments(data, piece, shift, y_shift, dtype)
 
-    pieces_of = [row_ranges(X.shape, rows, sample_weight) for rows in row_sets]
+    pieces_of = [row_ranges(data.X.shape, rows, data.sample_weight) for rows in row_sets]
 
     def merge(parts: Iterator[Moments]) -> list[Moments]:
         return [_merged(islice(parts, len(pieces))) for pieces in pieces_of]
@@ -253,27 +259,20 @@ def accumulate_each(
     return found
 
 
-def moments_of(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    fit_intercept: bool,
-    rows: NDArray | slice | None = None,
-    dtype: Any = None,
-) -> Moments:
+def moments_of(data: Data, rows: NDArray | slice | None = None, dtype: Any = None) -> Moments:
     """Moments about a rough mean, or about the origin without an intercept; an error if X'X or X'Y overflow.
 
     Sums that overflow in the precision of X are taken in float64.
     """
-    if isinstance(X, RowsElsewhere):
-        return X.sum(combined, moments_of, rows, True, None, np.float64)
-    shift = None if fit_intercept else np.zeros(X.shape[1])
-    y_shift = None if fit_intercept else np.zeros(Y.shape[1])
+    if isinstance(data.X, RowsElsewhere):
+        return data.X.sum(combined, moments_of, rows, None, np.float64)
+    shift = None if data.fit_intercept else np.zeros(data.X.shape[1])
+    y_shift = None if data.fit_intercept else np.zeros(data.Y.shape[1])
     with np.errstate(over="ignore", invalid="ignore"):
-        moments = accumulate(X, Y, sample_weight, rows, shift, y_shift, dtype)
-        if X.dtype != np.float64 and dtype is None and not moments.finite():
-            moments = accumulate(X, Y, sample_weight, rows, shift, y_shift, np.float64)
-    require_finite(X, moments.gram.diagonal(), products=moments.cross)
+        moments = accumulate(data, rows, shift, y_shift, dtype)
+        if data.X.dtype != np.float64 and dtype is None and not moments.finite():
+            moments = accumulate(data, rows, shift, y_shift, np.float64)
+    require_finite(data.X, moments.gram.diagonal(), products=moments.cross)
     return moments
 
 
@@ -291,16 +290,10 @@ def require_finite(X: Any, x_squares: Any, y_squares: Any = 0.0, products: Any =
 
 
 def _part_moments(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: NDArray | slice,
-    shift: NDArray,
-    y_shift: NDArray,
-    dtype: np.dtype,
+    data: Data, rows: NDArray | slice, shift: NDArray, y_shift: NDArray, dtype: np.dtype
 ) -> Moments:
     """Moments of one range of rows, summed over its blocks."""
-    p, t = X.shape[1], Y.shape[1]
+    X, p, t = data.X, data.X.shape[1], data.Y.shape[1]
     sums = Moments(
         n_samples=0,
         weight=0.0,
@@ -313,16 +306,14 @@ def _part_moments(
         y_squares=np.zeros(t),
     )
     if sparse.issparse(X) and not shift.any() and X.nnz <= SPARSE_SHARE * X.shape[0] * p:
-        return _sparse_moments(sums, X[rows].astype(np.float64), Y[rows], sample_weight, rows)
+        return _sparse_moments(sums, data.take(rows))
     product = np.empty((p, p), dtype)
-    as_they_lie = sample_weight is None and X.dtype == dtype and not sparse.issparse(X) and not shift.any()
-    if as_they_lie:
-        blocks = _plain_blocks(X, Y, rows, y_shift)
+    plain = data.sample_weight is None and not sparse.issparse(X)
+    if plain and X.dtype == dtype and not shift.any():
+        blocks = _plain_blocks(X, data.Y, rows, y_shift)
     else:
-        blocks = (
-            (A[:, :-1], A[:, -1], B)
-            for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, dtype)
-        )
+        found = row_blocks(data, rows, shift, y_shift, dtype)
+        blocks = ((A[:, :-1], A[:, -1], B) for _, A, B in found)
     for number, (Z, root, B) in enumerate(blocks):
         sums.n_samples += len(Z)
         sums.weight += float(root @ root)
@@ -337,11 +328,12 @@ def _part_moments(
     return sums
 
 
-def _sparse_moments(sums: Moments, X: Any, Y: NDArray, sample_weight: NDArray | None, rows: Any) -> Moments:
+def _sparse_moments(sums: Moments, data: Data) -> Moments:
     """Moments of sparse rows about the origin of X, from sparse products."""
-    root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight[rows])
-    Z = X if sample_weight is None else (sparse.diags_array(root) @ X).tocsr()
-    B = root[:, None] * (Y - sums.y_shift)
+    X, weight = data.X.astype(np.float64), data.sample_weight
+    root = np.ones(X.shape[0]) if weight is None else np.sqrt(weight)
+    Z = X if weight is None else (sparse.diags_array(root) @ X).tocsr()
+    B = root[:, None] * (data.Y - sums.y_shift)
     sums.n_samples, sums.weight = X.shape[0], float(root @ root)
     sums.gram[:] = (Z.T @ Z).toarray()
     sums.sum_x, sums.cross = Z.T @ root, Z.T @ B
@@ -365,9 +357,8 @@ def _merged(parts: Iterable[Moments]) -> Moments:
     parts = iter(parts)
     total = next(parts)
     for part in parts:
-        total.n_samples += part.n_samples
-        total.weight += part.weight
-        for name in ("sum_x", "sum_y", "gram", "cross", "y_squares"):
+        for name in SUMS:
             mine = getattr(total, name)
             mine += getattr(part, name)
+            setattr(total, name, mine)
     return total

@@ -27,8 +27,8 @@ from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
 from skl2.ridge._kernel import CentredData
 from skl2.ridge._moments import Moments, require_finite
-from skl2.ridge._rows import Centre
-from skl2.ridge._spectrum import above_rounding, centred_triangle, graded_svd
+from skl2.ridge._rows import Centre, Data
+from skl2.ridge._spectrum import centred_triangle, graded_svd, roots
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
@@ -38,9 +38,9 @@ TARGET_NUMBERS = 250_000  # of a block of targets, for all alphas
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 
 
-def threads_for(A: NDArray) -> AbstractContextManager[None]:
+def threads_for(size: int) -> AbstractContextManager[None]:
     """One thread for a small matrix: a second gains nothing, and would spin on beside those that follow."""
-    return one_blas_thread() if len(A) < SMALL else nullcontext()
+    return one_blas_thread() if size < SMALL else nullcontext()
 
 
 def ill_conditioned(eigenvalues: NDArray, min_alpha: float) -> bool:
@@ -51,11 +51,6 @@ def ill_conditioned(eigenvalues: NDArray, min_alpha: float) -> bool:
 def reciprocal(values: NDArray) -> NDArray:
     """1/x, and 0 for 0 and what is next to it: what the least norm asks for."""
     return np.divide(1.0, values, out=np.zeros_like(values), where=values > TINY)
-
-
-def roots(eigenvalues: NDArray) -> NDArray:
-    """The singular values √λ; infinite where λ is rounding error, so that dividing by them leaves nothing."""
-    return np.sqrt(np.where(above_rounding(eigenvalues, len(eigenvalues)), eigenvalues, np.inf))
 
 
 @dataclass
@@ -119,10 +114,6 @@ class Path(ABC):
         """values/(λ + α) of shape (rank, n_targets · n_alphas) for values (rank, n_targets)."""
         inner = values[:, :, None] * self.shrunk(alphas)[:, None, :]
         return inner.reshape(len(inner), math.prod(inner.shape[1:]))  # of rank 0 too
-
-    def intercept(self, coef: NDArray) -> NDArray:
-        """ν − Wμ for coefficients (n_targets, n_features)."""
-        return self.centre.intercept(coef.T)
 
     def dof(self, alphas: float | NDArray) -> NDArray:
         """Effective degrees of freedom (n_alphas,), the intercept included."""
@@ -261,8 +252,8 @@ class DualPath(Path):
 
 def path_from_moments(moments: Moments, fit_intercept: bool) -> PrimalPath:
     """Eigendecomposition of A'A; its eigenvalues may be too inaccurate (see above)."""
-    G, C, y_squares = moments.normal_equations(fit_intercept)
-    with threads_for(G):
+    with threads_for(len(moments.shift)):
+        (G, C, y_squares), centre = moments.normal_equations(fit_intercept), moments.centre(fit_intercept)
         eigenvalues, V = np.linalg.eigh(G)
         projections = V.T @ C
     eigenvalues = np.maximum(eigenvalues, 0.0)
@@ -273,29 +264,22 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> PrimalPath:
         projections=projections,
         inside=inside,
         residual_squares=np.maximum(y_squares - np.einsum("ij,ij->j", inside, inside), 0.0),
-        centre=moments.centre(fit_intercept),
+        centre=centre,
         weight=moments.weight,
         n_unpenalised=int(fit_intercept),
         squared=True,
     )
 
 
-def path_from_rows(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: NDArray | None,
-    moments: Moments,
-    fit_intercept: bool,
-) -> PrimalPath:
+def path_from_rows(data: Data, rows: NDArray | None, moments: Moments) -> PrimalPath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
-    centre = moments.centre(fit_intercept)
-    R, Q_Y, below, _ = centred_triangle(
-        X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept
-    )
-    U, s, V, null = graded_svd(R, X.shape[0])
+    centre = moments.centre(data.fit_intercept)
+    R, Q_Y, below, _ = centred_triangle(data, rows, centre.x_shift, centre.y_shift)
+    U, s, V, null = graded_svd(R, data.X.shape[0])
     inside, outside = U.T @ Q_Y, np.vstack([below, null.T @ Q_Y])
-    unseen = X.shape[1] - len(s)  # directions in which these rows do not differ, for those of rows that do
+    unseen = data.X.shape[1] - len(
+        s
+    )  # directions in which these rows do not differ, for those of rows that do
     rest = np.linalg.qr(V, mode="complete")[0][:, len(s) :] if unseen else V[:, :0]
     return PrimalPath(
         eigenvalues=np.concatenate([np.zeros(unseen), s[::-1] ** 2]),
@@ -305,27 +289,20 @@ def path_from_rows(
         residual_squares=np.einsum("ij,ij->j", outside, outside),
         centre=centre,
         weight=moments.weight,
-        n_unpenalised=int(fit_intercept),
+        n_unpenalised=int(data.fit_intercept),
         squared=False,
     )
 
 
 def tall_path(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    fit_intercept: bool,
-    min_alpha: float,
-    moments: Moments,
-    rows: NDArray | None = None,
-    use_svd: bool = False,
+    data: Data, moments: Moments, min_alpha: float, rows: NDArray | None = None, use_svd: bool = False
 ) -> PrimalPath:
     """The path of data with more rows than columns: from A'A where that is accurate enough."""
     if not use_svd:
-        path = path_from_moments(moments, fit_intercept)
+        path = path_from_moments(moments, data.fit_intercept)
         if path.resolves(min_alpha):
             return path
-    return path_from_rows(X, Y, sample_weight, rows, moments, fit_intercept)
+    return path_from_rows(data, rows, moments)
 
 
 def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> DualPath:
@@ -335,7 +312,7 @@ def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> Dua
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
         unit = data.constant
         K = K + np.multiply.outer(unit * (2.0 * np.abs(K).sum(axis=0).max() + 1e-300), unit)
-    with threads_for(K):
+    with threads_for(len(K)):
         eigenvalues, U = np.linalg.eigh(K)
     if data.fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,21 @@ from sklearn.exceptions import ConvergenceWarning
 from skl2._base import warn_caller
 from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, moments_of
+from skl2.ridge._rows import Data
 from skl2.ridge._spectrum import EPS
 
 MISSED = 1e-8  # residual of a direct solution that is worth a warning
 
 
-@dataclass(slots=True)
-class RidgeProblem:
-    """The data and the strength: X (n, p), Y (n, t), alpha (t,), penalty_factor (p,) or None.
+@dataclass
+class RidgeProblem(Data):
+    """Data and the strength: alpha (t,), penalty_factor (p,) or None.
 
     A problem of a stream has its moments and no X; one of `RowsElsewhere` has these as X, and moments.
     """
 
-    X: Any
-    Y: Any
+    _: KW_ONLY
     alpha: NDArray
-    sample_weight: NDArray | None = None
-    fit_intercept: bool = True
     penalty_factor: NDArray | None = None
     tol: float = 1e-4
     max_iter: int | None = None
@@ -36,9 +34,7 @@ class RidgeProblem:
 
     def summed(self) -> Moments:
         """Its moments: those given, or those of X in the precision of X."""
-        if self.moments is not None:
-            return self.moments
-        return moments_of(self.X, self.Y, self.sample_weight, self.fit_intercept)
+        return moments_of(self) if self.moments is None else self.moments
 
     @property
     def penalised_everywhere(self) -> bool:

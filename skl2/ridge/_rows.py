@@ -26,6 +26,26 @@ SHIFT_SLACK = {np.dtype(np.float64): 9.0, np.dtype(np.float32): 1.0}  # (mean �
 
 
 @dataclass
+class Data:
+    """X (n, p), Y (n, t), weights w (n,) or None for 1, and whether the model has an intercept."""
+
+    X: Any
+    Y: Any
+    sample_weight: NDArray | None = None
+    fit_intercept: bool = True
+
+    @property
+    def weights(self) -> NDArray:
+        """w in float64: a new array."""
+        return weights_of(self.sample_weight, len(self.Y))
+
+    def take(self, rows: Any) -> Data:
+        """Some of the rows."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return Data(self.X[rows], self.Y[rows], weight, self.fit_intercept)
+
+
+@dataclass
 class Centre:
     """The means μ and ν, each as a point near it and the rest of the way.
 
@@ -52,11 +72,10 @@ class Centre:
         return self.y_shift + self.y_rest
 
     def blocks(
-        self, X: Any, Y: NDArray, sample_weight: Any, rows: Any = None, size: int | None = None
+        self, data: Data, rows: Any = None, size: int | None = None
     ) -> Iterator[tuple[slice, NDArray, NDArray]]:
         """Blocks (where, √w [x − shift, 1], B) of rows; `through` takes the former the rest of the way."""
-        shifts = self.x_shift, self.y_shift
-        for where, A, B in row_blocks(X, Y, sample_weight, rows, *shifts, size=size):
+        for where, A, B in row_blocks(data, rows, self.x_shift, self.y_shift, size=size):
             B -= A[:, -1:] * self.y_rest
             yield where, A, B
 
@@ -85,7 +104,7 @@ class RowsElsewhere(ABC):
 
     @abstractmethod
     def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
-        """`combine` over ``function(X, Y, w, *args)`` of the parts; `rows` chooses from each, None is all."""
+        """`combine` over ``function(part, *args)`` of `Data`; `rows` chooses from each part, None is all."""
 
 
 def choose_shift(
@@ -126,9 +145,7 @@ def sampled_rows(
 
 
 def row_blocks(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None = None,
+    data: Data,
     rows: NDArray | slice | None = None,
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
@@ -140,6 +157,7 @@ def row_blocks(
     `where` are the positions among the chosen rows. A and B live in buffers that the next
     block overwrites; A[:, :-1] is the design alone. Shifts of None are zero.
     """
+    X, Y, sample_weight = data.X, data.Y, data.sample_weight
     rows = slice(0, X.shape[0]) if rows is None else rows
     count, n_features = count_of(rows), X.shape[1]
     size = even_size(rows, block_rows(n_features, dtype) if size is None else size)
@@ -171,52 +189,41 @@ def weights_of(sample_weight: NDArray | None, n_rows: int) -> NDArray:
 
 
 def residual_sums(
-    X: Any,
-    Y: Any,
-    sample_weight: NDArray | None,
-    theta: NDArray,
-    shift: NDArray,
-    y_shift: NDArray,
-    targets: Any = slice(None),
+    data: Data, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any = slice(None)
 ) -> NDArray:
     """A'(B − Aθ) of shape (n_features + 1, t) for A = √w [x − s, 1], B = √w (y − s_y) of some targets.
 
     Every residual is taken from the data, in float64.
     """
-    if isinstance(X, RowsElsewhere):
-        return X.sum(sum, residual_sums, None, theta, shift, y_shift, targets)
+    if isinstance(data.X, RowsElsewhere):
+        return data.X.sum(sum, residual_sums, None, theta, shift, y_shift, targets)
+    of_targets = Data(data.X, data.Y[:, targets], data.sample_weight)
 
     def part(rows: Any) -> NDArray:
         total = np.zeros_like(theta)
-        for _, A, B in row_blocks(X, Y[:, targets], sample_weight, rows, shift, y_shift[targets]):
+        for _, A, B in row_blocks(of_targets, rows, shift, y_shift[targets]):
             B -= A @ theta
             total += A.T @ B
         return total
 
-    return thread_map(part, row_ranges(X.shape, None, sample_weight), sum_of)
+    return thread_map(part, row_ranges(data.X.shape, None, data.sample_weight), sum_of)
 
 
 def triangle(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: NDArray | slice | None,
-    shift: NDArray,
-    y_shift: NDArray,
-    fit_intercept: bool,
+    data: Data, rows: NDArray | slice | None, shift: NDArray, y_shift: NDArray, fit_intercept: bool
 ) -> NDArray:
     """R of the QR of √w [1, x − s, y − s_y], block by block; without the 1 if there is no intercept.
 
     R'R are the moments, but nothing is squared: R has their roots to full precision. The column
     of the intercept comes first, so that what follows is centred. R has no more rows than X.
     """
-    if isinstance(X, RowsElsewhere):
-        return X.sum(stacked_triangle, triangle, rows, None, shift, y_shift, fit_intercept)
-    n_features, width = X.shape[1], X.shape[1] + Y.shape[1]
+    if isinstance(data.X, RowsElsewhere):
+        return data.X.sum(stacked_triangle, triangle, rows, None, shift, y_shift, fit_intercept)
+    n_features, width = data.X.shape[1], data.X.shape[1] + data.Y.shape[1]
     R: Any = np.empty((0, width + int(fit_intercept)))
     size = max(block_rows(n_features), 4 * width)
-    rows = selected_rows(X.shape[0], rows, sample_weight)
-    for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, size=size):
+    rows = selected_rows(data.X.shape[0], rows, data.sample_weight)
+    for _, A, B in row_blocks(data, rows, shift, y_shift, size=size):
         columns = [A[:, -1:], A[:, :-1], B] if fit_intercept else [A[:, :-1], B]
         R = stacked_triangle([R, np.hstack(columns)])
     return R

@@ -35,7 +35,7 @@ from skl2.ridge._problem import (
     sizes,
     squared_ratio,
 )
-from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums, weights_of
+from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums
 from skl2.ridge._spectrum import EPS, above_rounding, centred_triangle, column_norms, graded_svd, ranked
 
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
@@ -117,7 +117,7 @@ class _GradientFromData:
         problem, centre, targets = self.problem, self.centre, self.targets
         theta = np.vstack([w, centre.y_rest[targets] - centre.x_rest @ w])
         shifts = centre.x_shift, centre.y_shift
-        total = residual_sums(problem.X, problem.Y, problem.sample_weight, theta, *shifts, targets)
+        total = residual_sums(problem, theta, *shifts, targets)
         return total[:-1] - np.outer(centre.x_rest, total[-1]) - self.penalty[:, None] * w
 
 
@@ -225,7 +225,7 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     """
     factor, fit_intercept = np.asarray(problem.penalty_factor), problem.fit_intercept
     free, shrunk = np.flatnonzero(factor == 0), np.flatnonzero(factor)
-    root = np.sqrt(weights_of(problem.sample_weight, len(problem.X)))
+    root = np.sqrt(problem.weights)
     A, *x_mean = centred_rows(problem.X, root, fit_intercept)
     B, *y_mean = centred_rows(problem.Y, root, fit_intercept)
     size = column_norms(A[:, free])
@@ -233,7 +233,8 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     if not above_rounding(np.abs(R.diagonal()), len(A)).all():  # which of the optima is a matter of the whole
         return solve_cholesky(problem)
     rows, Y = (M - Q @ (Q.T @ M) for M in (A[:, shrunk], B))
-    found = solve_dual(RidgeProblem(rows, Y, problem.alpha, None, False, factor[shrunk]))
+    rest = RidgeProblem(rows, Y, None, False, alpha=problem.alpha, penalty_factor=factor[shrunk])
+    found = solve_dual(rest)
     coef = np.empty((A.shape[1], B.shape[1]))
     coef[shrunk] = found.coef
     coef[free] = linalg.solve_triangular(R, Q.T @ (B - A[:, shrunk] @ found.coef)) / size[:, None]
@@ -249,19 +250,19 @@ def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:
 
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     """QR of √w [1, Xc, Yc] in row blocks, then of R with the penalty; where that is singular the SVD."""
-    X, Y, weight, p = problem.X, problem.Y, problem.sample_weight, problem.X.shape[1]
+    weight, p = problem.sample_weight, problem.X.shape[1]
     shift: Any = np.zeros(p)
     y_shift: Any = np.zeros(len(problem.alpha))
     if problem.fit_intercept and problem.moments is not None:
         shift, y_shift = problem.moments.x_mean, problem.moments.y_mean
     elif problem.fit_intercept:
-        shift, y_shift = choose_shift(X, weight), choose_shift(Y, weight)
-    R, Q_Y, _, top = centred_triangle(X, Y, weight, None, shift, y_shift, problem.fit_intercept)
+        shift, y_shift = choose_shift(problem.X, weight), choose_shift(problem.Y, weight)
+    R, Q_Y, _, top = centred_triangle(problem, None, shift, y_shift)
     scale = column_scale(problem)
     if scale is None:
         coef, condition = _by_qr(problem, R, Q_Y)
     else:
-        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, X.shape[0])
+        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, problem.X.shape[0])
     residual = R.T @ (Q_Y - R @ coef) - penalty_matrix(problem) * coef  # R stands for X to the last digits
     size, y_squares = sizes(np.einsum("ij,ij->j", R, R), problem), np.einsum("ij,ij->j", Q_Y, Q_Y)
     residual = certified(residual, R.T @ Q_Y, size, coef, y_squares)

@@ -11,10 +11,10 @@ so moments of parts of the data add up: chunks, folds, machines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -35,6 +35,7 @@ from skl2.ridge._rows import (
     row_blocks,
     row_ranges,
     sampled_rows,
+    sum_of,
 )
 
 SUMS = ("n_samples", "weight", "sum_x", "sum_y", "gram", "cross", "y_squares")  # of `Moments`
@@ -43,35 +44,17 @@ SPARSE_SHARE = 0.1  # of numbers that are not zero, up to which sparse products 
 
 @dataclass
 class Moments:
-    """Shifted, weighted second moments of (X, Y); all sums, in float64.
+    """Shifted, weighted second moments of (X, Y); all sums, in float64."""
 
-    Attributes
-    ----------
-    n_samples : int
-        Rows with a weight other than zero.
-    weight : float
-        W = Σ w.
-    shift, y_shift : ndarray of shape (n_features,), (n_targets,)
-        The points s and s_y that the moments are taken about.
-    sum_x, sum_y : ndarray of shape (n_features,), (n_targets,)
-        Σ w (x − s) and Σ w (y − s_y).
-    gram : ndarray of shape (n_features, n_features)
-        Σ w (x − s)(x − s)'.
-    cross : ndarray of shape (n_features, n_targets)
-        Σ w (x − s)(y − s_y)'.
-    y_squares : ndarray of shape (n_targets,)
-        Σ w (y − s_y)².
-    """
-
-    n_samples: int
-    weight: float
-    shift: NDArray
-    y_shift: NDArray
-    sum_x: NDArray
-    sum_y: NDArray
-    gram: NDArray
-    cross: NDArray
-    y_squares: NDArray
+    n_samples: int  # rows with a weight other than zero
+    weight: float  # W = Σ w
+    shift: NDArray  # s (n_features,), the point that the moments are taken about
+    y_shift: NDArray  # s_y (n_targets,)
+    sum_x: NDArray  # Σ w (x − s)
+    sum_y: NDArray  # Σ w (y − s_y)
+    gram: NDArray  # Σ w (x − s)(x − s)' (n_features, n_features)
+    cross: NDArray  # Σ w (x − s)(y − s_y)' (n_features, n_targets)
+    y_squares: NDArray  # Σ w (y − s_y)²
 
     @property
     def x_mean(self) -> NDArray:
@@ -87,9 +70,13 @@ class Moments:
         spread = np.sqrt(np.maximum(self.centered()[2], 0.0) / self.weight)
         return np.where(spread > np.finfo(np.float64).eps * np.abs(self.y_mean), spread, 0.0)
 
-    def finite(self) -> bool:
-        """Whether X'X and X'Y are."""
-        return bool(np.isfinite(self.gram.diagonal()).all() and np.isfinite(self.cross).all())
+    def __iadd__(self, other: Moments) -> Self:
+        """Add a part about the same points."""
+        for name in SUMS:
+            mine = getattr(self, name)
+            mine += getattr(other, name)
+            setattr(self, name, mine)
+        return self
 
     def merge(self, other: Moments) -> Moments:
         """The moments of both parts of the data together, about this part's shift.
@@ -172,7 +159,7 @@ def combined(parts: Sequence[Moments]) -> Moments:
     weights = np.array([part.weight for part in parts])
     shares = weights / weights.sum()
     shift, y_shift = shares @ [part.x_mean for part in parts], shares @ [part.y_mean for part in parts]
-    return _merged([part.about(shift, y_shift) for part in parts])
+    return sum_of([part.about(shift, y_shift) for part in parts])
 
 
 def others(parts: Sequence[Moments], outside: Moments | None = None) -> list[Moments]:
@@ -199,24 +186,11 @@ def accumulate(
     y_shift: NDArray | None = None,
     dtype: Any = None,
 ) -> Moments:
-    """Moments of the rows of (X, Y), in blocks that fit the cache, on every core BLAS may use.
+    """Moments of some rows or all, in blocks that fit the cache, on every core BLAS may use.
 
-    Parameters
-    ----------
-    data : Data
-        Dense or CSR. A row of weight 0 is left out; an integer weight is that many rows.
-    rows : ndarray of int or slice, default=None
-        The rows to use, gathered block by block; all by default.
-    shift, y_shift : ndarray of shape (n_features,), (n_targets,), default=None
-        The points to take the moments about. By default a rough mean, checked at the end.
-        Parts to be merged without loss of time share one shift.
-    dtype : {float32, float64}, default=None
-        The precision of a block's products, by default that of X. Blocks are always
-        summed in float64.
-
-    Returns
-    -------
-    Moments
+    X is dense or CSR. A row of weight 0 is left out; an integer weight is that many rows. The points that
+    the moments are taken about are by default a rough mean, checked at the end; parts to be merged without
+    loss of time share one. A block's products are of `dtype`, by default that of X, and summed in float64.
     """
     dtype = np.dtype(data.X.dtype if dtype is None else dtype)
     checked = shift is None or y_shift is None
@@ -253,7 +227,7 @@ def accumulate_each(
     pieces_of = [row_ranges(data.X.shape, rows, data.sample_weight) for rows in row_sets]
 
     def merge(parts: Iterator[Moments]) -> list[Moments]:
-        return [_merged(islice(parts, len(pieces))) for pieces in pieces_of]
+        return [sum_of(islice(parts, len(pieces))) for pieces in pieces_of]
 
     found: list[Moments] = thread_map(part, chain(*pieces_of), merge)
     return found
@@ -270,7 +244,8 @@ def moments_of(data: Data, rows: NDArray | slice | None = None, dtype: Any = Non
     y_shift = None if data.fit_intercept else np.zeros(data.Y.shape[1])
     with np.errstate(over="ignore", invalid="ignore"):
         moments = accumulate(data, rows, shift, y_shift, dtype)
-        if data.X.dtype != np.float64 and dtype is None and not moments.finite():
+        finite = np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()
+        if data.X.dtype != np.float64 and dtype is None and not finite:
             moments = accumulate(data, rows, shift, y_shift, np.float64)
     require_finite(data.X, moments.gram.diagonal(), products=moments.cross)
     return moments
@@ -350,15 +325,3 @@ def _plain_blocks(
     for _, piece in pieces(rows, size):
         x = X[piece]
         yield x, ones[: len(x)], np.subtract(Y[piece], y_shift, dtype=X.dtype, casting="same_kind")
-
-
-def _merged(parts: Iterable[Moments]) -> Moments:
-    """Sum of parts about the same points, added into the first as they come."""
-    parts = iter(parts)
-    total = next(parts)
-    for part in parts:
-        for name in SUMS:
-            mine = getattr(total, name)
-            mine += getattr(part, name)
-            setattr(total, name, mine)
-    return total

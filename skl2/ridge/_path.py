@@ -55,31 +55,15 @@ def reciprocal(values: NDArray) -> NDArray:
 
 @dataclass
 class Path(ABC):
-    """What every solution of a ridge problem has in common, whatever alpha.
+    """What every solution of a ridge problem has in common, whatever alpha."""
 
-    Attributes
-    ----------
-    eigenvalues : ndarray of shape (rank,)
-        λ, the squared singular values of A, ascending; zeros included.
-    inside, residual_squares : ndarray of shape (rank, n_targets), (n_targets,)
-        U'B, and the sum of squares of B outside the span of U.
-    centre : Centre
-        μ and ν; zero without an intercept.
-    weight : float
-        Σ w: the number of rows, if they have no weights.
-    n_unpenalised : int
-        1 with an intercept, otherwise 0.
-    squared : bool
-        Whether the eigenvalues are those of a product, which cannot resolve every α.
-    """
-
-    eigenvalues: NDArray
-    inside: NDArray
-    residual_squares: NDArray
-    centre: Centre
-    weight: float
-    n_unpenalised: int
-    squared: bool
+    eigenvalues: NDArray  # λ (rank,), the squared singular values of A, ascending; zeros included
+    inside: NDArray  # U'B (rank, n_targets)
+    residual_squares: NDArray  # (n_targets,), the sum of squares of B outside the span of U
+    centre: Centre  # μ and ν; zero without an intercept
+    weight: float  # Σ w: the number of rows, if they have no weights
+    n_unpenalised: int  # 1 with an intercept, otherwise 0
+    squared: bool  # whether the eigenvalues are those of a product, which cannot resolve every α
 
     @abstractmethod
     def coef(self, alpha: float | NDArray) -> NDArray:
@@ -168,18 +152,10 @@ class Path(ABC):
 
 @dataclass
 class PrimalPath(Path):
-    """W(α) = V (V'A'B)/(λ + α) from the right singular vectors of A.
+    """W(α) = V (V'A'B)/(λ + α) from the right singular vectors of A."""
 
-    Attributes
-    ----------
-    basis : ndarray of shape (n_features, rank)
-        V.
-    projections : ndarray of shape (rank, n_targets)
-        V'A'B.
-    """
-
-    basis: NDArray
-    projections: NDArray
+    basis: NDArray  # V (n_features, rank)
+    projections: NDArray  # V'A'B (rank, n_targets)
 
     def coef(self, alpha: float | NDArray) -> NDArray:
         return (self.basis @ (self.projections * self.shrunk(alpha))).T
@@ -204,16 +180,10 @@ class DualPath(Path):
 
     U spans everything but √w, the constant direction (or everything, without an intercept): where A
     has a lower rank the eigenvalues are 0. So nothing has to be found as what U leaves over.
-
-    Attributes
-    ----------
-    U : ndarray of shape (n_samples, rank)
-    rows : ndarray or LinearOperator of shape (n_samples, n_features)
-        A; or A Z' of a few rows Z, so that W are the fitted values of these rows.
     """
 
-    U: NDArray
-    rows: Any
+    U: NDArray  # (n_samples, rank)
+    rows: Any  # A, or a LinearOperator; or A Z' of a few rows Z, so that W are the fitted values of these
 
     def coef(self, alpha: float | NDArray) -> NDArray:
         return (self.rows.T @ (self.U @ (self.inside * self.shrunk(alpha)))).T

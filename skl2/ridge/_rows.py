@@ -11,7 +11,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from itertools import pairwise
+from operator import iadd
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ from skl2._typing import NDArray
 BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
 SHIFT_ROWS = 512  # rows whose mean is the shift
 SHIFT_SLACK = {np.dtype(np.float64): 9.0, np.dtype(np.float32): 1.0}  # (mean − shift)² / variance
+sum_of: Callable[[Iterable[Any]], Any] = partial(reduce, iadd)
+"""The sum of arrays or moments, added into the first as they come"""
 
 
 @dataclass
@@ -89,18 +93,10 @@ class Centre:
 
 
 class RowsElsewhere(ABC):
-    """Rows (X, Y, w) in parts out of this memory's reach, in place of a problem's X: sums are to be had.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        (n_samples, n_features).
-    dtype : dtype
-        float64: their moments are, and come with the problem.
-    """
+    """Rows (X, Y, w) in parts out of this memory's reach, in place of a problem's X: sums are to be had."""
 
     shape: tuple[int, int]
-    dtype = np.dtype(np.float64)
+    dtype = np.dtype(np.float64)  # that of their moments, which come with the problem
 
     @abstractmethod
     def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
@@ -234,15 +230,6 @@ def stacked_triangle(parts: Sequence[NDArray]) -> NDArray:
     rows = np.vstack(parts)
     R: Any = np.linalg.qr(rows[largest_first(rows)], mode="r")
     return R
-
-
-def sum_of(arrays: Iterable[NDArray]) -> NDArray:
-    """Their sum, added into the first."""
-    arrays = iter(arrays)
-    total = next(arrays)
-    for array in arrays:
-        total += array
-    return total
 
 
 def largest_first(A: NDArray) -> NDArray:

@@ -54,24 +54,11 @@ def ranked(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, N
 
 
 def graded_svd(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """The SVD of A (n, p) up to its rank, that of its columns scaled to a norm of 1.
+    """U (n, rank), s (rank,) descending, V (p, rank) of A (n, p), and the rest (n, n − rank) of U's basis.
 
-    Parameters
-    ----------
-    A : ndarray of shape (n, p)
-    n_rows : int
-        Rows of the data that A stands for: more of them make more rounding error.
-    most : int, default=None
-        The rank is at most this.
-
-    Returns
-    -------
-    U, s, V, null : ndarrays of shape (n, rank), (rank,), (p, rank), (n, n - rank)
-        s descending, and the rest of the orthogonal basis that U belongs to.
-
-    References
-    ----------
-    Z. Drmač, K. Veselić (2008), New fast and accurate Jacobi SVD algorithm.
+    The rank is that of the columns scaled to a norm of 1, and at most `most`. A stands for data of `n_rows`
+    rows: more of them make more rounding error. Z. Drmač, K. Veselić (2008), New fast and accurate Jacobi
+    SVD algorithm.
     """
     with one_scipy_blas_thread():
         Q, rows = ranked(A, n_rows, most)

@@ -243,14 +243,6 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         merged._solve(merged._problem(None, None, None, merged._moments), merged._flat, merged._dtype)
         return merged
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self.solver != "svd" and (
-            self.solver not in ("cholesky", "saga") or not self.fit_intercept
-        )
-        tags.array_api_support = True
-        return tags
-
 
 ATTRIBUTES = """
 coef_ : ndarray of shape (n_features,) or (n_targets, n_features)

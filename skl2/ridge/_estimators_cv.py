@@ -385,12 +385,6 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             raise ValueError(f"{name} needs the decomposition of the data: fit with store_path=True.")
         return self._path
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.array_api_support = True
-        return tags
-
 
 @documented()
 @dataclass(eq=False, repr=False)

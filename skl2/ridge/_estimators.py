@@ -27,6 +27,16 @@ from skl2.ridge._targets import RidgeClassifierMixin, RidgeRegressorMixin, set_s
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
 
 
+def not_negative(name: str, given: Any) -> NDArray:
+    """An array of numbers >= 0, or an error."""
+    values = np.asarray(given)
+    if values.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got {given!r}.")
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise ValueError(f"{name} must be finite and not negative, got {given!r}.")
+    return values.astype(np.float64)
+
+
 class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
@@ -69,12 +79,7 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         if np.ndim(self.alpha) == 0:
             alpha = self.alpha.item() if isinstance(self.alpha, np.ndarray) else self.alpha
             return np.full(n_targets, float(check_number("alpha", alpha, low=0)))
-        alphas = np.asarray(self.alpha)
-        if alphas.dtype.kind not in "iuf":
-            raise TypeError(f"alpha must hold real numbers, got {self.alpha!r}.")
-        alphas = alphas.astype(np.float64).ravel()
-        if not (np.isfinite(alphas).all() and (alphas >= 0).all()):
-            raise ValueError(f"alpha must be finite and not negative, got {self.alpha!r}.")
+        alphas = not_negative("alpha", self.alpha).ravel()
         if len(alphas) not in (1, n_targets):
             raise ValueError(
                 f"Number of targets and number of penalties do not correspond: {len(alphas)} != {n_targets}"
@@ -84,16 +89,12 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     def _penalty_factors(self, n_features: int) -> NDArray | None:
         if self.penalty_factor is None:
             return None
-        factors = np.asarray(self.penalty_factor)
-        if factors.dtype.kind not in "iuf":
-            raise TypeError(f"penalty_factor must hold real numbers, got {self.penalty_factor!r}.")
+        factors = not_negative("penalty_factor", self.penalty_factor)
         if factors.shape != (n_features,):
             raise ValueError(
                 f"penalty_factor must have one number per feature, ({n_features},), got {factors.shape}."
             )
-        if not (np.isfinite(factors).all() and (factors >= 0).all()):
-            raise ValueError(f"penalty_factor must be finite and not negative, got {self.penalty_factor!r}.")
-        return factors.astype(np.float64)
+        return factors
 
     def _problem(self, X: Any, Y: Any, weight: Any, moments: Moments | None = None) -> RidgeProblem:
         n_targets = Y.shape[1] if moments is None else len(moments.y_shift)

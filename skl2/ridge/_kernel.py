@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -54,15 +54,19 @@ class Kernel:
 
     def _sum_of_squares(self) -> NDArray:
         """√w Σ ZZ' √w."""
-
-        def part(columns: slice) -> NDArray:
-            return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
-
-        total = thread_map(part, _column_ranges(self.problem.X), sum_of)
+        total = self._sum(lambda Z: Z @ Z.T)
         require_finite(self.problem.X, total.diagonal())
         if self.problem.sample_weight is not None:
             total *= np.multiply.outer(self.root, self.root)
         return total
+
+    def _sum(self, term: Callable[[NDArray], NDArray]) -> NDArray:
+        """Σ of a term of every Z."""
+
+        def part(columns: slice) -> NDArray:
+            return sum_of(term(Z) for _, Z in self._blocks(columns))
+
+        return thread_map(part, _column_ranges(self.problem.X), sum_of)
 
     def _blocks(self, columns: slice) -> Iterator[tuple[slice, NDArray]]:
         X, factor, shift = self.problem.X, self.problem.penalty_factor, self.shift
@@ -84,11 +88,7 @@ class Kernel:
     def product(self, c: NDArray) -> NDArray:
         """K c from X itself, for residuals of full precision."""
         weighted = self.root[:, None] * self.centred(c)
-
-        def part(columns: slice) -> NDArray:
-            return sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
-
-        return self.centred(self.root[:, None] * thread_map(part, _column_ranges(self.problem.X), sum_of))
+        return self.centred(self.root[:, None] * self._sum(lambda Z: Z @ (Z.T @ weighted)))
 
     def primal(self, dual: NDArray) -> tuple[NDArray, NDArray]:
         """W = D⁻¹ Xc'√w c, and W'x at the mean x."""

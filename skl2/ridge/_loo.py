@@ -24,7 +24,7 @@ from skl2.ridge._path import (
     paths_from_svd,
     tall_path,
 )
-from skl2.ridge._problem import RidgeProblem, certified, penalty_matrix, sizes
+from skl2.ridge._problem import RidgeProblem, certified
 from skl2.ridge._rows import Data, block_rows, largest_first
 from skl2.ridge._solvers import solve_cholesky, solve_svd
 from skl2.ridge._spectrum import EPS
@@ -174,9 +174,9 @@ class WideData:
         """Warn where the gradient is not that of an optimum."""
         A, B = self.dual.rows, self._targets(slice(None))
         problem = RidgeProblem(**vars(self.data), alpha=alphas)
-        gradient = A.T @ (B - A @ coef) - penalty_matrix(problem) * coef
+        gradient = A.T @ (B - A @ coef) - problem.penalty_matrix() * coef
         y_squares = np.einsum("ij,ij->j", B, B)
-        certified(gradient, A.T @ B, sizes(self.x_squares, problem), coef, y_squares)
+        certified(gradient, A.T @ B, problem.sizes(self.x_squares), coef, y_squares)
 
     def _targets(self, which: slice) -> NDArray:
         """B of some targets."""

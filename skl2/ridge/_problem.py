@@ -40,6 +40,36 @@ class RidgeProblem(Data):
     def penalised_everywhere(self) -> bool:
         return self.penalty_factor is None or bool(self.penalty_factor.all())
 
+    def alpha_groups(self) -> Iterator[tuple[float, Any]]:
+        """Each distinct strength with its targets."""
+        alpha = self.alpha
+        if (alpha == alpha[0]).all():
+            yield float(alpha[0]), slice(None)
+            return
+        for value in np.unique(alpha):
+            yield float(value), np.flatnonzero(alpha == value)
+
+    def penalties(self, alpha: float) -> NDArray:
+        """α d of shape (p,)."""
+        if self.penalty_factor is not None:
+            return alpha * self.penalty_factor
+        p = self.X.shape[1] if self.moments is None else len(self.moments.shift)
+        return np.full(p, alpha)
+
+    def penalty_matrix(self) -> NDArray:
+        """α_k d_j of shape (p, t)."""
+        return np.multiply.outer(self.penalties(1.0), self.alpha)
+
+    def column_scale(self) -> NDArray | None:
+        """1/√d, or None where some d is 0."""
+        return 1 / np.sqrt(self.penalties(1.0)) if self.penalised_everywhere else None
+
+    def sizes(self, squares: NDArray) -> NDArray:
+        """s of shape (p, t), the columns' units: s² = Σ w (x − μ)² + α d; 1 for what is 0."""
+        size = np.sqrt(squares[:, None] + self.penalty_matrix())
+        size[size == 0] = 1.0
+        return size
+
 
 @dataclass(frozen=True, slots=True)
 class SolutionReport:
@@ -77,44 +107,10 @@ class RidgeSolution:
     report: SolutionReport
 
 
-def alpha_groups(alpha: NDArray) -> Iterator[tuple[float, Any]]:
-    """Each distinct strength with its targets."""
-    if (alpha == alpha[0]).all():
-        yield float(alpha[0]), slice(None)
-        return
-    for value in np.unique(alpha):
-        yield float(value), np.flatnonzero(alpha == value)
-
-
-def penalties(problem: RidgeProblem, alpha: float) -> NDArray:
-    """α d of shape (p,)."""
-    if problem.penalty_factor is not None:
-        return alpha * problem.penalty_factor
-    p = problem.X.shape[1] if problem.moments is None else len(problem.moments.shift)
-    return np.full(p, alpha)
-
-
-def penalty_matrix(problem: RidgeProblem) -> NDArray:
-    """α_k d_j of shape (p, t)."""
-    return np.multiply.outer(penalties(problem, 1.0), problem.alpha)
-
-
-def column_scale(problem: RidgeProblem) -> NDArray | None:
-    """1/√d, or None where some d is 0."""
-    return 1 / np.sqrt(penalties(problem, 1.0)) if problem.penalised_everywhere else None
-
-
 def squared_ratio(a: float, b: float) -> float:
     """(a/b)², infinite for b = 0."""
     ratio = float(a / b) if b > 0 else np.inf
     return ratio * ratio  # ratio**2 would raise where this is infinite
-
-
-def sizes(squares: NDArray, problem: RidgeProblem) -> NDArray:
-    """s of shape (p, t), the columns' units: s² = Σ w (x − μ)² + α d; 1 for what is 0."""
-    size = np.sqrt(squares[:, None] + penalty_matrix(problem))
-    size[size == 0] = 1.0
-    return size
 
 
 def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:

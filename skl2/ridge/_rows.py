@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from itertools import pairwise
 from operator import iadd
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -43,10 +43,10 @@ class Data:
         """w in float64: a new array."""
         return weights_of(self.sample_weight, len(self.Y))
 
-    def take(self, rows: Any) -> Data:
+    def take(self, rows: Any) -> Self:
         """Some of the rows."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return Data(self.X[rows], self.Y[rows], weight, self.fit_intercept)
+        return replace(self, X=self.X[rows], Y=self.Y[rows], sample_weight=weight)
 
 
 @dataclass

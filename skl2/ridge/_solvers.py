@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,8 @@ from skl2.ridge._problem import (
     RidgeProblem,
     RidgeSolution,
     SolutionReport,
-    alpha_groups,
     certified,
-    column_scale,
-    penalties,
-    penalty_matrix,
     relative,
-    sizes,
     squared_ratio,
 )
 from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums
@@ -86,16 +82,17 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
     diagonal = G.diagonal().copy()
     coef = np.empty_like(C)
     rcond, steps = 1.0, 0
-    size, residual = sizes(diagonal, problem), np.empty_like(C)
+    size, residual = problem.sizes(diagonal), np.empty_like(C)
     try:
-        for alpha, targets in alpha_groups(problem.alpha):
-            np.fill_diagonal(G, diagonal + penalties(problem, alpha))
+        for alpha, targets in problem.alpha_groups():
+            penalty = problem.penalties(alpha)
+            np.fill_diagonal(G, diagonal + penalty)
             factor = _Cholesky(G)
             w = factor.solve(C[:, targets])
             with nullcontext() if len(G) <= SMALL else one_blas_thread():  # others would spin on
                 residual[:, targets] = C[:, targets] - G @ w
             if problem.X is not None and (factor.rcond < REFINE_BELOW or problem.X.dtype == np.float32):
-                gradient = _GradientFromData(problem, centre, targets, alpha)
+                gradient = partial(_gradient_from_data, problem, centre, targets, penalty)
                 w, taken = _refined(w, factor.solve, gradient, size[:, targets])
                 steps, residual[:, targets] = max(steps, taken), gradient(w)
             coef[:, targets] = w
@@ -106,19 +103,13 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, centre.intercept(coef), report)
 
 
-class _GradientFromData:
+def _gradient_from_data(
+    problem: RidgeProblem, centre: Centre, targets: Any, penalty: NDArray, w: NDArray
+) -> NDArray:
     """Xc'W(Yc − Xc w) − α d w with every residual from the data, in float64."""
-
-    def __init__(self, problem: RidgeProblem, centre: Centre, targets: Any, alpha: float):
-        self.problem, self.centre, self.targets = problem, centre, targets
-        self.penalty = penalties(problem, alpha)
-
-    def __call__(self, w: NDArray) -> NDArray:
-        problem, centre, targets = self.problem, self.centre, self.targets
-        theta = np.vstack([w, centre.y_rest[targets] - centre.x_rest @ w])
-        shifts = centre.x_shift, centre.y_shift
-        total = residual_sums(problem, theta, *shifts, targets)
-        return total[:-1] - np.outer(centre.x_rest, total[-1]) - self.penalty[:, None] * w
+    theta = np.vstack([w, centre.y_rest[targets] - centre.x_rest @ w])
+    total = residual_sums(problem, theta, centre.x_shift, centre.y_shift, targets)
+    return total[:-1] - np.outer(centre.x_rest, total[-1]) - penalty[:, None] * w
 
 
 def _refined(
@@ -157,20 +148,17 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     kept = above_rounding(values, len(G))
     root = np.sqrt(values[kept])[:, None]
     R, Q_Y = root * vectors[:, kept].T * size, vectors[:, kept].T @ (C / size[:, None]) / root
-    scale = column_scale(problem)
-    if scale is None:
-        coef, condition = _by_qr(problem, R, Q_Y)
-    else:
-        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, len(G))
-    residual = C - G @ coef - penalty_matrix(problem) * coef
-    residual = certified(residual, C, sizes(G.diagonal(), problem), coef, y_squares)
+    coef, condition = _by_triangle(problem, R, Q_Y, len(G))
+    residual = C - G @ coef - problem.penalty_matrix() * coef
+    residual = certified(residual, C, problem.sizes(G.diagonal()), coef, y_squares)
     report = SolutionReport("eigen", condition, 0, residual)
     return RidgeSolution(coef, moments.centre(problem.fit_intercept).intercept(coef), report)
 
 
 def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     """(K + αI) c = √w Yc with K = √w Xc D⁻¹ Xc' √w of size n × n; then W = D⁻¹ Xc'√w c."""
-    problem = _without_empty_rows(problem)
+    if problem.sample_weight is not None and not problem.sample_weight.all():
+        problem = problem.take(problem.sample_weight != 0)
     if not problem.penalised_everywhere:
         return _around_unpenalised(problem)
     kernel = Kernel(problem)
@@ -184,7 +172,7 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     diagonal, dual = A.diagonal().copy(), np.empty_like(B)
     rcond, steps = 1.0, 0
     try:
-        for alpha, targets in alpha_groups(problem.alpha):
+        for alpha, targets in problem.alpha_groups():
             np.fill_diagonal(A, diagonal + alpha)
             factor = _Cholesky(A)
             c, b = factor.solve(B[:, targets]), B[:, targets]
@@ -212,8 +200,8 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
 def _primal_residual(problem: RidgeProblem, root: NDArray, B: NDArray, coef: NDArray) -> float:
     """The residual of a report, from the rows of wide X."""
     A, *_ = centred_rows(problem.X, root, problem.fit_intercept)
-    size = sizes(np.einsum("ij,ij->j", A, A), problem)
-    gradient = A.T @ (B - A @ coef) - penalty_matrix(problem) * coef
+    size = problem.sizes(np.einsum("ij,ij->j", A, A))
+    gradient = A.T @ (B - A @ coef) - problem.penalty_matrix() * coef
     return relative(gradient / size, A.T @ B / size)
 
 
@@ -241,13 +229,6 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, sum(y_mean) - sum(x_mean) @ coef, found.report)
 
 
-def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:
-    if problem.sample_weight is None or problem.sample_weight.all():
-        return problem
-    keep = problem.sample_weight != 0
-    return replace(problem, X=problem.X[keep], Y=problem.Y[keep], sample_weight=problem.sample_weight[keep])
-
-
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     """QR of √w [1, Xc, Yc] in row blocks, then of R with the penalty; where that is singular the SVD."""
     weight, p = problem.sample_weight, problem.X.shape[1]
@@ -258,13 +239,9 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     elif problem.fit_intercept:
         shift, y_shift = choose_shift(problem.X, weight), choose_shift(problem.Y, weight)
     R, Q_Y, _, top = centred_triangle(problem, None, shift, y_shift)
-    scale = column_scale(problem)
-    if scale is None:
-        coef, condition = _by_qr(problem, R, Q_Y)
-    else:
-        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, problem.X.shape[0])
-    residual = R.T @ (Q_Y - R @ coef) - penalty_matrix(problem) * coef  # R stands for X to the last digits
-    size, y_squares = sizes(np.einsum("ij,ij->j", R, R), problem), np.einsum("ij,ij->j", Q_Y, Q_Y)
+    coef, condition = _by_triangle(problem, R, Q_Y, problem.X.shape[0])
+    residual = R.T @ (Q_Y - R @ coef) - problem.penalty_matrix() * coef  # R stands for X to the last digits
+    size, y_squares = problem.sizes(np.einsum("ij,ij->j", R, R)), np.einsum("ij,ij->j", Q_Y, Q_Y)
     residual = certified(residual, R.T @ Q_Y, size, coef, y_squares)
     report = SolutionReport("svd", condition, 0, residual)
     intercept = np.zeros(Q_Y.shape[1])
@@ -274,7 +251,7 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, intercept, report)
 
 
-def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[NDArray, float]:
+def _by_rows(problem: RidgeProblem, A: NDArray, Q_Y: NDArray, n_rows: int) -> tuple[NDArray, float]:
     """min ‖A u − q‖² + α‖u‖² for A = Q S', α > 0, by the QR of S above √α I: nothing is squared.
 
     With S = P T and √α I = N T, u = P T⁻' Q'q. Pivots and rows in falling order keep every column's digits.
@@ -282,7 +259,7 @@ def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[ND
     Q, S = ranked(A, n_rows)
     p, rank = S.shape
     u, rcond = np.zeros((p, Q_Y.shape[1])), 1.0
-    for alpha, targets in alpha_groups(alphas):
+    for alpha, targets in problem.alpha_groups():
         stacked = np.vstack([S, np.sqrt(alpha) * np.eye(rank)])
         order, P = largest_first(stacked), np.empty_like(stacked)
         with one_scipy_blas_thread():
@@ -294,21 +271,24 @@ def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[ND
     return u, squared_ratio(1.0, rcond)
 
 
-def _by_svd(R: NDArray, Q_Y: NDArray, scale: NDArray, alpha: NDArray, n_rows: int) -> tuple[NDArray, float]:
+def _by_triangle(problem: RidgeProblem, R: NDArray, Q_Y: NDArray, n_rows: int) -> tuple[NDArray, float]:
     """W = D V s/(s² + α) U'q with R D = U diag(s) V', D = 1/√d: of least ‖√d w‖ where α is 0."""
-    if alpha.all():
-        u, condition = _by_rows(R * scale, Q_Y, alpha, n_rows)
+    scale = problem.column_scale()
+    if scale is None:
+        return _by_qr(problem, R, Q_Y)
+    if problem.alpha.all():
+        u, condition = _by_rows(problem, R * scale, Q_Y, n_rows)
         return scale[:, None] * u, condition
     U, s, V, _ = graded_svd(R * scale, n_rows)
-    shrink = 1 / (s[:, None] + alpha / s[:, None])
+    shrink = 1 / (s[:, None] + problem.alpha / s[:, None])
     return scale[:, None] * (V @ ((U.T @ Q_Y) * shrink)), squared_ratio(s[0], s[-1]) if len(s) else 1.0
 
 
 def _by_qr(problem: RidgeProblem, R: NDArray, Q_Y: NDArray) -> tuple[NDArray, float]:
     """min ‖R w − q‖² + ‖√(α d) w‖² where some d are 0: QR of both parts, one below the other."""
     coef, condition = np.empty((R.shape[1], Q_Y.shape[1])), 1.0
-    for alpha, targets in alpha_groups(problem.alpha):
-        stacked = np.vstack([R, np.diag(np.sqrt(penalties(problem, alpha)))])
+    for alpha, targets in problem.alpha_groups():
+        stacked = np.vstack([R, np.diag(np.sqrt(problem.penalties(alpha)))])
         rhs = np.vstack([Q_Y[:, targets], np.zeros((R.shape[1], Q_Y[:, targets].shape[1]))])
         order, size = largest_first(stacked), column_norms(stacked)
         Q, T, pivots = linalg.qr((stacked / size)[order], mode="economic", pivoting=True)
@@ -319,7 +299,7 @@ def _by_qr(problem: RidgeProblem, R: NDArray, Q_Y: NDArray) -> tuple[NDArray, fl
         null[pivots[:rank]] = -linalg.solve_triangular(T[:rank, :rank], T[:rank, rank:])
         w, null = w / size[:, None], null / size[:, None]
         if rank < len(w):
-            w = _least_penalty(w, null, penalties(problem, 1.0) if alpha == 0 else np.ones(len(w)))
+            w = _least_penalty(w, null, problem.penalties(1.0) if alpha == 0 else np.ones(len(w)))
             gap = Q[:, :rank].T @ (rhs - stacked @ w)[order]  # columns of many sizes have cost digits
             change = linalg.solve_triangular(T[:rank, :rank], gap)
             w[pivots[:rank]] += change / size[pivots[:rank], None]

@@ -206,7 +206,7 @@ class TallFolds(Folds):
         return HeldOut(
             test=test,
             weight=moments.weight,
-            y_squares=moments.centered()[2],
+            y_squares=moments.y_variation,
             squared_errors=squared_errors,
             predictions=lambda alphas: path.predict(self.data.X[test], alphas),
         )
@@ -227,7 +227,7 @@ class TallFolds(Folds):
 
 def moment_errors(moments: Moments, path: Path, W: NDArray) -> tuple[NDArray, NDArray]:
     """Σ w e² by the formula above, and the sum of its terms' sizes."""
-    G, C, y_squares, *_ = moments.centered()
+    G, C, y_squares = moments.normal_equations()
     centre, flat = path.centre, W.reshape(len(G), -1)
     quadratic = np.einsum("ij,ij->j", flat, G @ flat).reshape(W.shape[1:])
     x_apart = moments.shift - centre.x_shift + (moments.sum_x / moments.weight - centre.x_rest)

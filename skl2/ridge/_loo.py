@@ -24,9 +24,9 @@ from skl2.ridge._path import (
     paths_from_svd,
     tall_path,
 )
-from skl2.ridge._problem import RidgeProblem, certified
+from skl2.ridge._problem import RidgeProblem
 from skl2.ridge._rows import Data, block_rows, largest_first
-from skl2.ridge._solvers import solve_cholesky, solve_svd
+from skl2.ridge._solvers import certified, solve_cholesky, solve_svd
 from skl2.ridge._spectrum import EPS
 
 LOO_NUMBERS = 1_000_000  # of a block of alphas, for all targets
@@ -49,7 +49,7 @@ class TallData:
     @property
     def x_squares(self) -> NDArray:
         """The sums of squares of A's columns."""
-        return self.moments.column_squares(self.data.fit_intercept)
+        return self.moments.normal_equations(self.data.fit_intercept)[0].diagonal()
 
     def coef(self, alpha: NDArray) -> NDArray:
         """Coefficients (n_targets, n_features) by the solvers, which heed the scale of each column."""

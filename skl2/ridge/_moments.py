@@ -65,9 +65,14 @@ class Moments:
         return self.y_shift + self.sum_y / self.weight
 
     @property
+    def y_variation(self) -> NDArray:
+        """Σ w (y − ȳ)² per target."""
+        return self.y_squares - self.sum_y / self.weight * self.sum_y
+
+    @property
     def y_spread(self) -> NDArray:
         """The standard deviation of each target; 0 where it is the rounding error of a constant."""
-        spread = np.sqrt(np.maximum(self.centered()[2], 0.0) / self.weight)
+        spread = np.sqrt(np.maximum(self.y_variation, 0.0) / self.weight)
         return np.where(spread > np.finfo(np.float64).eps * np.abs(self.y_mean), spread, 0.0)
 
     def __iadd__(self, other: Moments) -> Self:
@@ -106,37 +111,24 @@ class Moments:
             y_squares=self.y_squares + e * (self.sum_y + sum_y),
         )
 
-    def centered(self) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
-        """G = Xc'WXc, C = Xc'WYc, Σ w yc² per target, and the weighted means of X and Y."""
-        d, e = self.sum_x / self.weight, self.sum_y / self.weight
-        G = np.multiply.outer(self.sum_x, d)
-        np.subtract(self.gram, G, out=G)
-        C = self.cross - np.multiply.outer(self.sum_x, e)
-        return G, C, self.y_squares - e * self.sum_y, self.shift + d, self.y_shift + e
-
     def about_origin(self) -> Moments:
         """X'WX, X'WY and Σ w y² themselves, for a model without an intercept."""
         return self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
 
-    def normal_equations(self, fit_intercept: bool) -> tuple[NDArray, NDArray, NDArray]:
-        """G, C and Σ w y² about the centre; G is the caller's to change."""
-        if fit_intercept:
-            return self.centered()[:3]
-        raw = self.about_origin()
-        return raw.gram.copy(), raw.cross, raw.y_squares
+    def normal_equations(self, fit_intercept: bool = True) -> tuple[NDArray, NDArray, NDArray]:
+        """G = Xc'WXc, C = Xc'WYc and Σ w yc² about the centre; G is the caller's to change."""
+        if not fit_intercept:
+            raw = self.about_origin()
+            return raw.gram.copy(), raw.cross, raw.y_squares
+        G = np.multiply.outer(self.sum_x, self.sum_x / self.weight)
+        np.subtract(self.gram, G, out=G)
+        return G, self.cross - np.multiply.outer(self.sum_x, self.sum_y / self.weight), self.y_variation
 
     def centre(self, fit_intercept: bool) -> Centre:
         """The means; the origin without an intercept."""
         if not fit_intercept:
             return Centre.at(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
         return Centre(self.shift, self.sum_x / self.weight, self.y_shift, self.sum_y / self.weight)
-
-    def column_squares(self, fit_intercept: bool) -> NDArray:
-        """The diagonal of G."""
-        squares = self.gram.diagonal()
-        if fit_intercept:
-            return squares - self.sum_x * (self.sum_x / self.weight)
-        return squares + self.shift * (2 * self.sum_x + self.weight * self.shift)
 
     def well_shifted(self) -> bool:
         """Whether the shift is close enough to the mean that centring loses no precision."""
@@ -225,12 +217,9 @@ def accumulate_each(
         return _part_moments(data, piece, shift, y_shift, dtype)
 
     pieces_of = [row_ranges(data.X.shape, rows, data.sample_weight) for rows in row_sets]
-
-    def merge(parts: Iterator[Moments]) -> list[Moments]:
-        return [sum_of(islice(parts, len(pieces))) for pieces in pieces_of]
-
-    found: list[Moments] = thread_map(part, chain(*pieces_of), merge)
-    return found
+    return thread_map(
+        part, chain(*pieces_of), lambda parts: [sum_of(islice(parts, len(pieces))) for pieces in pieces_of]
+    )
 
 
 def moments_of(data: Data, rows: NDArray | slice | None = None, dtype: Any = None) -> Moments:

@@ -103,14 +103,13 @@ class Path(ABC):
         """Effective degrees of freedom (n_alphas,), the intercept included."""
         return self.n_unpenalised + self.eigenvalues @ self.shrunk(alphas)
 
-    def dof_left(self, alphas: float | NDArray) -> NDArray:
+    def dof_left(self, alphas: NDArray) -> NDArray:
         """Σ w − dof, summed without cancelling."""
         spare = self.weight - self.n_unpenalised - len(self.eigenvalues)
-        return spare + np.atleast_1d(alphas) * self.shrunk(alphas).sum(axis=0)
+        return spare + alphas * self.shrunk(alphas).sum(axis=0)
 
     def gcv(self, alphas: NDArray) -> NDArray:
         """(RSS/n) / (1 − dof/n)² per alpha and target: generalised cross-validation."""
-        alphas = np.atleast_1d(alphas)
         share = self.weight / self.dof_left(alphas)  # before squares are taken, which might vanish
         left = (alphas * self.shrunk(alphas) * share) ** 2
         outside = self.residual_squares / self.weight * share[:, None] * share[:, None]
@@ -118,13 +117,11 @@ class Path(ABC):
 
     def noise_variance(self, alphas: NDArray) -> NDArray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""
-        alphas = np.atleast_1d(alphas)
         quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.fitted_squares
         return quadratic / (self.weight - self.n_unpenalised)
 
     def log_evidence(self, alphas: NDArray) -> NDArray:
         """log p(y | α, σ²(α)) per alpha and target: weights ~ N(0, σ²/α), a flat prior on the intercept."""
-        alphas = np.atleast_1d(alphas)
         m = self.weight - self.n_unpenalised
         with np.errstate(divide="ignore"):  # a perfect fit has infinite evidence
             fit = m * (np.log(2 * np.pi * self.noise_variance(alphas)) + 1)
@@ -286,21 +283,20 @@ def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> Dua
         eigenvalues, U = np.linalg.eigh(K)
     if data.fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]
-    return _dual(np.maximum(eigenvalues, 0.0), U, data, squared)
+    return DualPath(**_shared(np.maximum(eigenvalues, 0.0), U, data, squared), U=U, rows=data.A)
 
 
-def _dual(eigenvalues: NDArray, U: NDArray, data: CentredData, squared: bool) -> DualPath:
-    return DualPath(
-        eigenvalues=eigenvalues,
-        inside=U.T @ data.B,
-        residual_squares=np.zeros(data.B.shape[1]),
-        centre=data.centre,
-        weight=float(data.root @ data.root),
-        n_unpenalised=int(data.fit_intercept),
-        squared=squared,
-        U=U,
-        rows=data.A,
-    )
+def _shared(eigenvalues: NDArray, U: NDArray, data: CentredData, squared: bool) -> dict[str, Any]:
+    """What both paths say of wide data."""
+    return {
+        "eigenvalues": eigenvalues,
+        "inside": U.T @ data.B,
+        "residual_squares": np.zeros(data.B.shape[1]),
+        "centre": data.centre,
+        "weight": float(data.root @ data.root),
+        "n_unpenalised": int(data.fit_intercept),
+        "squared": squared,
+    }
 
 
 def paths_from_svd(data: CentredData) -> tuple[DualPath, PrimalPath]:
@@ -320,16 +316,7 @@ def paths_from_svd(data: CentredData) -> tuple[DualPath, PrimalPath]:
         null = (null - 2.0 * np.multiply.outer(null @ along, along))[:, 1:]
     U = np.hstack([null, U[:, ::-1]])
     eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[::-1] ** 2])
-    dual = _dual(eigenvalues, U, data, False)
-    primal = PrimalPath(
-        eigenvalues=eigenvalues,
-        inside=dual.inside,
-        centre=data.centre,
-        weight=dual.weight,
-        n_unpenalised=dual.n_unpenalised,
-        squared=False,
-        basis=np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]]),
-        projections=np.sqrt(eigenvalues)[:, None] * dual.inside,
-        residual_squares=dual.residual_squares,
-    )
-    return dual, primal
+    shared = _shared(eigenvalues, U, data, squared=False)
+    basis = np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]])
+    projections = np.sqrt(eigenvalues)[:, None] * shared["inside"]
+    return DualPath(**shared, U=U, rows=data.A), PrimalPath(**shared, basis=basis, projections=projections)

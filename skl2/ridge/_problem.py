@@ -13,9 +13,6 @@ from skl2._base import warn_caller
 from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, moments_of
 from skl2.ridge._rows import Data
-from skl2.ridge._spectrum import EPS
-
-MISSED = 1e-8  # residual of a direct solution that is worth a warning
 
 
 @dataclass
@@ -105,34 +102,6 @@ class RidgeSolution:
     coef: NDArray
     intercept: NDArray
     report: SolutionReport
-
-
-def squared_ratio(a: float, b: float) -> float:
-    """(a/b)², infinite for b = 0."""
-    ratio = float(a / b) if b > 0 else np.inf
-    return ratio * ratio  # ratio**2 would raise where this is infinite
-
-
-def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:
-    """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
-    unit = rhs / size
-    residual = relative(gradient / size, unit)
-    if residual <= MISSED:
-        return residual
-    rounding = relative(coef * size, unit) + relative(np.sqrt(y_squares), unit)
-    if residual > 100 * EPS * np.sqrt(len(coef)) * rounding:
-        warn_caller(
-            f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
-            "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",
-            ConvergenceWarning,
-        )
-    return residual
-
-
-def relative(residual: NDArray, reference: NDArray) -> float:
-    scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
-    size = float(np.linalg.norm(reference / scale)) or 1.0
-    return float(np.linalg.norm(residual / scale)) / size
 
 
 def warn_convergence(solver: str, max_iter: int, residual: float) -> None:

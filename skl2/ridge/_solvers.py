@@ -17,20 +17,15 @@ from typing import Any
 import numpy as np
 from scipy import linalg, sparse
 from scipy.linalg import lapack
+from sklearn.exceptions import ConvergenceWarning
 
+from skl2._base import warn_caller
 from skl2._threads import one_blas_thread, one_scipy_blas_thread
 from skl2._typing import NDArray
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import Kernel, centred_rows
 from skl2.ridge._positive import solve_positive
-from skl2.ridge._problem import (
-    RidgeProblem,
-    RidgeSolution,
-    SolutionReport,
-    certified,
-    relative,
-    squared_ratio,
-)
+from skl2.ridge._problem import RidgeProblem, RidgeSolution, SolutionReport
 from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums
 from skl2.ridge._spectrum import EPS, above_rounding, centred_triangle, column_norms, graded_svd, ranked
 
@@ -38,6 +33,7 @@ REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is ref
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
 DIRECT_COLUMNS = 300  # and one of at most this many columns directly, from its moments
+MISSED = 1e-8  # residual of a direct solution that is worth a warning
 SOUND = 1e-10  # residual of a solution by the kernel up to which it need not be sought another way
 CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
 LARGE = 1_200  # rows from which on LAPACK's second thread gains more than it takes to wake
@@ -69,6 +65,34 @@ class _Cholesky:
             return lapack.dpotrs(self.U, B)[0]
         with one_scipy_blas_thread():
             return lapack.dpotrs(self.U, B)[0]
+
+
+def squared_ratio(a: float, b: float) -> float:
+    """(a/b)², infinite for b = 0."""
+    ratio = float(a / b) if b > 0 else np.inf
+    return ratio * ratio  # ratio**2 would raise where this is infinite
+
+
+def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:
+    """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
+    unit = rhs / size
+    residual = relative(gradient / size, unit)
+    if residual <= MISSED:
+        return residual
+    rounding = relative(coef * size, unit) + relative(np.sqrt(y_squares), unit)
+    if residual > 100 * EPS * np.sqrt(len(coef)) * rounding:
+        warn_caller(
+            f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
+            "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",
+            ConvergenceWarning,
+        )
+    return residual
+
+
+def relative(residual: NDArray, reference: NDArray) -> float:
+    scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
+    size = float(np.linalg.norm(reference / scale)) or 1.0
+    return float(np.linalg.norm(residual / scale)) / size
 
 
 def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -43,7 +43,6 @@ from skl2.ridge._scores import (
     loo_scorer_scores,
     loo_scores,
     refit_scores,
-    rows_of,
     spectrum_scores,
 )
 from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixin, set_solution
@@ -99,18 +98,13 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
                         f"criterion={self.criterion!r} does without: use criterion='loo' or set cv."
                     )
         alphas = check_alphas(self.alphas, self.n_alphas, DEFAULT_ALPHAS, allow_zero=self.cv is not None)
-        if isinstance(alphas, str):
-            self._check_smooth()
+        by_loss = self.cv is None and self.scoring is None
+        if isinstance(alphas, str) and not by_loss and self._metric() == "scorer":
+            raise ValueError(
+                "alphas='auto' needs a smooth score, squared error or R²: give an array of alphas, or "
+                f"n_alphas, with scoring={self.scoring!r}."
+            )
         return alphas
-
-    def _check_smooth(self) -> None:
-        """An optimum between alphas needs a score that is smooth in alpha."""
-        if (self.cv is None and self.scoring is None) or self._metric() != "scorer":
-            return
-        raise ValueError(
-            "alphas='auto' needs a smooth score, squared error or R²: give an array of alphas, or "
-            f"n_alphas, with scoring={self.scoring!r}."
-        )
 
     def _prediction_scorer(self) -> Callable[..., Any] | None:
         """The scorer to call on predictions; None where sums of squared errors do."""
@@ -206,10 +200,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
         whole, weight = problem, problem.data.sample_weight
         if weight is not None and not weight.all():
-            rows, n = np.flatnonzero(weight), len(problem.y)
-            params = {name: rows_of(value, rows, n) for name, value in problem.score_params.items()}
-            data, y = problem.data.take(rows), problem.y[rows]
-            problem = replace(problem, data=data, y=y, score_params=params)
+            problem = problem.take(np.flatnonzero(weight))
         if len(problem.y) < 2:
             raise ValueError(
                 "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."

@@ -28,12 +28,11 @@ from skl2.ridge._kernel import CentredData, centred_data, centred_rows, may_dens
 from skl2.ridge._loo import wide_data
 from skl2.ridge._moments import Moments, accumulate, accumulate_each, both, others, require_finite
 from skl2.ridge._path import ILL_CONDITIONED, NEAR_PERFECT, Path, PrimalPath, dual_from_kernel, tall_path
-from skl2.ridge._rows import Centre, Data
+from skl2.ridge._rows import Centre, Data, Rows
 
 BATCH = 8  # folds whose moments are held at the same time
 SQUARED_ERROR = "neg_mean_squared_error"
 RECENTRED = 1e-6  # (λ + α)/‖row‖² that a kernel can resolve which was centred about another mean
-Rows = NDArray | slice
 Batch = list[tuple[int, Moments, Moments]]  # split, training moments, test moments
 Result = TypeVar("Result")
 

@@ -26,6 +26,7 @@ from skl2.ridge._rows import (
     SHIFT_SLACK,
     Centre,
     Data,
+    Rows,
     RowsElsewhere,
     block_rows,
     choose_shift,
@@ -173,7 +174,7 @@ def both(a: Moments | None, b: Moments | None) -> Moments | None:
 
 def accumulate(
     data: Data,
-    rows: NDArray | slice | None = None,
+    rows: Rows | None = None,
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
     dtype: Any = None,
@@ -198,7 +199,7 @@ def accumulate(
 
 def accumulate_each(
     data: Data,
-    row_sets: Sequence[NDArray | slice | None],
+    row_sets: Sequence[Rows | None],
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
     dtype: Any = np.float64,
@@ -213,7 +214,7 @@ def accumulate_each(
     shift = representable(shift, data.X.shape[1], dtype)
     y_shift = representable(y_shift, data.Y.shape[1], dtype)
 
-    def part(piece: slice | NDArray) -> Moments:
+    def part(piece: Rows) -> Moments:
         return _part_moments(data, piece, shift, y_shift, dtype)
 
     pieces_of = [row_ranges(data.X.shape, rows, data.sample_weight) for rows in row_sets]
@@ -222,7 +223,7 @@ def accumulate_each(
     )
 
 
-def moments_of(data: Data, rows: NDArray | slice | None = None, dtype: Any = None) -> Moments:
+def moments_of(data: Data, rows: Rows | None = None, dtype: Any = None) -> Moments:
     """Moments about a rough mean, or about the origin without an intercept; an error if X'X or X'Y overflow.
 
     Sums that overflow in the precision of X are taken in float64.
@@ -253,9 +254,7 @@ def require_finite(X: Any, x_squares: Any, y_squares: Any = 0.0, products: Any =
             raise ValueError(f"The {what} overflow; rescale {which}, for example to unit variance.")
 
 
-def _part_moments(
-    data: Data, rows: NDArray | slice, shift: NDArray, y_shift: NDArray, dtype: np.dtype
-) -> Moments:
+def _part_moments(data: Data, rows: Rows, shift: NDArray, y_shift: NDArray, dtype: np.dtype) -> Moments:
     """Moments of one range of rows, summed over its blocks."""
     X, p, t = data.X, data.X.shape[1], data.Y.shape[1]
     sums = Moments(
@@ -306,7 +305,7 @@ def _sparse_moments(sums: Moments, data: Data) -> Moments:
 
 
 def _plain_blocks(
-    X: NDArray, Y: NDArray, rows: NDArray | slice, y_shift: NDArray
+    X: NDArray, Y: NDArray, rows: Rows, y_shift: NDArray
 ) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Blocks (x, 1, y − s_y) with the rows of X where they lie: larger ones, which copy nothing."""
     size = even_size(rows, 4 * block_rows(X.shape[1], X.dtype))

@@ -25,6 +25,8 @@ from skl2._typing import NDArray
 BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
 SHIFT_ROWS = 512  # rows whose mean is the shift
 SHIFT_SLACK = {np.dtype(np.float64): 9.0, np.dtype(np.float32): 1.0}  # (mean − shift)² / variance
+Rows = NDArray | slice
+"""Some rows: their indices, or a slice of step 1; a mask and other slices where they are selected"""
 sum_of: Callable[[Iterable[Any]], Any] = partial(reduce, iadd)
 """The sum of arrays or moments, added into the first as they come"""
 
@@ -41,7 +43,7 @@ class Data:
     @property
     def weights(self) -> NDArray:
         """w in float64: a new array."""
-        return weights_of(self.sample_weight, len(self.Y))
+        return np.ones(len(self.Y)) if self.sample_weight is None else self.sample_weight.astype(np.float64)
 
     def take(self, rows: Any) -> Self:
         """Some of the rows."""
@@ -103,9 +105,7 @@ class RowsElsewhere(ABC):
         """`combine` over ``function(part, *args)`` of `Data`; `rows` chooses from each part, None is all."""
 
 
-def choose_shift(
-    X: Any, sample_weight: NDArray | None = None, rows: NDArray | slice | None = None
-) -> NDArray | None:
+def choose_shift(X: Any, sample_weight: NDArray | None = None, rows: Rows | None = None) -> NDArray | None:
     """The mean of at most 512 rows spread evenly over X: near enough to the mean to shift by.
 
     Zero where the mean is small against the spread of every column: rows need no copy then. None
@@ -123,9 +123,7 @@ def choose_shift(
     return mean if needed.any() else np.zeros_like(mean)
 
 
-def sampled_rows(
-    X: Any, sample_weight: NDArray | None, rows: NDArray | slice | None
-) -> tuple[NDArray, NDArray]:
+def sampled_rows(X: Any, sample_weight: NDArray | None, rows: Rows | None) -> tuple[NDArray, NDArray]:
     """At most 512 of the chosen rows of X in float64, and their weights, of sum 1; none of sparse X."""
     rows = selected_rows(X.shape[0], rows, sample_weight)
     count = 0 if sparse.issparse(X) else count_of(rows)
@@ -136,13 +134,13 @@ def sampled_rows(
         picked = np.linspace(0, count - 1, size).astype(np.intp)
         rows = picked + rows.start if isinstance(rows, slice) else rows[picked]
     sample = X[rows].astype(np.float64, copy=False)
-    weight = weights_of(None if sample_weight is None else sample_weight[rows], len(sample))
+    weight = np.ones(len(sample)) if sample_weight is None else sample_weight[rows].astype(np.float64)
     return sample, weight / weight.sum()
 
 
 def row_blocks(
     data: Data,
-    rows: NDArray | slice | None = None,
+    rows: Rows | None = None,
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
     dtype: Any = np.float64,
@@ -179,11 +177,6 @@ def row_blocks(
         yield where, a, b
 
 
-def weights_of(sample_weight: NDArray | None, n_rows: int) -> NDArray:
-    """The rows' weights in float64, of shape (n_rows,): a new array."""
-    return np.ones(n_rows) if sample_weight is None else sample_weight.astype(np.float64)
-
-
 def residual_sums(
     data: Data, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any = slice(None)
 ) -> NDArray:
@@ -205,9 +198,7 @@ def residual_sums(
     return thread_map(part, row_ranges(data.X.shape, None, data.sample_weight), sum_of)
 
 
-def triangle(
-    data: Data, rows: NDArray | slice | None, shift: NDArray, y_shift: NDArray, fit_intercept: bool
-) -> NDArray:
+def triangle(data: Data, rows: Rows | None, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
     """R of the QR of √w [1, x − s, y − s_y], block by block; without the 1 if there is no intercept.
 
     R'R are the moments, but nothing is squared: R has their roots to full precision. The column
@@ -237,7 +228,7 @@ def largest_first(A: NDArray) -> NDArray:
     return np.argsort(-np.abs(A).max(axis=1, initial=0.0), kind="stable")
 
 
-def pieces(rows: NDArray | slice, size: int) -> Iterator[tuple[slice, NDArray | slice]]:
+def pieces(rows: Rows, size: int) -> Iterator[tuple[slice, Rows]]:
     """Blocks of at most `size` chosen rows: their positions among the chosen, and the rows."""
     count = count_of(rows)
     for start in range(0, count, size):
@@ -248,7 +239,7 @@ def pieces(rows: NDArray | slice, size: int) -> Iterator[tuple[slice, NDArray | 
             yield slice(start, stop), rows[start:stop]
 
 
-def even_size(rows: NDArray | slice, size: int) -> int:
+def even_size(rows: Rows, size: int) -> int:
     """Rows of blocks that are all about as large, and about of this size."""
     count = count_of(rows)
     return max(1, -(-count // max(1, round(count / size))))
@@ -259,9 +250,7 @@ def block_rows(n_features: int, dtype: Any = np.float64) -> int:
     return max(BLOCK_BYTES // (np.dtype(dtype).itemsize * (n_features + 1)), 2 * n_features, 64)
 
 
-def selected_rows(
-    n_samples: int, rows: NDArray | slice | None, sample_weight: NDArray | None
-) -> NDArray | slice:
+def selected_rows(n_samples: int, rows: Rows | None, sample_weight: NDArray | None) -> Rows:
     """The chosen rows that have a weight: a slice of step 1, or their indices."""
     if isinstance(rows, slice) or rows is None:
         start, stop, step = (rows or slice(None)).indices(n_samples)
@@ -276,7 +265,7 @@ def selected_rows(
     return np.flatnonzero(weighted) + rows.start if isinstance(rows, slice) else rows[weighted]
 
 
-def count_of(rows: NDArray | slice) -> int:
+def count_of(rows: Rows) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
@@ -286,8 +275,8 @@ def representable(shift: NDArray | None, size: int, dtype: np.dtype) -> NDArray:
 
 
 def row_ranges(
-    shape: tuple[int, int], rows: NDArray | slice | None = None, sample_weight: NDArray | None = None
-) -> list[NDArray | slice]:
+    shape: tuple[int, int], rows: Rows | None = None, sample_weight: NDArray | None = None
+) -> list[Rows]:
     """Contiguous parts of the chosen rows that have a weight, for the threads.
 
     Their number depends on the shape alone, so the result does not depend on the machine.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +17,7 @@ from skl2.ridge._krylov import LITTLE, KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, DualFactors, TallData, WideData, factors_of, wide_data
 from skl2.ridge._moments import moments_of, require_finite
 from skl2.ridge._path import tall_path
-from skl2.ridge._rows import Data
+from skl2.ridge._rows import Data, Rows
 from skl2.ridge._spectrum import EPS, above_rounding
 from skl2.ridge._targets import RidgeClassifierMixin
 
@@ -74,6 +74,15 @@ class Problem:
     given: Any = None  # X as it was given, for splitters and for scorers that see it
     splits: list[tuple[NDArray, NDArray]] = field(default_factory=list)
 
+    def take(self, rows: NDArray) -> Problem:
+        """The problem of some of the rows."""
+        return replace(self, data=self.data.take(rows), y=self.y[rows], score_params=self.params_of(rows))
+
+    def params_of(self, rows: Rows) -> dict[str, Any]:
+        """What the scorer is given beside some of the rows."""
+        params = self.score_params.items()
+        return {k: np.asarray(v)[rows] if np.ndim(v) and len(v) == len(self.y) else v for k, v in params}
+
     def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
         """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
 
@@ -126,10 +135,10 @@ class Problem:
             low = min(low, 1e-7 * float(squares.min()))
         return low, max(float(eigenvalues.max()), float(squares.max())) / LITTLE
 
-    def score(self, predictions: NDArray, rows: NDArray | slice) -> NDArray:
+    def score(self, predictions: NDArray, rows: Rows) -> NDArray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""
         y = self.y[rows]
-        params = {name: rows_of(value, rows, len(self.y)) for name, value in self.score_params.items()}
+        params = self.params_of(rows)
 
         def scored(values: NDArray, true: NDArray) -> float:
             values = values.reshape(true.shape) if values.size == true.size else values
@@ -148,10 +157,6 @@ class Problem:
             return np.array([[scored(values, y)] for values in by_alpha])
         Y, targets = self.data.Y, range(self.data.Y.shape[1])
         return np.array([[scored(values[:, j], Y[rows, j]) for j in targets] for values in by_alpha])
-
-
-def rows_of(value: Any, rows: NDArray | slice, n_samples: int) -> Any:
-    return np.asarray(value)[rows] if np.ndim(value) and len(value) == n_samples else value
 
 
 def spectrum_scores(problem: Problem, alphas: NDArray, criterion: str) -> Scores:
@@ -255,10 +260,10 @@ def loo_scorer_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
 
 def refit_scores(problem: Problem, alphas: NDArray, estimator: Any) -> Scores:
     """Scores of explicit refits, for a callable that may look at anything."""
-    X, y, weight, n = problem.given, problem.y, problem.data.sample_weight, len(problem.y)
+    X, y, weight = problem.given, problem.y, problem.data.sample_weight
     detail = np.empty((len(problem.splits), len(alphas)))
     for k, (train, test) in enumerate(problem.splits):
-        params = {name: rows_of(value, test, n) for name, value in problem.score_params.items()}
+        params = problem.params_of(test)
         X_train, X_test = rows_as_given(X, train), rows_as_given(X, test)
         for j, alpha in enumerate(alphas):
             model = clone(estimator).set_params(alpha=alpha)

@@ -45,7 +45,7 @@ TESTS = {
     "skl2/ridge/_solvers.py": RIDGE,
     "skl2/ridge/_iterative.py": RIDGE,
     "skl2/ridge/_positive.py": RIDGE,
-    "skl2/ridge/_krylov.py": RIDGE,
+    "skl2/ridge/_folds.py": RIDGE,
     "skl2/ridge/_kernel.py": RIDGE,
     "skl2/ridge/_loo.py": RIDGE,
 }

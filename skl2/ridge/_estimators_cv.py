@@ -24,9 +24,7 @@ from skl2._parameters import check_parameters, documented
 from skl2._typing import NDArray
 from skl2._validation import check_splits
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._folds import SQUARED_ERROR, Folds, TallFolds, WideFolds
-from skl2.ridge._kernel import may_densify, near_the_origin
-from skl2.ridge._krylov import KrylovFolds
+from skl2.ridge._folds import SQUARED_ERROR, KrylovFolds, folds_of
 from skl2.ridge._parameters import (
     CRITERIA,
     DEFAULT_ALPHAS,
@@ -49,8 +47,6 @@ from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixi
 from skl2.selection import alpha_grid
 
 VANISHING = 1e-150  # numbers whose squares have no digits left
-DIRECT_COLUMNS = 400  # of a sparse X, or as many rows, up to which a decomposition is quicker
-LARGEST = 20_000_000  # numbers of the size (n + p) × folds × targets up to which iterations are an option
 PLATEAU = 1e-9  # relative difference of scores that is none
 
 
@@ -59,18 +55,6 @@ def check_squares(Y: NDArray) -> None:
     largest = np.abs(Y).max(axis=0)
     if ((largest > 0) & (largest < VANISHING)).any():
         raise ValueError("The squares of y vanish; rescale y, for example to unit variance.")
-
-
-def folds_of(data: Data, splits: list[tuple[NDArray, NDArray]]) -> Folds:
-    """The folds that suit the shape: by moments, by a kernel, or without making a sparse X dense."""
-    n, p = data.X.shape
-    most = max(len(train) for train, _ in splits) - int(data.fit_intercept)
-    tall = most > p or (n >= p and not may_densify(data.X))  # where kernels have no way without squares
-    direct = partial(TallFolds if tall else WideFolds, data, splits)
-    large = min(most, p) > DIRECT_COLUMNS and (n + p) * len(splits) * data.Y.shape[1] <= LARGEST
-    if sparse.issparse(data.X) and large and near_the_origin(data.X):
-        return KrylovFolds(data, splits, direct)
-    return direct()
 
 
 class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
@@ -248,8 +232,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         else:
             folds = folds_of(problem.data, splits)
             problem.moments = folds.total
-            if isinstance(folds, KrylovFolds):
-                bounds = partial(folds.bounds, problem.bounds)
+            bounds = partial(folds.bounds, problem.bounds)
             evaluate = partial(folds.scores, metric=problem.metric, score=problem.score)
         chosen = choose(evaluate, alphas, bounds, self.selection)
         problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
@@ -367,7 +350,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
                 f"alphas holds {grid.min():g}, too small for the decomposition that fit kept of these nearly "
                 "collinear data: fit with alphas that reach as low, or with gcv_mode='svd'."
             )
-        return np.array([path.coef(alpha).reshape(self.coef_.shape) for alpha in grid])
+        return np.array([path.coefs(alpha[None]).T.reshape(self.coef_.shape) for alpha in grid])
 
     def _stored_path(self, name: str) -> Path:
         """The decomposition of the fit; an error that says what to do where it was not kept."""

@@ -43,11 +43,6 @@ def threads_for(size: int) -> AbstractContextManager[None]:
     return one_blas_thread() if size < SMALL else nullcontext()
 
 
-def ill_conditioned(eigenvalues: NDArray, min_alpha: float) -> bool:
-    """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
-    return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
-
-
 def reciprocal(values: NDArray) -> NDArray:
     """1/x, and 0 for 0 and what is next to it: what the least norm asks for."""
     return np.divide(1.0, values, out=np.zeros_like(values), where=values > TINY)
@@ -64,10 +59,6 @@ class Path(ABC):
     weight: float  # Σ w: the number of rows, if they have no weights
     n_unpenalised: int  # 1 with an intercept, otherwise 0
     squared: bool  # whether the eigenvalues are those of a product, which cannot resolve every α
-
-    @abstractmethod
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        """Coefficients (n_targets, n_features) for one alpha, or one alpha per target."""
 
     @abstractmethod
     def coefs(self, alphas: NDArray) -> NDArray:
@@ -88,7 +79,8 @@ class Path(ABC):
 
     def resolves(self, alpha: float) -> bool:
         """Whether solutions for this alpha have all the digits they can have."""
-        return not (self.squared and ill_conditioned(self.eigenvalues, alpha))
+        squared = self.squared and len(self.eigenvalues) > 0
+        return not (squared and self.eigenvalues[0] + alpha <= ILL_CONDITIONED * self.eigenvalues[-1])
 
     def shrunk(self, alphas: float | NDArray) -> NDArray:
         """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
@@ -154,9 +146,6 @@ class PrimalPath(Path):
     basis: NDArray  # V (n_features, rank)
     projections: NDArray  # V'A'B (rank, n_targets)
 
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        return (self.basis @ (self.projections * self.shrunk(alpha))).T
-
     def coefs(self, alphas: NDArray) -> NDArray:
         flat = self.basis @ self.shrunk_each(self.projections, alphas)
         return flat.reshape(len(flat), self.projections.shape[1], -1)
@@ -181,9 +170,6 @@ class DualPath(Path):
 
     U: NDArray  # (n_samples, rank)
     rows: Any  # A, or a LinearOperator; or A Z' of a few rows Z, so that W are the fitted values of these
-
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        return (self.rows.T @ (self.U @ (self.inside * self.shrunk(alpha)))).T
 
     def coefs(self, alphas: NDArray) -> NDArray:
         flat = self.rows.T @ (self.U @ self.shrunk_each(self.inside, alphas))

@@ -13,7 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
 from skl2._validation import one_number, rows_as_given
-from skl2.ridge._krylov import LITTLE, KrylovFolds
+from skl2.ridge._folds import LITTLE, KrylovFolds
 from skl2.ridge._loo import LOO_NUMBERS, DualFactors, TallData, WideData, factors_of, wide_data
 from skl2.ridge._moments import moments_of, require_finite
 from skl2.ridge._path import tall_path

@@ -61,9 +61,7 @@ class _Cholesky:
             raise np.linalg.LinAlgError("singular to working precision")
 
     def solve(self, B: NDArray) -> NDArray:
-        if len(B) <= SMALL:
-            return lapack.dpotrs(self.U, B)[0]
-        with one_scipy_blas_thread():
+        with nullcontext() if len(B) <= SMALL else one_scipy_blas_thread():
             return lapack.dpotrs(self.U, B)[0]
 
 

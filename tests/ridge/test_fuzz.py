@@ -21,7 +21,7 @@ LIMITS = [
     "skl2.ridge._estimators.DENSE_SIZE",
     "skl2.ridge._solvers.DIRECT_COLUMNS",
     "skl2.ridge._kernel.DENSE_SIZE",
-    "skl2.ridge._estimators_cv.DIRECT_COLUMNS",
+    "skl2.ridge._folds.DIRECT_COLUMNS",
     "skl2.ridge._loo.MANY_ROWS",
 ]
 """From which size on data are large"""

@@ -10,10 +10,8 @@ from scipy import sparse
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 
 from skl2 import RidgeClassifierCV, RidgeCV
-from skl2.ridge import _estimators_cv, _krylov
-from skl2.ridge._estimators_cv import folds_of
-from skl2.ridge._folds import TallFolds, WideFolds
-from skl2.ridge._krylov import KrylovFolds
+from skl2.ridge import _folds
+from skl2.ridge._folds import KrylovFolds, TallFolds, WideFolds, folds_of
 from skl2.ridge._rows import Data
 from skl2.ridge._scores import Problem
 
@@ -32,7 +30,7 @@ def data(n=60, p=90, t=1, per_row=6, seed=0):
 @pytest.fixture(autouse=True)
 def always(monkeypatch):
     """Iterations for small data too, without which these tests would take long."""
-    monkeypatch.setattr(_estimators_cv, "DIRECT_COLUMNS", 0)
+    monkeypatch.setattr(_folds, "DIRECT_COLUMNS", 0)
 
 
 @pytest.fixture
@@ -175,13 +173,13 @@ def test_fitted_values_of_the_solution_have_ten_digits_beside_a_constant_target(
 
 @pytest.mark.parametrize("most", [3, 12])
 def test_decompositions_take_over_after_too_many_steps(most, steps, monkeypatch):
-    monkeypatch.setattr(_krylov, "MOST_STEPS", most)
+    monkeypatch.setattr(_folds, "MOST_STEPS", most)
     X, y = data(90, 40)
     model, dense = (RidgeCV(ALPHAS, cv=3).fit(rows, y) for rows in (X, X.toarray()))
     assert steps == [None]
     assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-9)
     assert_allclose(model.coef_, dense.coef_, rtol=1e-9)
-    monkeypatch.setattr(_krylov, "MOST_STEPS", 90)
+    monkeypatch.setattr(_folds, "MOST_STEPS", 90)
     RidgeCV(ALPHAS, cv=3).fit(X, y)
     assert 12 < steps[-1] < 90
 
@@ -265,8 +263,8 @@ def test_the_shape_decides_how_folds_are_made(monkeypatch):
         (30, numbers, TallFolds),
         (29, numbers - 1, TallFolds),
     ):
-        monkeypatch.setattr(_estimators_cv, "DIRECT_COLUMNS", columns)
-        monkeypatch.setattr(_estimators_cv, "LARGEST", largest)
+        monkeypatch.setattr(_folds, "DIRECT_COLUMNS", columns)
+        monkeypatch.setattr(_folds, "LARGEST", largest)
         assert type(folds_of(Data(X, y), splits)) is kind
     for n_rows, kind in ((31, WideFolds), (32, TallFolds)):  # of which the intercept takes one
         part = [(np.arange(n_rows), np.arange(n_rows, 70))]

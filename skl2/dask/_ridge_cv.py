@@ -219,8 +219,8 @@ def chunk_loo_scores(problem: Problem, alphas: NDArray) -> Scores:
         _, X, Y, weight = map(np.concatenate, zip(*decisive.values(), strict=True))
         errors = errors_given_others(problem.data, others, alphas, Data(X, Y, weight))
         sums = sums + loss_sums(errors**2, weight / units[1], units, problem.per_target)
-    total = moments.weight / units[1]
-    return scores_of_losses(alphas, sums, total, weight_squares, moments.n_samples, units[0])
+    of_weights = moments.n_samples, moments.weight / units[1], weight_squares
+    return scores_of_losses(alphas, sums, of_weights, units[0])
 
 
 def _chunk_loo(chunk: Chunk, path: PrimalPath, alphas: NDArray, units: Any, per_target: bool) -> Any:

@@ -182,14 +182,13 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
-        whole, weight = problem, problem.data.sample_weight
+        weight, store = problem.data.sample_weight, bool(self.store_cv_results)
         if weight is not None and not weight.all():
-            problem = problem.take(np.flatnonzero(weight))
+            problem.keep_rows(np.flatnonzero(weight))
         if len(problem.y) < 2:
             raise ValueError(
                 "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."
             )
-        store = bool(self.store_cv_results)
 
         def evaluate(grid: NDArray) -> Scores:
             if self.criterion != "loo":
@@ -198,19 +197,17 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             return function(problem, grid, store)
 
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.decomposition, whole.light = problem.decomposition, problem.light
         if store:
-            self.cv_results_: Any = self._stored(whole, chosen.scores)
+            self.cv_results_: Any = self._stored(problem, chosen.scores.detail[0], weight)
         return chosen
 
-    def _stored(self, problem: Problem, scores: Scores) -> NDArray:
+    def _stored(self, problem: Problem, detail: NDArray, weight: NDArray | None) -> NDArray:
         """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
 
         In the precision of X, unless that cannot hold them.
         """
-        detail, weight = scores.detail[0], problem.data.sample_weight
         if weight is not None and not weight.all():
-            everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
+            everything = np.full((len(weight), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
             everything[weight > 0] = detail
             detail = everything
         if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.data.X.dtype).max:

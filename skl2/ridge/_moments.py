@@ -217,7 +217,7 @@ def accumulate_each(
     def part(piece: Rows) -> Moments:
         return _part_moments(data, piece, shift, y_shift, dtype)
 
-    pieces_of = [row_ranges(data.X.shape, rows, data.sample_weight) for rows in row_sets]
+    pieces_of = [row_ranges(data, rows) for rows in row_sets]
     return thread_map(
         part, chain(*pieces_of), lambda parts: [sum_of(islice(parts, len(pieces))) for pieces in pieces_of]
     )

@@ -195,7 +195,7 @@ def residual_sums(
             total += A.T @ B
         return total
 
-    return thread_map(part, row_ranges(data.X.shape, None, data.sample_weight), sum_of)
+    return thread_map(part, row_ranges(data), sum_of)
 
 
 def triangle(data: Data, rows: Rows | None, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
@@ -274,15 +274,13 @@ def representable(shift: NDArray | None, size: int, dtype: np.dtype) -> NDArray:
     return np.zeros(size, dtype) if shift is None else np.asarray(shift).astype(dtype)
 
 
-def row_ranges(
-    shape: tuple[int, int], rows: Rows | None = None, sample_weight: NDArray | None = None
-) -> list[Rows]:
+def row_ranges(data: Data, rows: Rows | None = None) -> list[Rows]:
     """Contiguous parts of the chosen rows that have a weight, for the threads.
 
     Their number depends on the shape alone, so the result does not depend on the machine.
     """
-    n_samples, n_features = shape
-    rows = selected_rows(n_samples, rows, sample_weight)
+    n_samples, n_features = data.X.shape
+    rows = selected_rows(n_samples, rows, data.sample_weight)
     count = count_of(rows)
     work = count * (n_features + 1) ** 2
     if work < 4_000_000:

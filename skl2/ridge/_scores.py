@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -44,12 +44,8 @@ class HeldOutRegressor(RegressorMixin, Receiver):
 class HeldOutClassifier(RidgeClassifierMixin, Receiver):
     """Its data are the decision values."""
 
-    def __init__(self, label_binarizer: LabelBinarizer | None = None) -> None:
-        self.label_binarizer = label_binarizer
-
-    @property
-    def _label_binarizer(self) -> LabelBinarizer:
-        return self.label_binarizer
+    def __init__(self, _label_binarizer: LabelBinarizer) -> None:
+        self._label_binarizer = _label_binarizer
 
     def _linear(self, X: NDArray) -> NDArray:
         return X
@@ -74,9 +70,10 @@ class Problem:
     given: Any = None  # X as it was given, for splitters and for scorers that see it
     splits: list[tuple[NDArray, NDArray]] = field(default_factory=list)
 
-    def take(self, rows: NDArray) -> Problem:
-        """The problem of some of the rows."""
-        return replace(self, data=self.data.take(rows), y=self.y[rows], score_params=self.params_of(rows))
+    def keep_rows(self, rows: NDArray) -> None:
+        """Leave some rows alone of all data."""
+        self.score_params = self.params_of(rows)
+        self.data, self.y = self.data.take(rows), self.y[rows]
 
     def params_of(self, rows: Rows) -> dict[str, Any]:
         """What the scorer is given beside some of the rows."""
@@ -208,8 +205,8 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
     # a product of vectors would wake a second BLAS thread, which spins on
-    total, squares = float(weight.sum()), float(np.square(weight).sum())
-    return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
+    of_weights = n, float(weight.sum()), float(np.square(weight).sum())
+    return scores_of_losses(alphas, sums, of_weights, units[0], *detail)
 
 
 def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_target: bool) -> NDArray:
@@ -228,16 +225,10 @@ def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_
 
 
 def scores_of_losses(
-    alphas: NDArray,
-    sums: NDArray,
-    weight: float,
-    weight_squares: float,
-    n: int,
-    unit: float,
-    *detail: NDArray,
+    alphas: NDArray, sums: NDArray, of_weights: tuple[int, float, float], unit: float, *detail: NDArray
 ) -> Scores:
-    """Minus the mean and the standard error of `loss_sums` over n rows, with Σ w and Σ w²; l in unit²."""
-    total, squares, by_weight = sums
+    """Minus the mean and the standard error of `loss_sums`, l in unit²; of the weights n, Σ w and Σ w²."""
+    (total, squares, by_weight), (n, weight, weight_squares) = sums, of_weights
     # With l_i = w_i e_i² and m = Σ l/Σ w: Var(m) = n/(n − 1) Σ (l_i − w_i m)²/(Σ w)².
     mean = total / weight
     variance = squares - 2 * mean * by_weight + mean**2 * weight_squares

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -132,12 +132,8 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
         self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter
-        self.solver_ = self._resolved_solver(sparse_input)
-
-    def _resolved_solver(self, is_sparse: bool) -> str:
-        if self.solver != "auto":
-            return self.solver
-        return "lbfgs" if self.positive else "sparse_cg" if is_sparse else "cholesky"
+        automatic = "lbfgs" if self.positive else "sparse_cg" if sparse_input else "cholesky"
+        self.solver_ = automatic if self.solver == "auto" else self.solver
 
     def _check_unused_rows(self, X: Any, weight: NDArray | None) -> None:
         """A row of weight 0 is never summed, so it has to be looked at."""
@@ -232,7 +228,8 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         names, others = (getattr(part, "feature_names_in_", None) for part in (self, other))
         if names is not None and others is not None and not np.array_equal(names, others):
             raise ValueError(f"other has the features {list(others)}, expected {list(names)}.")
-        self._check_same_targets(other)
+        if is_classifier(self) and not np.array_equal(self.classes_, other.classes_):
+            raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
         n_targets, found = len(self._moments.y_shift), len(other._moments.y_shift)
         if n_targets != found:
             raise ValueError(f"other has {found} targets, expected {n_targets}.")

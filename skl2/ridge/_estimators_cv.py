@@ -177,8 +177,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
     def _forget(self) -> None:
         """Drop what not every fit sets."""
         for name in ("cv_results_", "sigma_", "_path"):
-            if hasattr(self, name):
-                delattr(self, name)
+            self.__dict__.pop(name, None)
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
@@ -296,8 +295,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
             variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
-            columns = np.arange(variance.shape[1])
-            sigma = np.sqrt(variance[columns if several else 0, columns])
+            sigma = np.sqrt(variance.diagonal() if several else variance[0])
             self.sigma_ = float(sigma[0]) if flat or len(sigma) == 1 else sigma
 
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:

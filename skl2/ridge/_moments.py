@@ -230,8 +230,8 @@ def moments_of(data: Data, rows: Rows | None = None, dtype: Any = None) -> Momen
     """
     if isinstance(data.X, RowsElsewhere):
         return data.X.sum(combined, moments_of, rows, None, np.float64)
-    shift = None if data.fit_intercept else np.zeros(data.X.shape[1])
-    y_shift = None if data.fit_intercept else np.zeros(data.Y.shape[1])
+    origin = np.zeros(data.X.shape[1]), np.zeros(data.Y.shape[1])
+    shift, y_shift = (None, None) if data.fit_intercept else origin
     with np.errstate(over="ignore", invalid="ignore"):
         moments = accumulate(data, rows, shift, y_shift, dtype)
         finite = np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()

@@ -138,9 +138,6 @@ class RidgeRegressorMixin(MultiOutputMixin, RegressorMixin, LinearPredictorMixin
         """The same for some rows of many."""
         return y, check_sample_weight(sample_weight, X, all_zero=all_zero)
 
-    def _check_same_targets(self, other: Any) -> None:
-        """Any numbers go with others."""
-
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
         """W x + b for each row.
@@ -172,10 +169,6 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         self._learn_classes(y)
         Y, weight = self._encode_known(X, y, sample_weight)
         return y if self._label_binarizer.y_type_.startswith("multilabel") else y.ravel(), Y, weight
-
-    def _check_same_targets(self, other: Any) -> None:
-        if not np.array_equal(self.classes_, other.classes_):
-            raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
 
     def _learn_classes(self, y: Any) -> None:
         """Set the classes from labels, or from an indicator matrix."""

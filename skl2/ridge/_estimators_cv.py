@@ -188,13 +188,12 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             raise ValueError(
                 "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."
             )
-
-        def evaluate(grid: NDArray) -> Scores:
-            if self.criterion != "loo":
-                return spectrum_scores(problem, grid, self.criterion)
-            function = loo_scores if self.scoring is None else loo_scorer_scores
-            return function(problem, grid, store)
-
+        if self.criterion != "loo":
+            evaluate = partial(spectrum_scores, problem, criterion=self.criterion)
+        else:
+            evaluate = partial(
+                loo_scores if self.scoring is None else loo_scorer_scores, problem, store=store
+            )
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
         if store:
             self.cv_results_: Any = self._stored(problem, chosen.scores.detail[0], weight)

@@ -1,4 +1,4 @@
-"""Cross-validation of ridge for every alpha at once, from moments of the folds.
+"""Folds, and their scores of every alpha of ridge at once, mostly from moments.
 
 The training moments of a fold are the sums of the *other* folds' moments (a prefix plus a
 suffix; never total minus fold, which cancels), so X is read once however many folds there

@@ -1,4 +1,4 @@
-"""Decomposed data with their rows: leave-one-out errors and refined coefficients for every alpha."""
+"""Decomposed data with their rows: leave-one-out errors and coefficients for every alpha, or for a few."""
 
 from __future__ import annotations
 

@@ -72,11 +72,6 @@ class Path(ABC):
         """Whether `residual_squares` are what little is left of a difference."""
         return False
 
-    @property
-    def fitted_squares(self) -> NDArray:
-        """(U'B)² of shape (rank, n_targets)."""
-        return self.inside**2
-
     def resolves(self, alpha: float) -> bool:
         """Whether solutions for this alpha have all the digits they can have."""
         squared = self.squared and len(self.eigenvalues) > 0
@@ -109,7 +104,7 @@ class Path(ABC):
 
     def noise_variance(self, alphas: NDArray) -> NDArray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""
-        quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.fitted_squares
+        quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.inside**2
         return quadratic / (self.weight - self.n_unpenalised)
 
     def log_evidence(self, alphas: NDArray) -> NDArray:
@@ -156,7 +151,7 @@ class PrimalPath(Path):
 
     def loses_residuals(self) -> bool:
         rest = self.residual_squares
-        whole = rest + self.fitted_squares.sum(axis=0)
+        whole = rest + (self.inside**2).sum(axis=0)
         return self.squared and bool(np.any(rest < NEAR_PERFECT * whole))
 
 

@@ -1,4 +1,4 @@
-"""Rows of data as they are read: chosen, shifted and weighted, in blocks that fit the cache.
+"""Data, and their rows as they are read: chosen, shifted and weighted, in blocks that fit the cache.
 
 A block is A = √w [x − s, 1] and B = √w (y − s_y). The shift s, a rough mean, keeps what plain products
 lose when the mean is large against the spread: (mean/std)² of the precision. It is subtracted in a

@@ -1,4 +1,4 @@
-"""Scores of every alpha of one ridge problem: from the spectrum, leave-one-out, folds or refits."""
+"""One ridge problem, and scores of every alpha: from the spectrum, leave-one-out or refits."""
 
 from __future__ import annotations
 
@@ -134,8 +134,7 @@ class Problem:
 
     def score(self, predictions: NDArray, rows: Rows) -> NDArray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""
-        y = self.y[rows]
-        params = self.params_of(rows)
+        y, params = self.y[rows], self.params_of(rows)
 
         def scored(values: NDArray, true: NDArray) -> float:
             values = values.reshape(true.shape) if values.size == true.size else values
@@ -168,7 +167,7 @@ def spectrum_scores(problem: Problem, alphas: NDArray, criterion: str) -> Scores
     if criterion == "gcv":
         by_target, count = -path.gcv(alphas), problem.data.Y.shape[1]
     else:
-        varies = (path.fitted_squares.sum(axis=0) + path.residual_squares) > 0
+        varies = ((path.inside**2).sum(axis=0) + path.residual_squares) > 0
         if not (varies.all() if problem.per_target else varies.any()):
             which = f", target {np.flatnonzero(~varies)[0]}," if len(varies) > 1 else ""
             raise ValueError(

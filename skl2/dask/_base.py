@@ -178,10 +178,8 @@ class DaskMixin(BaseEstimator):
         if is_classifier(self):
             return float(moments.y_mean[0])
         half = len(moments.y_shift) // 2
-        squares, errors = (
-            moments.y_spread[:half] ** 2 * moments.weight,
-            moments.about_origin().y_squares[half:],
-        )
+        squares = moments.y_spread[:half] ** 2 * moments.weight
+        errors = moments.about_origin().y_squares[half:]
         return float(r2_from_sums(errors[:, None], squares, moments.n_samples)[0])
 
 

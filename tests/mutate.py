@@ -45,9 +45,9 @@ TESTS = {
     "skl2/ridge/_solvers.py": RIDGE,
     "skl2/ridge/_iterative.py": RIDGE,
     "skl2/ridge/_positive.py": RIDGE,
-    "skl2/ridge/_krylov.py": RIDGE,
+    "skl2/ridge/_folds.py": RIDGE,
     "skl2/ridge/_kernel.py": RIDGE,
-    "skl2/ridge/_factors.py": RIDGE,
+    "skl2/ridge/_loo.py": RIDGE,
 }
 OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,

@@ -19,7 +19,7 @@ from skl2._base import unchanged_on_error
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight
 from skl2.dask._chunks import NO_ROWS, Chunk, Chunks, aligned, gathered, is_collection, mapped
-from skl2.ridge._scores import r2_from_sums
+from skl2.ridge._folds import r2_from_sums
 
 Class = TypeVar("Class", bound=type)
 Labels = tuple[list[Any], NDArray]
@@ -178,7 +178,8 @@ class DaskMixin(BaseEstimator):
         if is_classifier(self):
             return float(moments.y_mean[0])
         half = len(moments.y_shift) // 2
-        squares, errors = moments.y_spread[:half] ** 2 * moments.weight, moments.raw()[2][half:]
+        squares = moments.y_spread[:half] ** 2 * moments.weight
+        errors = moments.about_origin().y_squares[half:]
         return float(r2_from_sums(errors[:, None], squares, moments.n_samples)[0])
 
 

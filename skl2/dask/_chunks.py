@@ -12,7 +12,7 @@ import numpy as np
 
 from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, moments_of
-from skl2.ridge._rows import RowsElsewhere
+from skl2.ridge._rows import Data, RowsElsewhere
 
 FAN_IN = 8
 """Parts that one step of the reduction adds: a worker holds so many at once"""
@@ -27,6 +27,11 @@ class Chunk(NamedTuple):
     Y: NDArray
     weight: NDArray | None
     fold: NDArray | None = None
+
+    @property
+    def data(self) -> Data:
+        """What is summed over."""
+        return Data(self.X, self.Y, self.weight)
 
     def rows(self, which: Any) -> Chunk:
         """Some of its rows."""
@@ -145,14 +150,14 @@ class Chunks(RowsElsewhere):
 
     def __init__(self, parts: list[Any], client: Any, moments: Moments | None = None) -> None:
         self.parts, self.client = parts, client
-        self.moments = moments_of(self, np.empty(0), None, True) if moments is None else moments
+        self.moments = moments_of(Data(self, np.empty(0))) if moments is None else moments
         self.shape = (self.moments.n_samples, len(self.moments.shift))
 
     def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
-        """`combine` over ``function(X, Y, w, *args)`` of the chunks, or of those `rows` that it names."""
+        """`combine` over ``function(data, *args)`` of the chunks, or of those `rows` that it names."""
         return reduced(self.client, mapped(self.parts, _of_rows, function, rows, *args), combine)
 
 
 def _of_rows(chunk: Chunk, function: Callable[..., Any], rows: Any, *args: Any) -> Any:
     chunk = chunk if rows is None else chunk.rows(rows(chunk))
-    return function(chunk.X, chunk.Y, chunk.weight, *args) if len(chunk.X) else None
+    return function(chunk.data, *args) if len(chunk.X) else None

@@ -23,6 +23,7 @@ from skl2.mlp._penalty import L2
 from skl2.mlp._stack import FittedStack
 from skl2.mlp._targets import drop_weightless
 from skl2.ridge._moments import Moments, combined, moments_of, require_finite
+from skl2.ridge._rows import Data as RidgeData
 
 
 class ChunkData:
@@ -153,7 +154,7 @@ def _unit_moments(rows: tuple[Any, Any], plain: Any) -> Moments | None:
         return None
     y = plain._encode(check_array(rows[0], ensure_2d=False, dtype="numeric", input_name="y"), reset=False)
     weight = check_sample_weight(rows[1], y, all_zero=True)
-    moments = moments_of(y[:, :0], y, weight, True, dtype=np.float64)
+    moments = moments_of(RidgeData(y[:, :0], y, weight), dtype=np.float64)
     require_finite(None, 0.0, moments.y_squares)
     return moments if moments.weight else None
 

@@ -20,16 +20,14 @@ from skl2._validation import check_no_metadata
 from skl2.dask._base import DaskMixin, takes_client
 from skl2.dask._chunks import Chunk, Chunks, aligned, gathered, mapped, reduced
 from skl2.dask._ridge import DecisionMixin, encode
-from skl2.ridge._folds import HeldOut, TallFolds, row_errors
+from skl2.ridge._folds import SQUARED_ERROR, HeldOut, TallFolds, row_errors
 from skl2.ridge._loo import TallData, errors_given_others
 from skl2.ridge._moments import Moments, combined, moments_of, require_finite
 from skl2.ridge._path import Path, PrimalPath
-from skl2.ridge._rows import weights_of
+from skl2.ridge._rows import Data
 from skl2.ridge._scores import (
-    SQUARED_ERROR,
     HeldOutClassifier,
     Problem,
-    fold_scores,
     loss_sums,
     scores_of_losses,
     spectrum_scores,
@@ -54,7 +52,7 @@ class SearchMixin(DaskMixin):
         parts = self._parts(encode, plain, X, y, sample_weight, cut)
         if self.cv is not None:
             folds = ChunkFolds(parts, int(self.cv), self.client, self.fit_intercept)
-        problem = self._problem_of(Chunks(parts, self.client) if folds is None else folds.X)
+        problem = self._problem_of(Chunks(parts, self.client) if folds is None else folds.data.X)
         chosen = choose(partial(self._evaluate, problem, folds), alphas, problem.bounds, self.selection)
         if folds is not None:
             self._set_fold_results(chosen.scores)
@@ -91,13 +89,14 @@ class SearchMixin(DaskMixin):
             )
         Y, y = np.empty((0, len(chunks.moments.y_shift))), np.broadcast_to(0, n)
         per_target, use_svd, moments = bool(self.alpha_per_target), self._use_svd(None), chunks.moments
-        return Problem(chunks, Y, y, None, self.fit_intercept, use_svd, per_target, moments=moments)
+        data = Data(chunks, Y, None, self.fit_intercept)
+        return Problem(data, y, use_svd, per_target, moments=moments)
 
     def _evaluate(self, problem: Problem, folds: ChunkFolds | None, alphas: NDArray) -> Scores:
         if folds is not None and is_classifier(self):
             return folds.accuracies(alphas, HeldOutClassifier(self._label_binarizer))
         if folds is not None:
-            return fold_scores(problem, folds, alphas, self.scoring or "r2")
+            return folds.scores(alphas, self.scoring or "r2", problem.score)
         if self.criterion != "loo":
             return spectrum_scores(problem, alphas, self.criterion)
         return chunk_loo_scores(problem, alphas)
@@ -156,8 +155,7 @@ class ChunkFolds(TallFolds):
             if k not in found:
                 raise ValueError(f"Fold {k} of cv has no held-out rows of positive weight.")
         tests = [found[k] for k in range(n_folds)]
-        self.X = Chunks(parts, client, combined(tests))
-        self.Y, self.sample_weight, self.fit_intercept = np.empty(0), None, fit_intercept
+        self.data = Data(Chunks(parts, client, combined(tests)), np.empty(0), None, fit_intercept)
         sizes = [test.n_samples for test in tests]
         self.splits: Any = [[FoldRows(k, held, n) for held in (False, True)] for k, n in enumerate(sizes)]
         self.kept = [[(k, combined(tests[:k] + tests[k + 1 :]), test) for k, test in enumerate(tests)]]
@@ -167,15 +165,15 @@ class ChunkFolds(TallFolds):
         return super().map(min_alpha, function, threads=False)
 
     def _row_errors(self, test: Any, path: Path, W: NDArray) -> NDArray:
-        return self.X.sum(sum, row_errors, test, None, path, W)
+        return self.data.X.sum(sum, row_errors, test, None, path, W)
 
     def accuracies(self, alphas: NDArray, receiver: HeldOutClassifier) -> Scores:
         """The share of held-out weight that is labelled right, by fold and alpha: a pass over the rows."""
         (batch,) = self.kept
         paths = [self.path(train, self.splits[k][0], alphas.min()) for k, train, _ in batch]
-        hits = mapped(self.X.parts, _fold_hits, paths, alphas, receiver)
+        hits = mapped(self.data.X.parts, _fold_hits, paths, alphas, receiver)
         weight = np.array([test.weight for *_, test in batch])
-        return Scores.of_folds(alphas, reduced(self.X.client, hits, sum) / weight[:, None])
+        return Scores.of_folds(alphas, reduced(self.data.X.client, hits, sum) / weight[:, None])
 
 
 def _of_each_fold(chunk: Chunk) -> dict[int, Chunk]:
@@ -186,7 +184,7 @@ def _of_each_fold(chunk: Chunk) -> dict[int, Chunk]:
 
 
 def _fold_moments(chunk: Chunk) -> dict[int, Moments]:
-    return {k: moments_of(*rows[1:4], True, None, np.float64) for k, rows in _of_each_fold(chunk).items()}
+    return {k: moments_of(rows.data, None, np.float64) for k, rows in _of_each_fold(chunk).items()}
 
 
 def _folds_together(parts: Sequence[dict[int, Moments]]) -> dict[int, Moments]:
@@ -210,7 +208,7 @@ def chunk_loo_scores(problem: Problem, alphas: NDArray) -> Scores:
 
     A second one follows for rows without which the others say nothing about some direction.
     """
-    path, chunks = problem.decomposed(alphas.min()).path, problem.X
+    path, chunks = problem.decomposed(alphas.min()).path, problem.data.X
     moments: Moments = chunks.moments
     mean_weight = np.array(moments.weight / moments.n_samples)
     units = unit_of(np.sqrt(moments.y_squares / moments.weight)), unit_of(mean_weight)
@@ -219,17 +217,16 @@ def chunk_loo_scores(problem: Problem, alphas: NDArray) -> Scores:
     if decisive:
         others = partial(_without, {number: which for number, (which, *_) in decisive.items()})
         _, X, Y, weight = map(np.concatenate, zip(*decisive.values(), strict=True))
-        apart = X, Y, weight
-        errors = errors_given_others(chunks, problem.Y, None, others, problem.fit_intercept, alphas, apart)
+        errors = errors_given_others(problem.data, others, alphas, Data(X, Y, weight))
         sums = sums + loss_sums(errors**2, weight / units[1], units, problem.per_target)
-    total = moments.weight / units[1]
-    return scores_of_losses(alphas, sums, total, weight_squares, moments.n_samples, units[0])
+    of_weights = moments.n_samples, moments.weight / units[1], weight_squares
+    return scores_of_losses(alphas, sums, of_weights, units[0])
 
 
 def _chunk_loo(chunk: Chunk, path: PrimalPath, alphas: NDArray, units: Any, per_target: bool) -> Any:
     """Σ of losses, Σ w² and by number the rows set apart, of one chunk."""
-    weight = weights_of(chunk.weight, len(chunk.X))
-    data, share = TallData(path, *chunk[1:4]), weight / units[1]
+    weight, data = chunk.data.weights, TallData(path, chunk.data)
+    share = weight / units[1]
 
     def reduce(where: Any, errors: NDArray) -> NDArray:
         return loss_sums(errors**2, share[where], units, per_target)

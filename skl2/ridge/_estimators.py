@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,10 +20,21 @@ from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, accumulate, require_finite
 from skl2.ridge._parameters import ClassParameters, SolverParameters
 from skl2.ridge._problem import RidgeProblem
+from skl2.ridge._rows import Data
 from skl2.ridge._solvers import DENSE_SIZE, SOLVERS, choose_solver
 from skl2.ridge._targets import RidgeClassifierMixin, RidgeRegressorMixin, set_solution
 
 SPARSE_INTERCEPT_SOLVERS = ("auto", "lbfgs", "lsqr", "sag", "sparse_cg")
+
+
+def not_negative(name: str, given: Any) -> NDArray:
+    """An array of numbers >= 0, or an error."""
+    values = np.asarray(given)
+    if values.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got {given!r}.")
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise ValueError(f"{name} must be finite and not negative, got {given!r}.")
+    return values.astype(np.float64)
 
 
 class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
@@ -68,12 +79,7 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         if np.ndim(self.alpha) == 0:
             alpha = self.alpha.item() if isinstance(self.alpha, np.ndarray) else self.alpha
             return np.full(n_targets, float(check_number("alpha", alpha, low=0)))
-        alphas = np.asarray(self.alpha)
-        if alphas.dtype.kind not in "iuf":
-            raise TypeError(f"alpha must hold real numbers, got {self.alpha!r}.")
-        alphas = alphas.astype(np.float64).ravel()
-        if not (np.isfinite(alphas).all() and (alphas >= 0).all()):
-            raise ValueError(f"alpha must be finite and not negative, got {self.alpha!r}.")
+        alphas = not_negative("alpha", self.alpha).ravel()
         if len(alphas) not in (1, n_targets):
             raise ValueError(
                 f"Number of targets and number of penalties do not correspond: {len(alphas)} != {n_targets}"
@@ -83,16 +89,12 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
     def _penalty_factors(self, n_features: int) -> NDArray | None:
         if self.penalty_factor is None:
             return None
-        factors = np.asarray(self.penalty_factor)
-        if factors.dtype.kind not in "iuf":
-            raise TypeError(f"penalty_factor must hold real numbers, got {self.penalty_factor!r}.")
+        factors = not_negative("penalty_factor", self.penalty_factor)
         if factors.shape != (n_features,):
             raise ValueError(
                 f"penalty_factor must have one number per feature, ({n_features},), got {factors.shape}."
             )
-        if not (np.isfinite(factors).all() and (factors >= 0).all()):
-            raise ValueError(f"penalty_factor must be finite and not negative, got {self.penalty_factor!r}.")
-        return factors.astype(np.float64)
+        return factors
 
     def _problem(self, X: Any, Y: Any, weight: Any, moments: Moments | None = None) -> RidgeProblem:
         n_targets = Y.shape[1] if moments is None else len(moments.y_shift)
@@ -105,13 +107,13 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         return RidgeProblem(
             X,
             Y,
-            alphas,
             None if weight is None else weight.astype(np.float64),
             bool(self.fit_intercept),
-            factors,
-            float(self.tol),
-            self.max_iter,
-            moments,
+            alpha=alphas,
+            penalty_factor=factors,
+            tol=float(self.tol),
+            max_iter=self.max_iter,
+            moments=moments,
         )
 
     def _solve(self, problem: RidgeProblem, flat: bool, dtype: Any) -> None:
@@ -130,12 +132,8 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         self.solution_ = solution.report
         direct = np.full(len(solution.intercept), 1 + solution.report.refinement_steps)
         self.n_iter_ = direct if solution.report.n_iter is None else solution.report.n_iter
-        self.solver_ = self._resolved_solver(sparse_input)
-
-    def _resolved_solver(self, is_sparse: bool) -> str:
-        if self.solver != "auto":
-            return self.solver
-        return "lbfgs" if self.positive else "sparse_cg" if is_sparse else "cholesky"
+        automatic = "lbfgs" if self.positive else "sparse_cg" if sparse_input else "cholesky"
+        self.solver_ = automatic if self.solver == "auto" else self.solver
 
     def _check_unused_rows(self, X: Any, weight: NDArray | None) -> None:
         """A row of weight 0 is never summed, so it has to be looked at."""
@@ -153,7 +151,7 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         shift, y_shift = (None, None) if moments is None else (moments.shift, moments.y_shift)
         with np.errstate(invalid="ignore", over="ignore"):
             # In float64: a stream cannot be refined from rows that are gone.
-            new = accumulate(X, Y, weight, None, shift, y_shift, np.float64)
+            new = accumulate(Data(X, Y, weight), None, shift, y_shift, np.float64)
             total = new if moments is None else moments.merge(new)
         require_finite(X, total.gram.diagonal(), products=total.cross)
         self._moments, self._dtype = total, X.dtype
@@ -230,7 +228,8 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         names, others = (getattr(part, "feature_names_in_", None) for part in (self, other))
         if names is not None and others is not None and not np.array_equal(names, others):
             raise ValueError(f"other has the features {list(others)}, expected {list(names)}.")
-        self._check_same_targets(other)
+        if is_classifier(self) and not np.array_equal(self.classes_, other.classes_):
+            raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
         n_targets, found = len(self._moments.y_shift), len(other._moments.y_shift)
         if n_targets != found:
             raise ValueError(f"other has {found} targets, expected {n_targets}.")
@@ -241,14 +240,6 @@ class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
         merged._moments = self._moments.merge(other._moments)
         merged._solve(merged._problem(None, None, None, merged._moments), merged._flat, merged._dtype)
         return merged
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self.solver != "svd" and (
-            self.solver not in ("cholesky", "saga") or not self.fit_intercept
-        )
-        tags.array_api_support = True
-        return tags
 
 
 ATTRIBUTES = """

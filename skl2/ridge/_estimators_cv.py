@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ from skl2._parameters import check_parameters, documented
 from skl2._typing import NDArray
 from skl2._validation import check_splits
 from skl2.ridge._estimators import Ridge, RidgeClassifier
-from skl2.ridge._krylov import KrylovFolds, folds_of
+from skl2.ridge._folds import SQUARED_ERROR, KrylovFolds, folds_of
 from skl2.ridge._parameters import (
     CRITERIA,
     DEFAULT_ALPHAS,
@@ -33,16 +33,14 @@ from skl2.ridge._parameters import (
     TargetParameters,
 )
 from skl2.ridge._path import Path
+from skl2.ridge._rows import Data
 from skl2.ridge._scores import (
-    SQUARED_ERROR,
     HeldOutClassifier,
     HeldOutRegressor,
     Problem,
-    fold_scores,
     loo_scorer_scores,
     loo_scores,
     refit_scores,
-    rows_of,
     spectrum_scores,
 )
 from skl2.ridge._targets import FLOATS, RidgeClassifierMixin, RidgeRegressorMixin, set_solution
@@ -84,18 +82,13 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
                         f"criterion={self.criterion!r} does without: use criterion='loo' or set cv."
                     )
         alphas = check_alphas(self.alphas, self.n_alphas, DEFAULT_ALPHAS, allow_zero=self.cv is not None)
-        if isinstance(alphas, str):
-            self._check_smooth()
+        by_loss = self.cv is None and self.scoring is None
+        if isinstance(alphas, str) and not by_loss and self._metric() == "scorer":
+            raise ValueError(
+                "alphas='auto' needs a smooth score, squared error or R²: give an array of alphas, or "
+                f"n_alphas, with scoring={self.scoring!r}."
+            )
         return alphas
-
-    def _check_smooth(self) -> None:
-        """An optimum between alphas needs a score that is smooth in alpha."""
-        if (self.cv is None and self.scoring is None) or self._metric() != "scorer":
-            return
-        raise ValueError(
-            "alphas='auto' needs a smooth score, squared error or R²: give an array of alphas, or "
-            f"n_alphas, with scoring={self.scoring!r}."
-        )
 
     def _prediction_scorer(self) -> Callable[..., Any] | None:
         """The scorer to call on predictions; None where sums of squared errors do."""
@@ -157,98 +150,85 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         y, Y, weight = self._encode(X, y, sample_weight)
         check_squares(Y)
         self._forget()
-        split_params, score_params = self._routed(weight, sample_weight, params)
+        classifier, targets = is_classifier(self), Y.astype(np.float64, copy=False).reshape(len(Y), -1)
         problem = Problem(
-            X,
-            Y.astype(np.float64, copy=False).reshape(len(Y), -1),
+            Data(X, targets, weight, self.fit_intercept),
             y,
-            weight,
-            self.fit_intercept,
             self._use_svd(X),
             self.alpha_per_target,
             self._prediction_scorer(),
-            score_params,
-            HeldOutClassifier(self._label_binarizer) if is_classifier(self) else HeldOutRegressor(),
+            self._metric(),
+            receiver=HeldOutClassifier(self._label_binarizer) if classifier else HeldOutRegressor(),
             keep=self.store_path,
             given=given,
         )
+        split_params, problem.score_params = self._routed(weight, sample_weight, params)
         with np.errstate(over="ignore", invalid="ignore"):  # looked for in the scores and in the solution
             if self.cv is None:
                 chosen = self._choose_without_folds(problem, alphas)
             else:
-                chosen = self._choose_by_folds(problem, alphas, split_params)
+                problem.splits = check_splits(
+                    self.cv, given, y, weight, classifier=classifier, **split_params
+                )
+                chosen = self._choose_by_folds(problem, alphas)
             self._set_all(problem, alphas, chosen, flat=Y.ndim == 1, dtype=X.dtype)
         return self
 
     def _forget(self) -> None:
         """Drop what not every fit sets."""
         for name in ("cv_results_", "sigma_", "_path"):
-            if hasattr(self, name):
-                delattr(self, name)
+            self.__dict__.pop(name, None)
 
     def _choose_without_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By leave-one-out, generalised cross-validation or evidence; weightless rows do not exist."""
-        whole = problem
-        if problem.weight is not None and not problem.weight.all():
-            rows = np.flatnonzero(problem.weight)
-            n = len(problem.y)
-            params = {name: rows_of(value, rows, n) for name, value in problem.score_params.items()}
-            kept = {name: getattr(problem, name)[rows] for name in ("X", "Y", "y", "weight")}
-            problem = replace(problem, **kept, score_params=params)
+        weight, store = problem.data.sample_weight, bool(self.store_cv_results)
+        if weight is not None and not weight.all():
+            problem.keep_rows(np.flatnonzero(weight))
         if len(problem.y) < 2:
             raise ValueError(
                 "sample_weight leaves a single row, and choosing alpha needs two with a positive weight."
             )
-        store = bool(self.store_cv_results)
-
-        def evaluate(grid: NDArray) -> Scores:
-            if self.criterion != "loo":
-                return spectrum_scores(problem, grid, self.criterion)
-            function = loo_scores if self.scoring is None else loo_scorer_scores
-            return function(problem, grid, store)
-
+        if self.criterion != "loo":
+            evaluate = partial(spectrum_scores, problem, criterion=self.criterion)
+        else:
+            evaluate = partial(
+                loo_scores if self.scoring is None else loo_scorer_scores, problem, store=store
+            )
         chosen = choose(evaluate, alphas, problem.bounds, self.selection)
-        whole.data, whole.light = problem.data, problem.light
         if store:
-            self.cv_results_: Any = self._stored(whole, chosen.scores)
+            self.cv_results_: Any = self._stored(problem, chosen.scores.detail[0], weight)
         return chosen
 
-    def _stored(self, problem: Problem, scores: Scores) -> NDArray:
+    def _stored(self, problem: Problem, detail: NDArray, weight: NDArray | None) -> NDArray:
         """Leave-one-out values of every row; 0 (squared errors) or NaN (predictions) without weight.
 
         In the precision of X, unless that cannot hold them.
         """
-        detail = scores.detail[0]
-        if problem.weight is not None and not problem.weight.all():
-            everything = np.full((len(problem.y), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
-            everything[problem.weight > 0] = detail
+        if weight is not None and not weight.all():
+            everything = np.full((len(weight), *detail.shape[1:]), 0.0 if self.scoring is None else np.nan)
+            everything[weight > 0] = detail
             detail = everything
-        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.X.dtype).max:
-            detail = detail.astype(problem.X.dtype, copy=False)
+        if np.abs(detail).max(initial=0.0, where=np.isfinite(detail)) <= np.finfo(problem.data.X.dtype).max:
+            detail = detail.astype(problem.data.X.dtype, copy=False)
         return detail[:, 0] if problem.y.ndim == 1 and not is_classifier(self) else detail
 
-    def _choose_by_folds(self, problem: Problem, alphas: Any, split_params: dict[str, Any]) -> Choice:
+    def _choose_by_folds(self, problem: Problem, alphas: Any) -> Choice:
         """By cross-validation over the splits of `cv`."""
-        weight, classifier = problem.weight, is_classifier(self)
-        splits = check_splits(
-            self.cv, problem.given, problem.y, weight, classifier=classifier, **split_params
-        )
-        metric = self._metric()
+        weight, splits = problem.data.sample_weight, problem.splits
         sizes = [len(test) if weight is None else np.count_nonzero(weight[test]) for _, test in splits]
         tiny = [k for k, size in enumerate(sizes) if size < 2]
-        if metric == "r2" and tiny and isinstance(alphas, np.ndarray):
+        if problem.metric == "r2" and tiny and isinstance(alphas, np.ndarray):
             return self._choose_first(alphas, len(splits), tiny)
         evaluate: Callable[[NDArray], Scores]
         bounds, folds = problem.bounds, None
-        if metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
+        if problem.metric == "scorer" and not hasattr(problem.scorer, "_score_func"):
             plain = self._of_one_alpha(fit_intercept=self.fit_intercept)
-            evaluate = partial(refit_scores, problem, splits, estimator=plain)
+            evaluate = partial(refit_scores, problem, estimator=plain)
         else:
-            folds = folds_of(problem.X, problem.Y, problem.weight, splits, self.fit_intercept)
+            folds = folds_of(problem.data, splits)
             problem.moments = folds.total
-            if isinstance(folds, KrylovFolds):
-                bounds = partial(folds.bounds, problem.bounds)
-            evaluate = partial(fold_scores, problem, folds, metric=metric)
+            bounds = partial(folds.bounds, problem.bounds)
+            evaluate = partial(folds.scores, metric=problem.metric, score=problem.score)
         chosen = choose(evaluate, alphas, bounds, self.selection)
         problem.light = folds if isinstance(folds, KrylovFolds) and folds.iterative else None
         self._set_fold_results(chosen.scores)
@@ -280,12 +260,6 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
             "rank_test_score": 1 + (filled[None, :] > filled[:, None]).sum(axis=1),
         }
 
-    def _warn_at_end(self, alphas: Any, chosen: Choice) -> None:
-        if isinstance(alphas, np.ndarray):
-            super()._warn_at_end(alphas, chosen)
-        else:
-            self._warn_at_limit(chosen)
-
     @staticmethod
     def _warn_at_limit(chosen: Choice) -> None:
         """Say that the best alpha leaves nothing of any column, or that scores rise to the other end."""
@@ -309,28 +283,31 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
 
     def _set_all(self, problem: Problem, alphas: Any, chosen: Choice, flat: bool, dtype: Any) -> None:
         """Set what the choice was made by, and the solution for it."""
-        several = problem.per_target and problem.Y.shape[1] > 1
+        several = problem.per_target and problem.data.Y.shape[1] > 1
         alpha = chosen.alpha if several else chosen.alpha[0]
-        self._set_choice(alphas, chosen, several)
         coef, intercept, dof = self._solution(problem, alpha)
+        if not isinstance(alphas, np.ndarray):  # of bounds from X there is something else to say
+            chosen.at_end = False
+            self._warn_at_limit(chosen)
+        self._set_choice(alphas, chosen, several)
         self.effective_dof_ = dof if several else float(dof[0])
         set_solution(self, coef, intercept, flat, dtype)
         if self.criterion == "evidence":
             variance = problem.decomposed(chosen.alpha.min()).path.noise_variance(chosen.alpha)
-            columns = np.arange(variance.shape[1])
-            sigma = np.sqrt(variance[columns if several else 0, columns])
+            sigma = np.sqrt(variance.diagonal() if several else variance[0])
             self.sigma_ = float(sigma[0]) if flat or len(sigma) == 1 else sigma
 
     def _solution(self, problem: Problem, alpha: NDArray | float) -> tuple[NDArray, NDArray, NDArray]:
         """Coefficients, intercepts and degrees of freedom; NaN where nothing else needs a decomposition."""
         if problem.light is not None and not problem.keep:
-            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.Y.shape[1]))
+            coef, intercept, dof = problem.light.solution(np.broadcast_to(alpha, problem.data.Y.shape[1]))
             return coef.T, intercept, dof
-        data = problem.decomposed(float(np.min(alpha)))
+        decomposed = problem.decomposed(float(np.min(alpha)))
+        path, dof = decomposed.path, decomposed.path.dof(alpha)
         if self.store_path:
-            self._path = data.path
-        coef = data.coef(np.asarray(alpha))
-        return coef, data.path.intercept(coef), data.path.dof(alpha)
+            self._path = path
+        coef = decomposed.coef(np.asarray(alpha))
+        return coef, path.centre.intercept(coef.T), dof
 
     def _use_svd(self, X: Any) -> bool:
         if self.gcv_mode == "svd" and sparse.issparse(X):
@@ -367,7 +344,7 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
                 f"alphas holds {grid.min():g}, too small for the decomposition that fit kept of these nearly "
                 "collinear data: fit with alphas that reach as low, or with gcv_mode='svd'."
             )
-        return np.array([path.coef(alpha).reshape(self.coef_.shape) for alpha in grid])
+        return np.array([path.coefs(alpha[None]).T.reshape(self.coef_.shape) for alpha in grid])
 
     def _stored_path(self, name: str) -> Path:
         """The decomposition of the fit; an error that says what to do where it was not kept."""
@@ -375,12 +352,6 @@ class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
         if not hasattr(self, "_path"):
             raise ValueError(f"{name} needs the decomposition of the data: fit with store_path=True.")
         return self._path
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.array_api_support = True
-        return tags
 
 
 @documented()

@@ -11,17 +11,8 @@ from scipy import sparse
 from skl2._typing import NDArray
 from skl2.ridge._kernel import CentredRows
 from skl2.ridge._moments import require_finite
-from skl2.ridge._problem import (
-    RidgeProblem,
-    RidgeSolution,
-    SolutionReport,
-    alpha_groups,
-    column_scale,
-    penalties,
-    penalty_matrix,
-    warn_convergence,
-)
-from skl2.ridge._rows import Centre, weights_of
+from skl2.ridge._problem import RidgeProblem, RidgeSolution, SolutionReport, warn_convergence
+from skl2.ridge._rows import Centre
 from skl2.ridge._spectrum import EPS
 
 
@@ -30,9 +21,9 @@ class Normal:
 
     def __init__(self, problem: RidgeProblem):
         Y = np.asarray(problem.Y, dtype=np.float64)
-        weight = weights_of(problem.sample_weight, len(Y))
+        weight = problem.weights
         self.rows = CentredRows(problem.X, weight, problem.fit_intercept)
-        self.penalty = penalty_matrix(problem)
+        self.penalty = problem.penalty_matrix()
         y_mean = weight @ Y / weight.sum() * problem.fit_intercept
         self.centre = Centre.at(self.rows.mean[:, 0], y_mean)
         self.diagonal = self.rows.column_squares()
@@ -57,13 +48,13 @@ def solve_cg(problem: RidgeProblem) -> RidgeSolution:
     max_iter = problem.max_iter if problem.max_iter is not None else 10 * problem.X.shape[1]
     coef, n_iter = np.empty_like(normal.rhs), np.zeros(normal.rhs.shape[1], dtype=int)
     residual = 0.0
-    for alpha, targets in alpha_groups(problem.alpha):
-        penalty = penalties(problem, alpha)
+    for alpha, targets in problem.alpha_groups():
+        penalty = problem.penalties(alpha)
         size = np.sqrt(normal.diagonal + penalty)
         size[size == 0] = 1.0
         metrics = [size]
         if alpha == 0:  # the optimum of least ‖√d w‖ is wanted, which the sizes would miss
-            scale = column_scale(problem)
+            scale = problem.column_scale()
             metrics.insert(0, np.ones_like(size) if scale is None else 1 / scale)
         for metric in metrics:
             coef[:, targets], n_iter[targets], missed = _scaled_gradients(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from skl2._threads import thread_map
 from skl2._typing import NDArray
 from skl2.ridge._moments import require_finite
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, choose_shift, sum_of, weights_of
+from skl2.ridge._rows import BLOCK_BYTES, SHIFT_SLACK, Centre, Data, choose_shift, sum_of
 from skl2.ridge._spectrum import EPS
 
 SHARED = 0.05  # share of the rows in which a sparse column has entries from which it is better dense
@@ -32,8 +32,7 @@ class Kernel:
 
     def __init__(self, problem: RidgeProblem):
         self.problem = problem
-        n = len(problem.X)
-        self.root = np.sqrt(weights_of(problem.sample_weight, n))
+        self.root = np.sqrt(problem.weights)
         self.length = float(np.linalg.norm(self.root))
         self.null = self.root / self.length
         self.shift: NDArray | None = None
@@ -55,15 +54,19 @@ class Kernel:
 
     def _sum_of_squares(self) -> NDArray:
         """√w Σ ZZ' √w."""
-
-        def part(columns: slice) -> NDArray:
-            return sum_of(Z @ Z.T for _, Z in self._blocks(columns))
-
-        total = thread_map(part, _column_ranges(self.problem.X), sum_of)
+        total = self._sum(lambda Z: Z @ Z.T)
         require_finite(self.problem.X, total.diagonal())
         if self.problem.sample_weight is not None:
             total *= np.multiply.outer(self.root, self.root)
         return total
+
+    def _sum(self, term: Callable[[NDArray], NDArray]) -> NDArray:
+        """Σ of a term of every Z."""
+
+        def part(columns: slice) -> NDArray:
+            return sum_of(term(Z) for _, Z in self._blocks(columns))
+
+        return thread_map(part, _column_ranges(self.problem.X), sum_of)
 
     def _blocks(self, columns: slice) -> Iterator[tuple[slice, NDArray]]:
         X, factor, shift = self.problem.X, self.problem.penalty_factor, self.shift
@@ -85,11 +88,7 @@ class Kernel:
     def product(self, c: NDArray) -> NDArray:
         """K c from X itself, for residuals of full precision."""
         weighted = self.root[:, None] * self.centred(c)
-
-        def part(columns: slice) -> NDArray:
-            return sum_of(Z @ (Z.T @ weighted) for _, Z in self._blocks(columns))
-
-        return self.centred(self.root[:, None] * thread_map(part, _column_ranges(self.problem.X), sum_of))
+        return self.centred(self.root[:, None] * self._sum(lambda Z: Z @ (Z.T @ weighted)))
 
     def primal(self, dual: NDArray) -> tuple[NDArray, NDArray]:
         """W = D⁻¹ Xc'√w c, and W'x at the mean x."""
@@ -243,16 +242,14 @@ class CentredData:
         require_finite(None, kernel.diagonal(), np.einsum("ij,ij->j", self.B, self.B))
 
 
-def centred_data(
-    X: Any, Y: NDArray, sample_weight: NDArray | None, fit_intercept: bool, exact: bool = False
-) -> CentredData:
+def centred_data(data: Data, exact: bool = False) -> CentredData:
     """A and B. A sparse X stays so where that costs no digits, or more room than there is; not if `exact`."""
-    weight = weights_of(sample_weight, X.shape[0])
+    X, fit_intercept = data.X, data.fit_intercept
     A: Any
-    root = np.sqrt(weight)
-    B, *y_mean = centred_rows(Y, root, fit_intercept)
+    root = np.sqrt(data.weights)
+    B, *y_mean = centred_rows(data.Y, root, fit_intercept)
     if sparse.issparse(X) and not (may_densify(X) and (exact or not near_the_origin(X))):
-        A = CentredRows(X, weight, fit_intercept)
+        A = CentredRows(X, data.weights, fit_intercept)
         x_mean = [A.mean[:, 0], np.zeros(X.shape[1])]
     else:
         A, *x_mean = centred_rows(X.toarray() if sparse.issparse(X) else X, root, fit_intercept)

@@ -11,10 +11,10 @@ so moments of parts of the data add up: chunks, folds, machines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -25,6 +25,8 @@ from skl2._typing import NDArray
 from skl2.ridge._rows import (
     SHIFT_SLACK,
     Centre,
+    Data,
+    Rows,
     RowsElsewhere,
     block_rows,
     choose_shift,
@@ -34,42 +36,26 @@ from skl2.ridge._rows import (
     row_blocks,
     row_ranges,
     sampled_rows,
+    sum_of,
 )
 
+SUMS = ("n_samples", "weight", "sum_x", "sum_y", "gram", "cross", "y_squares")  # of `Moments`
 SPARSE_SHARE = 0.1  # of numbers that are not zero, up to which sparse products are the quicker ones
 
 
 @dataclass
 class Moments:
-    """Shifted, weighted second moments of (X, Y); all sums, in float64.
+    """Shifted, weighted second moments of (X, Y); all sums, in float64."""
 
-    Attributes
-    ----------
-    n_samples : int
-        Rows with a weight other than zero.
-    weight : float
-        W = Σ w.
-    shift, y_shift : ndarray of shape (n_features,), (n_targets,)
-        The points s and s_y that the moments are taken about.
-    sum_x, sum_y : ndarray of shape (n_features,), (n_targets,)
-        Σ w (x − s) and Σ w (y − s_y).
-    gram : ndarray of shape (n_features, n_features)
-        Σ w (x − s)(x − s)'.
-    cross : ndarray of shape (n_features, n_targets)
-        Σ w (x − s)(y − s_y)'.
-    y_squares : ndarray of shape (n_targets,)
-        Σ w (y − s_y)².
-    """
-
-    n_samples: int
-    weight: float
-    shift: NDArray
-    y_shift: NDArray
-    sum_x: NDArray
-    sum_y: NDArray
-    gram: NDArray
-    cross: NDArray
-    y_squares: NDArray
+    n_samples: int  # rows with a weight other than zero
+    weight: float  # W = Σ w
+    shift: NDArray  # s (n_features,), the point that the moments are taken about
+    y_shift: NDArray  # s_y (n_targets,)
+    sum_x: NDArray  # Σ w (x − s)
+    sum_y: NDArray  # Σ w (y − s_y)
+    gram: NDArray  # Σ w (x − s)(x − s)' (n_features, n_features)
+    cross: NDArray  # Σ w (x − s)(y − s_y)' (n_features, n_targets)
+    y_squares: NDArray  # Σ w (y − s_y)²
 
     @property
     def x_mean(self) -> NDArray:
@@ -80,14 +66,23 @@ class Moments:
         return self.y_shift + self.sum_y / self.weight
 
     @property
+    def y_variation(self) -> NDArray:
+        """Σ w (y − ȳ)² per target."""
+        return self.y_squares - self.sum_y / self.weight * self.sum_y
+
+    @property
     def y_spread(self) -> NDArray:
         """The standard deviation of each target; 0 where it is the rounding error of a constant."""
-        spread = np.sqrt(np.maximum(self.centered()[2], 0.0) / self.weight)
+        spread = np.sqrt(np.maximum(self.y_variation, 0.0) / self.weight)
         return np.where(spread > np.finfo(np.float64).eps * np.abs(self.y_mean), spread, 0.0)
 
-    def finite(self) -> bool:
-        """Whether X'X and X'Y are."""
-        return bool(np.isfinite(self.gram.diagonal()).all() and np.isfinite(self.cross).all())
+    def __iadd__(self, other: Moments) -> Self:
+        """Add a part about the same points."""
+        for name in SUMS:
+            mine = getattr(self, name)
+            mine += getattr(other, name)
+            setattr(self, name, mine)
+        return self
 
     def merge(self, other: Moments) -> Moments:
         """The moments of both parts of the data together, about this part's shift.
@@ -97,17 +92,7 @@ class Moments:
         if self.weight == 0:
             return other
         other = other.about(self.shift, self.y_shift)
-        return Moments(
-            n_samples=self.n_samples + other.n_samples,
-            weight=self.weight + other.weight,
-            shift=self.shift,
-            y_shift=self.y_shift,
-            sum_x=self.sum_x + other.sum_x,
-            sum_y=self.sum_y + other.sum_y,
-            gram=self.gram + other.gram,
-            cross=self.cross + other.cross,
-            y_squares=self.y_squares + other.y_squares,
-        )
+        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in SUMS})
 
     def about(self, shift: NDArray, y_shift: NDArray) -> Moments:
         """The same moments about other points: x − s' = (x − s) + (s − s')."""
@@ -116,9 +101,8 @@ class Moments:
         d, e = self.shift - shift, self.y_shift - y_shift
         sum_x, sum_y = self.sum_x + self.weight * d, self.sum_y + self.weight * e
         cross_term = np.multiply.outer(self.sum_x + (self.weight / 2) * d, d)
-        return Moments(
-            n_samples=self.n_samples,
-            weight=self.weight,
+        return replace(
+            self,
             shift=np.asarray(shift),
             y_shift=np.asarray(y_shift),
             sum_x=sum_x,
@@ -128,38 +112,24 @@ class Moments:
             y_squares=self.y_squares + e * (self.sum_y + sum_y),
         )
 
-    def centered(self) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
-        """G = Xc'WXc, C = Xc'WYc, Σ w yc² per target, and the weighted means of X and Y."""
-        d, e = self.sum_x / self.weight, self.sum_y / self.weight
-        G = np.multiply.outer(self.sum_x, d)
+    def about_origin(self) -> Moments:
+        """X'WX, X'WY and Σ w y² themselves, for a model without an intercept."""
+        return self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
+
+    def normal_equations(self, fit_intercept: bool = True) -> tuple[NDArray, NDArray, NDArray]:
+        """G = Xc'WXc, C = Xc'WYc and Σ w yc² about the centre; G is the caller's to change."""
+        if not fit_intercept:
+            raw = self.about_origin()
+            return raw.gram.copy(), raw.cross, raw.y_squares
+        G = np.multiply.outer(self.sum_x, self.sum_x / self.weight)
         np.subtract(self.gram, G, out=G)
-        C = self.cross - np.multiply.outer(self.sum_x, e)
-        return G, C, self.y_squares - e * self.sum_y, self.shift + d, self.y_shift + e
-
-    def raw(self) -> tuple[NDArray, NDArray, NDArray]:
-        """X'WX, X'WY and Σ w y² about the origin, for a model without an intercept."""
-        origin = self.about(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
-        return origin.gram, origin.cross, origin.y_squares
-
-    def normal_equations(self, fit_intercept: bool) -> tuple[NDArray, NDArray, NDArray]:
-        """G, C and Σ w y² about the centre; G is the caller's to change."""
-        if fit_intercept:
-            return self.centered()[:3]
-        gram, cross, y_squares = self.raw()
-        return gram.copy(), cross, y_squares
+        return G, self.cross - np.multiply.outer(self.sum_x, self.sum_y / self.weight), self.y_variation
 
     def centre(self, fit_intercept: bool) -> Centre:
         """The means; the origin without an intercept."""
         if not fit_intercept:
             return Centre.at(np.zeros_like(self.shift), np.zeros_like(self.y_shift))
         return Centre(self.shift, self.sum_x / self.weight, self.y_shift, self.sum_y / self.weight)
-
-    def column_squares(self, fit_intercept: bool) -> NDArray:
-        """The diagonal of G."""
-        squares = self.gram.diagonal()
-        if fit_intercept:
-            return squares - self.sum_x * (self.sum_x / self.weight)
-        return squares + self.shift * (2 * self.sum_x + self.weight * self.shift)
 
     def well_shifted(self) -> bool:
         """Whether the shift is close enough to the mean that centring loses no precision."""
@@ -182,98 +152,92 @@ def combined(parts: Sequence[Moments]) -> Moments:
     weights = np.array([part.weight for part in parts])
     shares = weights / weights.sum()
     shift, y_shift = shares @ [part.x_mean for part in parts], shares @ [part.y_mean for part in parts]
-    return _merged([part.about(shift, y_shift) for part in parts])
+    return sum_of([part.about(shift, y_shift) for part in parts])
+
+
+def others(parts: Sequence[Moments], outside: Moments | None = None) -> list[Moments]:
+    """For each part the sum of all others (and of `outside`), as a prefix sum plus a suffix sum."""
+    suffixes = [outside]
+    for part in parts[:0:-1]:
+        suffixes.append(both(part, suffixes[-1]))
+    sums, prefix = [], None
+    for part in parts:
+        sums.append(both(prefix, suffixes.pop()))
+        prefix = both(prefix, part)
+    return sums  # type: ignore[return-value]
+
+
+def both(a: Moments | None, b: Moments | None) -> Moments | None:
+    """Those of two parts of the data, where None has no rows."""
+    return b if a is None else a if b is None else a.merge(b)
 
 
 def accumulate(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None = None,
-    rows: NDArray | slice | None = None,
+    data: Data,
+    rows: Rows | None = None,
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
     dtype: Any = None,
 ) -> Moments:
-    """Moments of the rows of (X, Y), in blocks that fit the cache, on every core BLAS may use.
+    """Moments of some rows or all, in blocks that fit the cache, on every core BLAS may use.
 
-    Parameters
-    ----------
-    X : {ndarray, CSR matrix or array} of shape (n_samples, n_features)
-    Y : ndarray of shape (n_samples, n_targets)
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Non-negative. A row of weight 0 is left out; an integer weight is that many rows.
-    rows : ndarray of int or slice, default=None
-        The rows to use, gathered block by block; all by default.
-    shift, y_shift : ndarray of shape (n_features,), (n_targets,), default=None
-        The points to take the moments about. By default a rough mean, checked at the end.
-        Parts to be merged without loss of time share one shift.
-    dtype : {float32, float64}, default=None
-        The precision of a block's products, by default that of X. Blocks are always
-        summed in float64.
-
-    Returns
-    -------
-    Moments
+    X is dense or CSR. A row of weight 0 is left out; an integer weight is that many rows. The points that
+    the moments are taken about are by default a rough mean, checked at the end; parts to be merged without
+    loss of time share one. A block's products are of `dtype`, by default that of X, and summed in float64.
     """
-    dtype = np.dtype(X.dtype if dtype is None else dtype)
+    dtype = np.dtype(data.X.dtype if dtype is None else dtype)
     checked = shift is None or y_shift is None
-    shift = choose_shift(X, sample_weight, rows) if shift is None else shift
+    shift = choose_shift(data.X, data.sample_weight, rows) if shift is None else shift
     if y_shift is None:  # always shifted: the blocks of Y are copied anyway
-        sample, weight = sampled_rows(Y, sample_weight, rows)
+        sample, weight = sampled_rows(data.Y, data.sample_weight, rows)
         y_shift = weight @ sample
-    (moments,) = accumulate_each(X, Y, sample_weight, [rows], shift, y_shift, dtype)
+    (moments,) = accumulate_each(data, [rows], shift, y_shift, dtype)
     if checked and not moments.well_shifted():
-        means = moments.x_mean, moments.y_mean
-        return accumulate(X, Y, sample_weight, rows, *means, dtype=dtype)
+        return accumulate(data, rows, moments.x_mean, moments.y_mean, dtype)
     return moments
 
 
 def accumulate_each(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    row_sets: Sequence[NDArray | slice | None],
-    shift: NDArray | None,
-    y_shift: NDArray | None,
-    dtype: Any,
+    data: Data,
+    row_sets: Sequence[Rows | None],
+    shift: NDArray | None = None,
+    y_shift: NDArray | None = None,
+    dtype: Any = np.float64,
 ) -> list[Moments]:
-    """The moments of several sets of rows, such as folds, about the same points: the threads start once."""
+    """The moments of several sets of rows, such as folds, about the same points: the threads start once.
+
+    Without points they are rough means of all rows.
+    """
     dtype = np.dtype(dtype)
-    shift, y_shift = representable(shift, X.shape[1], dtype), representable(y_shift, Y.shape[1], dtype)
+    if y_shift is None:
+        shift, y_shift = (choose_shift(values, data.sample_weight) for values in (data.X, data.Y))
+    shift = representable(shift, data.X.shape[1], dtype)
+    y_shift = representable(y_shift, data.Y.shape[1], dtype)
 
-    def part(piece: slice | NDArray) -> Moments:
-        return _part_moments(X, Y, sample_weight, piece, shift, y_shift, dtype)
+    def part(piece: Rows) -> Moments:
+        return _part_moments(data, piece, shift, y_shift, dtype)
 
-    pieces_of = [row_ranges(X.shape, rows, sample_weight) for rows in row_sets]
-
-    def merge(parts: Iterator[Moments]) -> list[Moments]:
-        return [_merged(islice(parts, len(pieces))) for pieces in pieces_of]
-
-    found: list[Moments] = thread_map(part, chain(*pieces_of), merge)
-    return found
+    pieces_of = [row_ranges(data, rows) for rows in row_sets]
+    return thread_map(
+        part, chain(*pieces_of), lambda parts: [sum_of(islice(parts, len(pieces))) for pieces in pieces_of]
+    )
 
 
-def moments_of(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    fit_intercept: bool,
-    rows: NDArray | slice | None = None,
-    dtype: Any = None,
-) -> Moments:
+def moments_of(data: Data, rows: Rows | None = None, dtype: Any = None) -> Moments:
     """Moments about a rough mean, or about the origin without an intercept; an error if X'X or X'Y overflow.
 
     Sums that overflow in the precision of X are taken in float64.
     """
-    if isinstance(X, RowsElsewhere):
-        return X.sum(combined, moments_of, rows, True, None, np.float64)
-    shift = None if fit_intercept else np.zeros(X.shape[1])
-    y_shift = None if fit_intercept else np.zeros(Y.shape[1])
+    if isinstance(data.X, RowsElsewhere):
+        return data.X.sum(combined, moments_of, rows, None, np.float64)
+    origin = np.zeros(data.X.shape[1]), np.zeros(data.Y.shape[1])
+    shift, y_shift = (None, None) if data.fit_intercept else origin
     with np.errstate(over="ignore", invalid="ignore"):
-        moments = accumulate(X, Y, sample_weight, rows, shift, y_shift, dtype)
-        if X.dtype != np.float64 and dtype is None and not moments.finite():
-            moments = accumulate(X, Y, sample_weight, rows, shift, y_shift, np.float64)
-    require_finite(X, moments.gram.diagonal(), products=moments.cross)
+        moments = accumulate(data, rows, shift, y_shift, dtype)
+        finite = np.isfinite(moments.gram.diagonal()).all() and np.isfinite(moments.cross).all()
+        if data.X.dtype != np.float64 and dtype is None and not finite:
+            moments = accumulate(data, rows, shift, y_shift, np.float64)
+    require_finite(data.X, moments.gram.diagonal(), products=moments.cross)
     return moments
 
 
@@ -290,17 +254,9 @@ def require_finite(X: Any, x_squares: Any, y_squares: Any = 0.0, products: Any =
             raise ValueError(f"The {what} overflow; rescale {which}, for example to unit variance.")
 
 
-def _part_moments(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: NDArray | slice,
-    shift: NDArray,
-    y_shift: NDArray,
-    dtype: np.dtype,
-) -> Moments:
+def _part_moments(data: Data, rows: Rows, shift: NDArray, y_shift: NDArray, dtype: np.dtype) -> Moments:
     """Moments of one range of rows, summed over its blocks."""
-    p, t = X.shape[1], Y.shape[1]
+    X, p, t = data.X, data.X.shape[1], data.Y.shape[1]
     sums = Moments(
         n_samples=0,
         weight=0.0,
@@ -313,16 +269,14 @@ def _part_moments(
         y_squares=np.zeros(t),
     )
     if sparse.issparse(X) and not shift.any() and X.nnz <= SPARSE_SHARE * X.shape[0] * p:
-        return _sparse_moments(sums, X[rows].astype(np.float64), Y[rows], sample_weight, rows)
+        return _sparse_moments(sums, data.take(rows))
     product = np.empty((p, p), dtype)
-    as_they_lie = sample_weight is None and X.dtype == dtype and not sparse.issparse(X) and not shift.any()
-    if as_they_lie:
-        blocks = _plain_blocks(X, Y, rows, y_shift)
+    plain = data.sample_weight is None and not sparse.issparse(X)
+    if plain and X.dtype == dtype and not shift.any():
+        blocks = _plain_blocks(X, data.Y, rows, y_shift)
     else:
-        blocks = (
-            (A[:, :-1], A[:, -1], B)
-            for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, dtype)
-        )
+        found = row_blocks(data, rows, shift, y_shift, dtype)
+        blocks = ((A[:, :-1], A[:, -1], B) for _, A, B in found)
     for number, (Z, root, B) in enumerate(blocks):
         sums.n_samples += len(Z)
         sums.weight += float(root @ root)
@@ -337,11 +291,12 @@ def _part_moments(
     return sums
 
 
-def _sparse_moments(sums: Moments, X: Any, Y: NDArray, sample_weight: NDArray | None, rows: Any) -> Moments:
+def _sparse_moments(sums: Moments, data: Data) -> Moments:
     """Moments of sparse rows about the origin of X, from sparse products."""
-    root = np.ones(X.shape[0]) if sample_weight is None else np.sqrt(sample_weight[rows])
-    Z = X if sample_weight is None else (sparse.diags_array(root) @ X).tocsr()
-    B = root[:, None] * (Y - sums.y_shift)
+    X, weight = data.X.astype(np.float64), data.sample_weight
+    root = np.ones(X.shape[0]) if weight is None else np.sqrt(weight)
+    Z = X if weight is None else (sparse.diags_array(root) @ X).tocsr()
+    B = root[:, None] * (data.Y - sums.y_shift)
     sums.n_samples, sums.weight = X.shape[0], float(root @ root)
     sums.gram[:] = (Z.T @ Z).toarray()
     sums.sum_x, sums.cross = Z.T @ root, Z.T @ B
@@ -350,7 +305,7 @@ def _sparse_moments(sums: Moments, X: Any, Y: NDArray, sample_weight: NDArray | 
 
 
 def _plain_blocks(
-    X: NDArray, Y: NDArray, rows: NDArray | slice, y_shift: NDArray
+    X: NDArray, Y: NDArray, rows: Rows, y_shift: NDArray
 ) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Blocks (x, 1, y − s_y) with the rows of X where they lie: larger ones, which copy nothing."""
     size = even_size(rows, 4 * block_rows(X.shape[1], X.dtype))
@@ -358,16 +313,3 @@ def _plain_blocks(
     for _, piece in pieces(rows, size):
         x = X[piece]
         yield x, ones[: len(x)], np.subtract(Y[piece], y_shift, dtype=X.dtype, casting="same_kind")
-
-
-def _merged(parts: Iterable[Moments]) -> Moments:
-    """Sum of parts about the same points, added into the first as they come."""
-    parts = iter(parts)
-    total = next(parts)
-    for part in parts:
-        total.n_samples += part.n_samples
-        total.weight += part.weight
-        for name in ("sum_x", "sum_y", "gram", "cross", "y_squares"):
-            mine = getattr(total, name)
-            mine += getattr(part, name)
-    return total

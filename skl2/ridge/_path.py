@@ -27,8 +27,8 @@ from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
 from skl2.ridge._kernel import CentredData
 from skl2.ridge._moments import Moments, require_finite
-from skl2.ridge._rows import Centre
-from skl2.ridge._spectrum import above_rounding, centred_triangle, graded_svd
+from skl2.ridge._rows import Centre, Data
+from skl2.ridge._spectrum import centred_triangle, graded_svd, roots
 
 ILL_CONDITIONED = 1e-8  # smallest (λ + α)/max λ that squared singular values can resolve
 NEAR_PERFECT = 1e-4  # unexplained share of the variance below which differences of sums cancel
@@ -38,14 +38,9 @@ TARGET_NUMBERS = 250_000  # of a block of targets, for all alphas
 SMALL = 256  # rows of a matrix whose eigenvectors come no faster from two threads
 
 
-def threads_for(A: NDArray) -> AbstractContextManager[None]:
+def threads_for(size: int) -> AbstractContextManager[None]:
     """One thread for a small matrix: a second gains nothing, and would spin on beside those that follow."""
-    return one_blas_thread() if len(A) < SMALL else nullcontext()
-
-
-def ill_conditioned(eigenvalues: NDArray, min_alpha: float) -> bool:
-    """Whether eigenvalues of a product A'A or AA' are too inaccurate for this alpha."""
-    return bool(len(eigenvalues)) and eigenvalues[0] + min_alpha <= ILL_CONDITIONED * eigenvalues[-1]
+    return one_blas_thread() if size < SMALL else nullcontext()
 
 
 def reciprocal(values: NDArray) -> NDArray:
@@ -53,42 +48,17 @@ def reciprocal(values: NDArray) -> NDArray:
     return np.divide(1.0, values, out=np.zeros_like(values), where=values > TINY)
 
 
-def roots(eigenvalues: NDArray) -> NDArray:
-    """The singular values √λ; infinite where λ is rounding error, so that dividing by them leaves nothing."""
-    return np.sqrt(np.where(above_rounding(eigenvalues, len(eigenvalues)), eigenvalues, np.inf))
-
-
 @dataclass
 class Path(ABC):
-    """What every solution of a ridge problem has in common, whatever alpha.
+    """What every solution of a ridge problem has in common, whatever alpha."""
 
-    Attributes
-    ----------
-    eigenvalues : ndarray of shape (rank,)
-        λ, the squared singular values of A, ascending; zeros included.
-    inside, residual_squares : ndarray of shape (rank, n_targets), (n_targets,)
-        U'B, and the sum of squares of B outside the span of U.
-    centre : Centre
-        μ and ν; zero without an intercept.
-    weight : float
-        Σ w: the number of rows, if they have no weights.
-    n_unpenalised : int
-        1 with an intercept, otherwise 0.
-    squared : bool
-        Whether the eigenvalues are those of a product, which cannot resolve every α.
-    """
-
-    eigenvalues: NDArray
-    inside: NDArray
-    residual_squares: NDArray
-    centre: Centre
-    weight: float
-    n_unpenalised: int
-    squared: bool
-
-    @abstractmethod
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        """Coefficients (n_targets, n_features) for one alpha, or one alpha per target."""
+    eigenvalues: NDArray  # λ (rank,), the squared singular values of A, ascending; zeros included
+    inside: NDArray  # U'B (rank, n_targets)
+    residual_squares: NDArray  # (n_targets,), the sum of squares of B outside the span of U
+    centre: Centre  # μ and ν; zero without an intercept
+    weight: float  # Σ w: the number of rows, if they have no weights
+    n_unpenalised: int  # 1 with an intercept, otherwise 0
+    squared: bool  # whether the eigenvalues are those of a product, which cannot resolve every α
 
     @abstractmethod
     def coefs(self, alphas: NDArray) -> NDArray:
@@ -102,14 +72,10 @@ class Path(ABC):
         """Whether `residual_squares` are what little is left of a difference."""
         return False
 
-    @property
-    def fitted_squares(self) -> NDArray:
-        """(U'B)² of shape (rank, n_targets)."""
-        return self.inside**2
-
     def resolves(self, alpha: float) -> bool:
         """Whether solutions for this alpha have all the digits they can have."""
-        return not (self.squared and ill_conditioned(self.eigenvalues, alpha))
+        squared = self.squared and len(self.eigenvalues) > 0
+        return not (squared and self.eigenvalues[0] + alpha <= ILL_CONDITIONED * self.eigenvalues[-1])
 
     def shrunk(self, alphas: float | NDArray) -> NDArray:
         """1/(λ + α), of shape (rank, n_alphas); 0 where both are, for the least norm."""
@@ -120,22 +86,17 @@ class Path(ABC):
         inner = values[:, :, None] * self.shrunk(alphas)[:, None, :]
         return inner.reshape(len(inner), math.prod(inner.shape[1:]))  # of rank 0 too
 
-    def intercept(self, coef: NDArray) -> NDArray:
-        """ν − Wμ for coefficients (n_targets, n_features)."""
-        return self.centre.intercept(coef.T)
-
     def dof(self, alphas: float | NDArray) -> NDArray:
         """Effective degrees of freedom (n_alphas,), the intercept included."""
         return self.n_unpenalised + self.eigenvalues @ self.shrunk(alphas)
 
-    def dof_left(self, alphas: float | NDArray) -> NDArray:
+    def dof_left(self, alphas: NDArray) -> NDArray:
         """Σ w − dof, summed without cancelling."""
         spare = self.weight - self.n_unpenalised - len(self.eigenvalues)
-        return spare + np.atleast_1d(alphas) * self.shrunk(alphas).sum(axis=0)
+        return spare + alphas * self.shrunk(alphas).sum(axis=0)
 
     def gcv(self, alphas: NDArray) -> NDArray:
         """(RSS/n) / (1 − dof/n)² per alpha and target: generalised cross-validation."""
-        alphas = np.atleast_1d(alphas)
         share = self.weight / self.dof_left(alphas)  # before squares are taken, which might vanish
         left = (alphas * self.shrunk(alphas) * share) ** 2
         outside = self.residual_squares / self.weight * share[:, None] * share[:, None]
@@ -143,13 +104,11 @@ class Path(ABC):
 
     def noise_variance(self, alphas: NDArray) -> NDArray:
         """The σ² of greatest evidence, per alpha and target: y'(I + AA'/α)⁻¹y / (n − 1)."""
-        alphas = np.atleast_1d(alphas)
-        quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.fitted_squares
+        quadratic = self.residual_squares + (alphas * self.shrunk(alphas)).T @ self.inside**2
         return quadratic / (self.weight - self.n_unpenalised)
 
     def log_evidence(self, alphas: NDArray) -> NDArray:
         """log p(y | α, σ²(α)) per alpha and target: weights ~ N(0, σ²/α), a flat prior on the intercept."""
-        alphas = np.atleast_1d(alphas)
         m = self.weight - self.n_unpenalised
         with np.errstate(divide="ignore"):  # a perfect fit has infinite evidence
             fit = m * (np.log(2 * np.pi * self.noise_variance(alphas)) + 1)
@@ -177,21 +136,10 @@ class Path(ABC):
 
 @dataclass
 class PrimalPath(Path):
-    """W(α) = V (V'A'B)/(λ + α) from the right singular vectors of A.
+    """W(α) = V (V'A'B)/(λ + α) from the right singular vectors of A."""
 
-    Attributes
-    ----------
-    basis : ndarray of shape (n_features, rank)
-        V.
-    projections : ndarray of shape (rank, n_targets)
-        V'A'B.
-    """
-
-    basis: NDArray
-    projections: NDArray
-
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        return (self.basis @ (self.projections * self.shrunk(alpha))).T
+    basis: NDArray  # V (n_features, rank)
+    projections: NDArray  # V'A'B (rank, n_targets)
 
     def coefs(self, alphas: NDArray) -> NDArray:
         flat = self.basis @ self.shrunk_each(self.projections, alphas)
@@ -203,7 +151,7 @@ class PrimalPath(Path):
 
     def loses_residuals(self) -> bool:
         rest = self.residual_squares
-        whole = rest + self.fitted_squares.sum(axis=0)
+        whole = rest + (self.inside**2).sum(axis=0)
         return self.squared and bool(np.any(rest < NEAR_PERFECT * whole))
 
 
@@ -213,19 +161,10 @@ class DualPath(Path):
 
     U spans everything but √w, the constant direction (or everything, without an intercept): where A
     has a lower rank the eigenvalues are 0. So nothing has to be found as what U leaves over.
-
-    Attributes
-    ----------
-    U : ndarray of shape (n_samples, rank)
-    rows : ndarray or LinearOperator of shape (n_samples, n_features)
-        A; or A Z' of a few rows Z, so that W are the fitted values of these rows.
     """
 
-    U: NDArray
-    rows: Any
-
-    def coef(self, alpha: float | NDArray) -> NDArray:
-        return (self.rows.T @ (self.U @ (self.inside * self.shrunk(alpha)))).T
+    U: NDArray  # (n_samples, rank)
+    rows: Any  # A, or a LinearOperator; or A Z' of a few rows Z, so that W are the fitted values of these
 
     def coefs(self, alphas: NDArray) -> NDArray:
         flat = self.rows.T @ (self.U @ self.shrunk_each(self.inside, alphas))
@@ -261,8 +200,8 @@ class DualPath(Path):
 
 def path_from_moments(moments: Moments, fit_intercept: bool) -> PrimalPath:
     """Eigendecomposition of A'A; its eigenvalues may be too inaccurate (see above)."""
-    G, C, y_squares = moments.normal_equations(fit_intercept)
-    with threads_for(G):
+    with threads_for(len(moments.shift)):
+        (G, C, y_squares), centre = moments.normal_equations(fit_intercept), moments.centre(fit_intercept)
         eigenvalues, V = np.linalg.eigh(G)
         projections = V.T @ C
     eigenvalues = np.maximum(eigenvalues, 0.0)
@@ -273,29 +212,22 @@ def path_from_moments(moments: Moments, fit_intercept: bool) -> PrimalPath:
         projections=projections,
         inside=inside,
         residual_squares=np.maximum(y_squares - np.einsum("ij,ij->j", inside, inside), 0.0),
-        centre=moments.centre(fit_intercept),
+        centre=centre,
         weight=moments.weight,
         n_unpenalised=int(fit_intercept),
         squared=True,
     )
 
 
-def path_from_rows(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: NDArray | None,
-    moments: Moments,
-    fit_intercept: bool,
-) -> PrimalPath:
+def path_from_rows(data: Data, rows: NDArray | None, moments: Moments) -> PrimalPath:
     """QR of the rows of [A B] block by block, then the SVD of R: full precision, for tall data."""
-    centre = moments.centre(fit_intercept)
-    R, Q_Y, below, _ = centred_triangle(
-        X, Y, sample_weight, rows, centre.x_shift, centre.y_shift, fit_intercept
-    )
-    U, s, V, null = graded_svd(R, X.shape[0])
+    centre = moments.centre(data.fit_intercept)
+    R, Q_Y, below, _ = centred_triangle(data, rows, centre.x_shift, centre.y_shift)
+    U, s, V, null = graded_svd(R, data.X.shape[0])
     inside, outside = U.T @ Q_Y, np.vstack([below, null.T @ Q_Y])
-    unseen = X.shape[1] - len(s)  # directions in which these rows do not differ, for those of rows that do
+    unseen = data.X.shape[1] - len(
+        s
+    )  # directions in which these rows do not differ, for those of rows that do
     rest = np.linalg.qr(V, mode="complete")[0][:, len(s) :] if unseen else V[:, :0]
     return PrimalPath(
         eigenvalues=np.concatenate([np.zeros(unseen), s[::-1] ** 2]),
@@ -305,27 +237,20 @@ def path_from_rows(
         residual_squares=np.einsum("ij,ij->j", outside, outside),
         centre=centre,
         weight=moments.weight,
-        n_unpenalised=int(fit_intercept),
+        n_unpenalised=int(data.fit_intercept),
         squared=False,
     )
 
 
 def tall_path(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    fit_intercept: bool,
-    min_alpha: float,
-    moments: Moments,
-    rows: NDArray | None = None,
-    use_svd: bool = False,
+    data: Data, moments: Moments, min_alpha: float, rows: NDArray | None = None, use_svd: bool = False
 ) -> PrimalPath:
     """The path of data with more rows than columns: from A'A where that is accurate enough."""
     if not use_svd:
-        path = path_from_moments(moments, fit_intercept)
+        path = path_from_moments(moments, data.fit_intercept)
         if path.resolves(min_alpha):
             return path
-    return path_from_rows(X, Y, sample_weight, rows, moments, fit_intercept)
+    return path_from_rows(data, rows, moments)
 
 
 def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> DualPath:
@@ -335,25 +260,24 @@ def dual_from_kernel(K: NDArray, data: CentredData, squared: bool = True) -> Dua
         # Moved to the top of the spectrum, √w mixes with no other eigenvector; then it is dropped.
         unit = data.constant
         K = K + np.multiply.outer(unit * (2.0 * np.abs(K).sum(axis=0).max() + 1e-300), unit)
-    with threads_for(K):
+    with threads_for(len(K)):
         eigenvalues, U = np.linalg.eigh(K)
     if data.fit_intercept:
         eigenvalues, U = eigenvalues[:-1], U[:, :-1]
-    return _dual(np.maximum(eigenvalues, 0.0), U, data, squared)
+    return DualPath(**_shared(np.maximum(eigenvalues, 0.0), U, data, squared), U=U, rows=data.A)
 
 
-def _dual(eigenvalues: NDArray, U: NDArray, data: CentredData, squared: bool) -> DualPath:
-    return DualPath(
-        eigenvalues=eigenvalues,
-        inside=U.T @ data.B,
-        residual_squares=np.zeros(data.B.shape[1]),
-        centre=data.centre,
-        weight=float(data.root @ data.root),
-        n_unpenalised=int(data.fit_intercept),
-        squared=squared,
-        U=U,
-        rows=data.A,
-    )
+def _shared(eigenvalues: NDArray, U: NDArray, data: CentredData, squared: bool) -> dict[str, Any]:
+    """What both paths say of wide data."""
+    return {
+        "eigenvalues": eigenvalues,
+        "inside": U.T @ data.B,
+        "residual_squares": np.zeros(data.B.shape[1]),
+        "centre": data.centre,
+        "weight": float(data.root @ data.root),
+        "n_unpenalised": int(data.fit_intercept),
+        "squared": squared,
+    }
 
 
 def paths_from_svd(data: CentredData) -> tuple[DualPath, PrimalPath]:
@@ -373,16 +297,7 @@ def paths_from_svd(data: CentredData) -> tuple[DualPath, PrimalPath]:
         null = (null - 2.0 * np.multiply.outer(null @ along, along))[:, 1:]
     U = np.hstack([null, U[:, ::-1]])
     eigenvalues = np.concatenate([np.zeros(null.shape[1]), s[::-1] ** 2])
-    dual = _dual(eigenvalues, U, data, False)
-    primal = PrimalPath(
-        eigenvalues=eigenvalues,
-        inside=dual.inside,
-        centre=data.centre,
-        weight=dual.weight,
-        n_unpenalised=dual.n_unpenalised,
-        squared=False,
-        basis=np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]]),
-        projections=np.sqrt(eigenvalues)[:, None] * dual.inside,
-        residual_squares=dual.residual_squares,
-    )
-    return dual, primal
+    shared = _shared(eigenvalues, U, data, squared=False)
+    basis = np.hstack([np.zeros((p, null.shape[1])), V[:, ::-1]])
+    projections = np.sqrt(eigenvalues)[:, None] * shared["inside"]
+    return DualPath(**shared, U=U, rows=data.A), PrimalPath(**shared, basis=basis, projections=projections)

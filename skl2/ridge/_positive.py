@@ -18,13 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skl2._base import warn_caller
 from skl2._typing import NDArray
 from skl2.ridge._iterative import Normal
-from skl2.ridge._problem import (
-    RidgeProblem,
-    RidgeSolution,
-    SolutionReport,
-    penalty_matrix,
-    warn_convergence,
-)
+from skl2.ridge._problem import RidgeProblem, RidgeSolution, SolutionReport, warn_convergence
 from skl2.ridge._spectrum import EPS
 
 MOST_FREE = 5_000  # free features whose block of H is solved directly
@@ -37,7 +31,7 @@ class NormalFromMoments:
     def __init__(self, problem: RidgeProblem):
         moments = problem.summed()
         self.gram, self.rhs, _ = moments.normal_equations(problem.fit_intercept)
-        self.penalty = penalty_matrix(problem)
+        self.penalty = problem.penalty_matrix()
         self.diagonal = self.gram.diagonal()
         self.centre = moments.centre(problem.fit_intercept)
 
@@ -111,7 +105,12 @@ def solve_positive(problem: RidgeProblem) -> RidgeSolution:
         if stopped:
             warn_convergence("lbfgs", max_iter, violations[target])
         elif violations[target] > bound:
-            warn_violation(violations[target])
+            warn_caller(
+                f"positive=True: the solution misses the optimality conditions by {violations[target]:.1e} "
+                "of the gradient at 0, each column by its own size. Raise alpha, lower tol, or leave out "
+                "columns that depend on others.",
+                ConvergenceWarning,
+            )
     report = SolutionReport("positive", np.nan, 0, float(violations.max(initial=0.0)), n_iter)
     return RidgeSolution(coef, normal.centre.intercept(coef), report)
 
@@ -170,12 +169,3 @@ def descended(unit: UnitProblem, v: NDArray, free: NDArray) -> NDArray:
 def violation(v: NDArray, g: NDArray) -> float:
     """How far g >= 0 and v g = 0 are from true, relative to the largest g at 0."""
     return float(np.abs(np.where(v > 0, g, np.minimum(g, 0.0))).max(initial=0.0))
-
-
-def warn_violation(size: float) -> None:
-    """Say that the certificate misses its bound."""
-    warn_caller(
-        f"positive=True: the solution misses the optimality conditions by {size:.1e} of the gradient at 0, "
-        "each column by its own size. Raise alpha, lower tol, or leave out columns that depend on others.",
-        ConvergenceWarning,
-    )

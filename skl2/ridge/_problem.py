@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,18 @@ from sklearn.exceptions import ConvergenceWarning
 from skl2._base import warn_caller
 from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, moments_of
-from skl2.ridge._spectrum import EPS
-
-MISSED = 1e-8  # residual of a direct solution that is worth a warning
+from skl2.ridge._rows import Data
 
 
-@dataclass(slots=True)
-class RidgeProblem:
-    """The data and the strength: X (n, p), Y (n, t), alpha (t,), penalty_factor (p,) or None.
+@dataclass
+class RidgeProblem(Data):
+    """Data and the strength: alpha (t,), penalty_factor (p,) or None.
 
     A problem of a stream has its moments and no X; one of `RowsElsewhere` has these as X, and moments.
     """
 
-    X: Any
-    Y: Any
+    _: KW_ONLY
     alpha: NDArray
-    sample_weight: NDArray | None = None
-    fit_intercept: bool = True
     penalty_factor: NDArray | None = None
     tol: float = 1e-4
     max_iter: int | None = None
@@ -36,13 +31,41 @@ class RidgeProblem:
 
     def summed(self) -> Moments:
         """Its moments: those given, or those of X in the precision of X."""
-        if self.moments is not None:
-            return self.moments
-        return moments_of(self.X, self.Y, self.sample_weight, self.fit_intercept)
+        return moments_of(self) if self.moments is None else self.moments
 
     @property
     def penalised_everywhere(self) -> bool:
         return self.penalty_factor is None or bool(self.penalty_factor.all())
+
+    def alpha_groups(self) -> Iterator[tuple[float, Any]]:
+        """Each distinct strength with its targets."""
+        alpha = self.alpha
+        if (alpha == alpha[0]).all():
+            yield float(alpha[0]), slice(None)
+            return
+        for value in np.unique(alpha):
+            yield float(value), np.flatnonzero(alpha == value)
+
+    def penalties(self, alpha: float) -> NDArray:
+        """α d of shape (p,)."""
+        if self.penalty_factor is not None:
+            return alpha * self.penalty_factor
+        p = self.X.shape[1] if self.moments is None else len(self.moments.shift)
+        return np.full(p, alpha)
+
+    def penalty_matrix(self) -> NDArray:
+        """α_k d_j of shape (p, t)."""
+        return np.multiply.outer(self.penalties(1.0), self.alpha)
+
+    def column_scale(self) -> NDArray | None:
+        """1/√d, or None where some d is 0."""
+        return 1 / np.sqrt(self.penalties(1.0)) if self.penalised_everywhere else None
+
+    def sizes(self, squares: NDArray) -> NDArray:
+        """s of shape (p, t), the columns' units: s² = Σ w (x − μ)² + α d; 1 for what is 0."""
+        size = np.sqrt(squares[:, None] + self.penalty_matrix())
+        size[size == 0] = 1.0
+        return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,68 +102,6 @@ class RidgeSolution:
     coef: NDArray
     intercept: NDArray
     report: SolutionReport
-
-
-def alpha_groups(alpha: NDArray) -> Iterator[tuple[float, Any]]:
-    """Each distinct strength with its targets."""
-    if (alpha == alpha[0]).all():
-        yield float(alpha[0]), slice(None)
-        return
-    for value in np.unique(alpha):
-        yield float(value), np.flatnonzero(alpha == value)
-
-
-def penalties(problem: RidgeProblem, alpha: float) -> NDArray:
-    """α d of shape (p,)."""
-    if problem.penalty_factor is not None:
-        return alpha * problem.penalty_factor
-    p = problem.X.shape[1] if problem.moments is None else len(problem.moments.shift)
-    return np.full(p, alpha)
-
-
-def penalty_matrix(problem: RidgeProblem) -> NDArray:
-    """α_k d_j of shape (p, t)."""
-    return np.multiply.outer(penalties(problem, 1.0), problem.alpha)
-
-
-def column_scale(problem: RidgeProblem) -> NDArray | None:
-    """1/√d, or None where some d is 0."""
-    return 1 / np.sqrt(penalties(problem, 1.0)) if problem.penalised_everywhere else None
-
-
-def squared_ratio(a: float, b: float) -> float:
-    """(a/b)², infinite for b = 0."""
-    ratio = float(a / b) if b > 0 else np.inf
-    return ratio * ratio  # ratio**2 would raise where this is infinite
-
-
-def sizes(squares: NDArray, problem: RidgeProblem) -> NDArray:
-    """s of shape (p, t), the columns' units: s² = Σ w (x − μ)² + α d; 1 for what is 0."""
-    size = np.sqrt(squares[:, None] + penalty_matrix(problem))
-    size[size == 0] = 1.0
-    return size
-
-
-def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:
-    """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
-    unit = rhs / size
-    residual = relative(gradient / size, unit)
-    if residual <= MISSED:
-        return residual
-    rounding = relative(coef * size, unit) + relative(np.sqrt(y_squares), unit)
-    if residual > 100 * EPS * np.sqrt(len(coef)) * rounding:
-        warn_caller(
-            f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
-            "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",
-            ConvergenceWarning,
-        )
-    return residual
-
-
-def relative(residual: NDArray, reference: NDArray) -> float:
-    scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
-    size = float(np.linalg.norm(reference / scale)) or 1.0
-    return float(np.linalg.norm(residual / scale)) / size
 
 
 def warn_convergence(solver: str, max_iter: int, residual: float) -> None:

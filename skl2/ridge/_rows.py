@@ -1,4 +1,4 @@
-"""Rows of data as they are read: chosen, shifted and weighted, in blocks that fit the cache.
+"""Data, and their rows as they are read: chosen, shifted and weighted, in blocks that fit the cache.
 
 A block is A = √w [x − s, 1] and B = √w (y − s_y). The shift s, a rough mean, keeps what plain products
 lose when the mean is large against the spread: (mean/std)² of the precision. It is subtracted in a
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from itertools import pairwise
-from typing import Any
+from operator import iadd
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -23,6 +25,30 @@ from skl2._typing import NDArray
 BLOCK_BYTES = 1 << 20  # a block of rows stays in the second-level cache while it is used
 SHIFT_ROWS = 512  # rows whose mean is the shift
 SHIFT_SLACK = {np.dtype(np.float64): 9.0, np.dtype(np.float32): 1.0}  # (mean − shift)² / variance
+Rows = NDArray | slice
+"""Some rows: their indices, or a slice of step 1; a mask and other slices where they are selected"""
+sum_of: Callable[[Iterable[Any]], Any] = partial(reduce, iadd)
+"""The sum of arrays or moments, added into the first as they come"""
+
+
+@dataclass
+class Data:
+    """X (n, p), Y (n, t), weights w (n,) or None for 1, and whether the model has an intercept."""
+
+    X: Any
+    Y: Any
+    sample_weight: NDArray | None = None
+    fit_intercept: bool = True
+
+    @property
+    def weights(self) -> NDArray:
+        """w in float64: a new array."""
+        return np.ones(len(self.Y)) if self.sample_weight is None else self.sample_weight.astype(np.float64)
+
+    def take(self, rows: Any) -> Self:
+        """Some of the rows."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return replace(self, X=self.X[rows], Y=self.Y[rows], sample_weight=weight)
 
 
 @dataclass
@@ -52,11 +78,10 @@ class Centre:
         return self.y_shift + self.y_rest
 
     def blocks(
-        self, X: Any, Y: NDArray, sample_weight: Any, rows: Any = None, size: int | None = None
+        self, data: Data, rows: Any = None, size: int | None = None
     ) -> Iterator[tuple[slice, NDArray, NDArray]]:
         """Blocks (where, √w [x − shift, 1], B) of rows; `through` takes the former the rest of the way."""
-        shifts = self.x_shift, self.y_shift
-        for where, A, B in row_blocks(X, Y, sample_weight, rows, *shifts, size=size):
+        for where, A, B in row_blocks(data, rows, self.x_shift, self.y_shift, size=size):
             B -= A[:, -1:] * self.y_rest
             yield where, A, B
 
@@ -70,27 +95,17 @@ class Centre:
 
 
 class RowsElsewhere(ABC):
-    """Rows (X, Y, w) in parts out of this memory's reach, in place of a problem's X: sums are to be had.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        (n_samples, n_features).
-    dtype : dtype
-        float64: their moments are, and come with the problem.
-    """
+    """Rows (X, Y, w) in parts out of this memory's reach, in place of a problem's X: sums are to be had."""
 
     shape: tuple[int, int]
-    dtype = np.dtype(np.float64)
+    dtype = np.dtype(np.float64)  # that of their moments, which come with the problem
 
     @abstractmethod
     def sum(self, combine: Callable[..., Any], function: Callable[..., Any], rows: Any, *args: Any) -> Any:
-        """`combine` over ``function(X, Y, w, *args)`` of the parts; `rows` chooses from each, None is all."""
+        """`combine` over ``function(part, *args)`` of `Data`; `rows` chooses from each part, None is all."""
 
 
-def choose_shift(
-    X: Any, sample_weight: NDArray | None = None, rows: NDArray | slice | None = None
-) -> NDArray | None:
+def choose_shift(X: Any, sample_weight: NDArray | None = None, rows: Rows | None = None) -> NDArray | None:
     """The mean of at most 512 rows spread evenly over X: near enough to the mean to shift by.
 
     Zero where the mean is small against the spread of every column: rows need no copy then. None
@@ -108,9 +123,7 @@ def choose_shift(
     return mean if needed.any() else np.zeros_like(mean)
 
 
-def sampled_rows(
-    X: Any, sample_weight: NDArray | None, rows: NDArray | slice | None
-) -> tuple[NDArray, NDArray]:
+def sampled_rows(X: Any, sample_weight: NDArray | None, rows: Rows | None) -> tuple[NDArray, NDArray]:
     """At most 512 of the chosen rows of X in float64, and their weights, of sum 1; none of sparse X."""
     rows = selected_rows(X.shape[0], rows, sample_weight)
     count = 0 if sparse.issparse(X) else count_of(rows)
@@ -121,15 +134,13 @@ def sampled_rows(
         picked = np.linspace(0, count - 1, size).astype(np.intp)
         rows = picked + rows.start if isinstance(rows, slice) else rows[picked]
     sample = X[rows].astype(np.float64, copy=False)
-    weight = weights_of(None if sample_weight is None else sample_weight[rows], len(sample))
+    weight = np.ones(len(sample)) if sample_weight is None else sample_weight[rows].astype(np.float64)
     return sample, weight / weight.sum()
 
 
 def row_blocks(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None = None,
-    rows: NDArray | slice | None = None,
+    data: Data,
+    rows: Rows | None = None,
     shift: NDArray | None = None,
     y_shift: NDArray | None = None,
     dtype: Any = np.float64,
@@ -140,6 +151,7 @@ def row_blocks(
     `where` are the positions among the chosen rows. A and B live in buffers that the next
     block overwrites; A[:, :-1] is the design alone. Shifts of None are zero.
     """
+    X, Y, sample_weight = data.X, data.Y, data.sample_weight
     rows = slice(0, X.shape[0]) if rows is None else rows
     count, n_features = count_of(rows), X.shape[1]
     size = even_size(rows, block_rows(n_features, dtype) if size is None else size)
@@ -165,58 +177,40 @@ def row_blocks(
         yield where, a, b
 
 
-def weights_of(sample_weight: NDArray | None, n_rows: int) -> NDArray:
-    """The rows' weights in float64, of shape (n_rows,): a new array."""
-    return np.ones(n_rows) if sample_weight is None else sample_weight.astype(np.float64)
-
-
 def residual_sums(
-    X: Any,
-    Y: Any,
-    sample_weight: NDArray | None,
-    theta: NDArray,
-    shift: NDArray,
-    y_shift: NDArray,
-    targets: Any = slice(None),
+    data: Data, theta: NDArray, shift: NDArray, y_shift: NDArray, targets: Any = slice(None)
 ) -> NDArray:
     """A'(B − Aθ) of shape (n_features + 1, t) for A = √w [x − s, 1], B = √w (y − s_y) of some targets.
 
     Every residual is taken from the data, in float64.
     """
-    if isinstance(X, RowsElsewhere):
-        return X.sum(sum, residual_sums, None, theta, shift, y_shift, targets)
+    if isinstance(data.X, RowsElsewhere):
+        return data.X.sum(sum, residual_sums, None, theta, shift, y_shift, targets)
+    of_targets = Data(data.X, data.Y[:, targets], data.sample_weight)
 
     def part(rows: Any) -> NDArray:
         total = np.zeros_like(theta)
-        for _, A, B in row_blocks(X, Y[:, targets], sample_weight, rows, shift, y_shift[targets]):
+        for _, A, B in row_blocks(of_targets, rows, shift, y_shift[targets]):
             B -= A @ theta
             total += A.T @ B
         return total
 
-    return thread_map(part, row_ranges(X.shape, None, sample_weight), sum_of)
+    return thread_map(part, row_ranges(data), sum_of)
 
 
-def triangle(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: NDArray | slice | None,
-    shift: NDArray,
-    y_shift: NDArray,
-    fit_intercept: bool,
-) -> NDArray:
+def triangle(data: Data, rows: Rows | None, shift: NDArray, y_shift: NDArray, fit_intercept: bool) -> NDArray:
     """R of the QR of √w [1, x − s, y − s_y], block by block; without the 1 if there is no intercept.
 
     R'R are the moments, but nothing is squared: R has their roots to full precision. The column
     of the intercept comes first, so that what follows is centred. R has no more rows than X.
     """
-    if isinstance(X, RowsElsewhere):
-        return X.sum(stacked_triangle, triangle, rows, None, shift, y_shift, fit_intercept)
-    n_features, width = X.shape[1], X.shape[1] + Y.shape[1]
+    if isinstance(data.X, RowsElsewhere):
+        return data.X.sum(stacked_triangle, triangle, rows, None, shift, y_shift, fit_intercept)
+    n_features, width = data.X.shape[1], data.X.shape[1] + data.Y.shape[1]
     R: Any = np.empty((0, width + int(fit_intercept)))
     size = max(block_rows(n_features), 4 * width)
-    rows = selected_rows(X.shape[0], rows, sample_weight)
-    for _, A, B in row_blocks(X, Y, sample_weight, rows, shift, y_shift, size=size):
+    rows = selected_rows(data.X.shape[0], rows, data.sample_weight)
+    for _, A, B in row_blocks(data, rows, shift, y_shift, size=size):
         columns = [A[:, -1:], A[:, :-1], B] if fit_intercept else [A[:, :-1], B]
         R = stacked_triangle([R, np.hstack(columns)])
     return R
@@ -229,21 +223,12 @@ def stacked_triangle(parts: Sequence[NDArray]) -> NDArray:
     return R
 
 
-def sum_of(arrays: Iterable[NDArray]) -> NDArray:
-    """Their sum, added into the first."""
-    arrays = iter(arrays)
-    total = next(arrays)
-    for array in arrays:
-        total += array
-    return total
-
-
 def largest_first(A: NDArray) -> NDArray:
     """The order of rows in which Householder's QR heeds the size of each row, not only of the largest."""
     return np.argsort(-np.abs(A).max(axis=1, initial=0.0), kind="stable")
 
 
-def pieces(rows: NDArray | slice, size: int) -> Iterator[tuple[slice, NDArray | slice]]:
+def pieces(rows: Rows, size: int) -> Iterator[tuple[slice, Rows]]:
     """Blocks of at most `size` chosen rows: their positions among the chosen, and the rows."""
     count = count_of(rows)
     for start in range(0, count, size):
@@ -254,7 +239,7 @@ def pieces(rows: NDArray | slice, size: int) -> Iterator[tuple[slice, NDArray | 
             yield slice(start, stop), rows[start:stop]
 
 
-def even_size(rows: NDArray | slice, size: int) -> int:
+def even_size(rows: Rows, size: int) -> int:
     """Rows of blocks that are all about as large, and about of this size."""
     count = count_of(rows)
     return max(1, -(-count // max(1, round(count / size))))
@@ -265,9 +250,7 @@ def block_rows(n_features: int, dtype: Any = np.float64) -> int:
     return max(BLOCK_BYTES // (np.dtype(dtype).itemsize * (n_features + 1)), 2 * n_features, 64)
 
 
-def selected_rows(
-    n_samples: int, rows: NDArray | slice | None, sample_weight: NDArray | None
-) -> NDArray | slice:
+def selected_rows(n_samples: int, rows: Rows | None, sample_weight: NDArray | None) -> Rows:
     """The chosen rows that have a weight: a slice of step 1, or their indices."""
     if isinstance(rows, slice) or rows is None:
         start, stop, step = (rows or slice(None)).indices(n_samples)
@@ -282,7 +265,7 @@ def selected_rows(
     return np.flatnonzero(weighted) + rows.start if isinstance(rows, slice) else rows[weighted]
 
 
-def count_of(rows: NDArray | slice) -> int:
+def count_of(rows: Rows) -> int:
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
@@ -291,15 +274,13 @@ def representable(shift: NDArray | None, size: int, dtype: np.dtype) -> NDArray:
     return np.zeros(size, dtype) if shift is None else np.asarray(shift).astype(dtype)
 
 
-def row_ranges(
-    shape: tuple[int, int], rows: NDArray | slice | None = None, sample_weight: NDArray | None = None
-) -> list[NDArray | slice]:
+def row_ranges(data: Data, rows: Rows | None = None) -> list[Rows]:
     """Contiguous parts of the chosen rows that have a weight, for the threads.
 
     Their number depends on the shape alone, so the result does not depend on the machine.
     """
-    n_samples, n_features = shape
-    rows = selected_rows(n_samples, rows, sample_weight)
+    n_samples, n_features = data.X.shape
+    rows = selected_rows(n_samples, rows, data.sample_weight)
     count = count_of(rows)
     work = count * (n_features + 1) ** 2
     if work < 4_000_000:

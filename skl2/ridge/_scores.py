@@ -1,4 +1,4 @@
-"""Scores of every alpha of one ridge problem: from the spectrum, leave-one-out, folds or refits."""
+"""One ridge problem, and scores of every alpha: from the spectrum, leave-one-out or refits."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from sklearn.preprocessing import LabelBinarizer
 from skl2._choice import Scores, unit_of
 from skl2._typing import NDArray
 from skl2._validation import one_number, rows_as_given
-from skl2.ridge._factors import DualFactors, factors_of
-from skl2.ridge._folds import HeldOut, TallFolds, WideFolds
-from skl2.ridge._krylov import LITTLE, KrylovFolds
-from skl2.ridge._loo import LOO_NUMBERS, TallData, WideData, decompose
-from skl2.ridge._rows import weights_of
+from skl2.ridge._folds import LITTLE, KrylovFolds
+from skl2.ridge._loo import LOO_NUMBERS, DualFactors, TallData, WideData, factors_of, wide_data
+from skl2.ridge._moments import moments_of, require_finite
+from skl2.ridge._path import tall_path
+from skl2.ridge._rows import Data, Rows
 from skl2.ridge._spectrum import EPS, above_rounding
 from skl2.ridge._targets import RidgeClassifierMixin
 
 TINY = float(np.finfo(np.float64).tiny) * 1e7
-SQUARED_ERROR = "neg_mean_squared_error"
 
 
 class Receiver(BaseEstimator):
@@ -45,12 +44,8 @@ class HeldOutRegressor(RegressorMixin, Receiver):
 class HeldOutClassifier(RidgeClassifierMixin, Receiver):
     """Its data are the decision values."""
 
-    def __init__(self, label_binarizer: LabelBinarizer | None = None) -> None:
-        self.label_binarizer = label_binarizer
-
-    @property
-    def _label_binarizer(self) -> LabelBinarizer:
-        return self.label_binarizer
+    def __init__(self, _label_binarizer: LabelBinarizer) -> None:
+        self._label_binarizer = _label_binarizer
 
     def _linear(self, X: NDArray) -> NDArray:
         return X
@@ -60,43 +55,60 @@ class HeldOutClassifier(RidgeClassifierMixin, Receiver):
 class Problem:
     """The validated data of one fit, and how predictions are scored."""
 
-    X: Any
-    Y: NDArray
+    data: Data
     y: NDArray  # as given: labels, or targets
-    weight: NDArray | None
-    fit_intercept: bool
     use_svd: bool
     per_target: bool
     scorer: Callable[..., Any] | None = None
+    metric: str = "scorer"  # how folds are scored: 'r2', squared error, or by the scorer
     score_params: dict[str, Any] = field(default_factory=dict)
     receiver: Any = None
-    data: TallData | WideData | None = None
-    moments: Any = None
+    decomposition: TallData | WideData | None = None
+    moments: Any = None  # of all rows, where they are known
     keep: bool = False  # whether the decomposition is to be stored
     light: DualFactors | KrylovFolds | None = None  # what scored without one, and has the solution too
     given: Any = None  # X as it was given, for splitters and for scorers that see it
+    splits: list[tuple[NDArray, NDArray]] = field(default_factory=list)
+
+    def keep_rows(self, rows: NDArray) -> None:
+        """Leave some rows alone of all data."""
+        self.score_params = self.params_of(rows)
+        self.data, self.y = self.data.take(rows), self.y[rows]
+
+    def params_of(self, rows: Rows) -> dict[str, Any]:
+        """What the scorer is given beside some of the rows."""
+        params = self.score_params.items()
+        return {k: np.asarray(v)[rows] if np.ndim(v) and len(v) == len(self.y) else v for k, v in params}
 
     def decomposed(self, min_alpha: float, residuals: bool = False) -> TallData | WideData:
         """The decomposition, accurate down to `min_alpha`; made once, or again if it must be better.
 
         `residuals` asks for residual sums of squares that are accurate too.
         """
-        data = self._decomposition(min_alpha, self.use_svd) if self.data is None else self.data
-        if not data.path.resolves(min_alpha) or (residuals and data.path.loses_residuals()):
-            data = self._decomposition(min_alpha, True)
-        self.data = data
-        return data
+        if self.decomposition is None:
+            self.decomposition = self._decompose(min_alpha, self.use_svd)
+        path = self.decomposition.path
+        if not path.resolves(min_alpha) or (residuals and path.loses_residuals()):
+            self.decomposition = self._decompose(min_alpha, True)
+        return self.decomposition
 
-    def _decomposition(self, min_alpha: float, use_svd: bool) -> TallData | WideData:
-        data = decompose(self.X, self.Y, self.weight, self.fit_intercept, min_alpha, use_svd, self.moments)
-        self.moments = getattr(data, "moments", None)
-        return data
+    def _decompose(self, min_alpha: float, use_svd: bool) -> TallData | WideData:
+        """By what suits the shape: A'A, or AA' where it is not larger; the SVD where they fail."""
+        data, (n, p) = self.data, self.data.X.shape
+        if n - int(data.fit_intercept) <= p:
+            return wide_data(data, min_alpha, use_svd)
+        if self.moments is None:
+            self.moments = moments_of(data, dtype=np.float64)
+            require_finite(data.X, 0.0, self.moments.y_squares)
+        elif not data.fit_intercept:
+            self.moments = self.moments.about_origin()
+        path = tall_path(data, self.moments, min_alpha, use_svd=use_svd)
+        return TallData(path, data, self.moments, use_svd)
 
     def left_out(self, alphas: NDArray) -> TallData | WideData | DualFactors:
         """What gives leave-one-out errors: factors for a few alphas, unless there is a decomposition."""
-        if self.data is None and not self.keep:
-            data = self.X, self.Y, self.weight, self.fit_intercept
-            self.light = None if self.use_svd else factors_of(*data, alphas)
+        if self.decomposition is None and not self.keep:
+            self.light = None if self.use_svd else factors_of(self.data, alphas)
             if self.light is not None:
                 return self.light
         return self.decomposed(alphas.min())
@@ -108,7 +120,7 @@ class Problem:
         the least eigenvalue, and far below the least square where rounding error hides some eigenvalues.
         """
         data = self.decomposed(np.inf)
-        mean = data.path.centre.x_mean if self.fit_intercept else 0.0
+        mean = data.path.centre.x_mean if self.data.fit_intercept else 0.0
         noise = data.path.weight * (EPS * len(self.y) * mean) ** 2  # what constant columns are left with
         squares = data.x_squares[data.x_squares > np.maximum(noise, TINY)]
         if not len(squares):
@@ -120,10 +132,9 @@ class Problem:
             low = min(low, 1e-7 * float(squares.min()))
         return low, max(float(eigenvalues.max()), float(squares.max())) / LITTLE
 
-    def score(self, predictions: NDArray, rows: NDArray | slice) -> NDArray:
+    def score(self, predictions: NDArray, rows: Rows) -> NDArray:
         """Scores (n_alphas, n_choices) of held-out predictions (n_rows, n_targets, n_alphas)."""
-        y = self.y[rows]
-        params = {name: rows_of(value, rows, len(self.y)) for name, value in self.score_params.items()}
+        y, params = self.y[rows], self.params_of(rows)
 
         def scored(values: NDArray, true: NDArray) -> float:
             values = values.reshape(true.shape) if values.size == true.size else values
@@ -140,12 +151,8 @@ class Problem:
         by_alpha = np.moveaxis(predictions, -1, 0)
         if not self.per_target:
             return np.array([[scored(values, y)] for values in by_alpha])
-        targets = range(self.Y.shape[1])
-        return np.array([[scored(values[:, j], self.Y[rows, j]) for j in targets] for values in by_alpha])
-
-
-def rows_of(value: Any, rows: NDArray | slice, n_samples: int) -> Any:
-    return np.asarray(value)[rows] if np.ndim(value) and len(value) == n_samples else value
+        Y, targets = self.data.Y, range(self.data.Y.shape[1])
+        return np.array([[scored(values[:, j], Y[rows, j]) for j in targets] for values in by_alpha])
 
 
 def spectrum_scores(problem: Problem, alphas: NDArray, criterion: str) -> Scores:
@@ -158,9 +165,9 @@ def spectrum_scores(problem: Problem, alphas: NDArray, criterion: str) -> Scores
             "as repetitions of their rows, and no degrees of freedom are left. Multiply them by a constant."
         )
     if criterion == "gcv":
-        by_target, count = -path.gcv(alphas), problem.Y.shape[1]
+        by_target, count = -path.gcv(alphas), problem.data.Y.shape[1]
     else:
-        varies = (path.fitted_squares.sum(axis=0) + path.residual_squares) > 0
+        varies = ((path.inside**2).sum(axis=0) + path.residual_squares) > 0
         if not (varies.all() if problem.per_target else varies.any()):
             which = f", target {np.flatnonzero(~varies)[0]}," if len(varies) > 1 else ""
             raise ValueError(
@@ -178,10 +185,10 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     By blocks of alphas: targets times alphas would take more room than the data.
     """
     data = problem.left_out(alphas)
-    n, t = problem.Y.shape
-    weight = weights_of(problem.weight, n)
+    Y, (n, t) = problem.data.Y, problem.data.Y.shape
+    weight = problem.data.weights
     detail = [np.empty((n, t, len(alphas)))] if store else []
-    units = unit_of(problem.Y), unit_of(weight)
+    units = unit_of(Y), unit_of(weight)
     weight /= units[1]
 
     def sums_of(block: slice) -> NDArray:
@@ -193,12 +200,12 @@ def loo_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
 
         return np.sum(data.map_loo(alphas[block], reduce), axis=0)
 
-    size = max(1, LOO_NUMBERS // (t * min(problem.X.shape)))
+    size = max(1, LOO_NUMBERS // (t * min(problem.data.X.shape)))
     blocks = [slice(start, start + size) for start in range(0, len(alphas), size)]
     sums = np.concatenate([sums_of(block) for block in blocks], axis=-1)
     # a product of vectors would wake a second BLAS thread, which spins on
-    total, squares = float(weight.sum()), float(np.square(weight).sum())
-    return scores_of_losses(alphas, sums, total, squares, n, units[0], *detail)
+    of_weights = n, float(weight.sum()), float(np.square(weight).sum())
+    return scores_of_losses(alphas, sums, of_weights, units[0], *detail)
 
 
 def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_target: bool) -> NDArray:
@@ -217,16 +224,10 @@ def loss_sums(losses: NDArray, weight: NDArray, units: tuple[float, float], per_
 
 
 def scores_of_losses(
-    alphas: NDArray,
-    sums: NDArray,
-    weight: float,
-    weight_squares: float,
-    n: int,
-    unit: float,
-    *detail: NDArray,
+    alphas: NDArray, sums: NDArray, of_weights: tuple[int, float, float], unit: float, *detail: NDArray
 ) -> Scores:
-    """Minus the mean and the standard error of `loss_sums` over n rows, with Σ w and Σ w²; l in unit²."""
-    total, squares, by_weight = sums
+    """Minus the mean and the standard error of `loss_sums`, l in unit²; of the weights n, Σ w and Σ w²."""
+    (total, squares, by_weight), (n, weight, weight_squares) = sums, of_weights
     # With l_i = w_i e_i² and m = Σ l/Σ w: Var(m) = n/(n − 1) Σ (l_i − w_i m)²/(Σ w)².
     mean = total / weight
     variance = squares - 2 * mean * by_weight + mean**2 * weight_squares
@@ -236,45 +237,23 @@ def scores_of_losses(
 
 def loo_scorer_scores(problem: Problem, alphas: NDArray, store: bool) -> Scores:
     """Score of the leave-one-out predictions, all rows together."""
-    data = problem.left_out(alphas)
-    predictions = np.empty((*problem.Y.shape, len(alphas)))
-    root = np.sqrt(weights_of(problem.weight, len(problem.Y)))
+    data, Y = problem.left_out(alphas), problem.data.Y
+    predictions, root = np.empty((*Y.shape, len(alphas))), np.sqrt(problem.data.weights)
 
     def reduce(where: Any, errors: NDArray) -> None:
-        predictions[where] = problem.Y[where, :, None] - errors / root[where, None, None]
+        predictions[where] = Y[where, :, None] - errors / root[where, None, None]
 
     data.map_loo(alphas, reduce)
     mean = problem.score(predictions, slice(None))
     return Scores(alphas, mean, np.full(mean.shape, np.nan), (predictions,) if store else ())
 
 
-def fold_scores(
-    problem: Problem, folds: TallFolds | WideFolds | KrylovFolds, alphas: NDArray, metric: str
-) -> Scores:
-    """Scores of every fold: R² or the squared error from sums, any other scorer from predictions."""
-
-    def squared(held_out: HeldOut) -> NDArray:
-        sse = held_out.squared_errors(alphas)
-        if metric == SQUARED_ERROR:
-            return -(sse / held_out.weight).mean(axis=0)
-        return r2_from_sums(sse, held_out.y_squares, len(held_out.test))
-
-    def scored(held_out: HeldOut) -> NDArray:
-        return problem.score(held_out.predictions(alphas), held_out.test)[:, 0]
-
-    function = scored if metric == "scorer" else squared
-    detail = np.array(folds.map(alphas.min(), function, threads=metric != "scorer"))
-    return Scores.of_folds(alphas, detail)
-
-
-def refit_scores(
-    problem: Problem, splits: list[tuple[NDArray, NDArray]], alphas: NDArray, estimator: Any
-) -> Scores:
+def refit_scores(problem: Problem, alphas: NDArray, estimator: Any) -> Scores:
     """Scores of explicit refits, for a callable that may look at anything."""
-    X, y, weight, n = problem.given, problem.y, problem.weight, len(problem.y)
-    detail = np.empty((len(splits), len(alphas)))
-    for k, (train, test) in enumerate(splits):
-        params = {name: rows_of(value, test, n) for name, value in problem.score_params.items()}
+    X, y, weight = problem.given, problem.y, problem.data.sample_weight
+    detail = np.empty((len(problem.splits), len(alphas)))
+    for k, (train, test) in enumerate(problem.splits):
+        params = problem.params_of(test)
         X_train, X_test = rows_as_given(X, train), rows_as_given(X, test)
         for j, alpha in enumerate(alphas):
             model = clone(estimator).set_params(alpha=alpha)
@@ -282,12 +261,3 @@ def refit_scores(
             score = problem.scorer(model, X_test, y[test], **params)  # type: ignore[misc]
             detail[k, j] = one_number(score, problem.scorer)
     return Scores.of_folds(alphas, detail)
-
-
-def r2_from_sums(sse: NDArray, y_squares: NDArray, n_rows: int) -> NDArray:
-    """R² per alpha, averaged over targets; a constant target counts 1 if predicted exactly, else 0."""
-    if n_rows < 2:
-        return np.full(sse.shape[1], np.nan)
-    constant = (y_squares == 0)[:, None]
-    explained = 1.0 - sse / np.where(constant, 1.0, y_squares[:, None])
-    return np.where(constant, np.where(sse == 0, 1.0, 0.0), explained).mean(axis=0)

@@ -11,37 +11,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
 from scipy.linalg import lapack
+from sklearn.exceptions import ConvergenceWarning
 
+from skl2._base import warn_caller
 from skl2._threads import one_blas_thread, one_scipy_blas_thread
 from skl2._typing import NDArray
 from skl2.ridge._iterative import solve_cg
 from skl2.ridge._kernel import Kernel, centred_rows
 from skl2.ridge._positive import solve_positive
-from skl2.ridge._problem import (
-    RidgeProblem,
-    RidgeSolution,
-    SolutionReport,
-    alpha_groups,
-    certified,
-    column_scale,
-    penalties,
-    penalty_matrix,
-    relative,
-    sizes,
-    squared_ratio,
-)
-from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums, weights_of
+from skl2.ridge._problem import RidgeProblem, RidgeSolution, SolutionReport
+from skl2.ridge._rows import Centre, choose_shift, largest_first, residual_sums
 from skl2.ridge._spectrum import EPS, above_rounding, centred_triangle, column_norms, graded_svd, ranked
 
 REFINE_BELOW = 1e-3  # reciprocal condition under which a direct solution is refined from X
 MAX_REFINEMENTS = 10
 DENSE_SIZE = 4_000_000  # sparse X of at most this many cells is solved densely
 DIRECT_COLUMNS = 300  # and one of at most this many columns directly, from its moments
+MISSED = 1e-8  # residual of a direct solution that is worth a warning
 SOUND = 1e-10  # residual of a solution by the kernel up to which it need not be sought another way
 CANCELLED = 1e-11  # relative rounding error of W = A'c from which on another way is taken
 LARGE = 1_200  # rows from which on LAPACK's second thread gains more than it takes to wake
@@ -69,10 +61,36 @@ class _Cholesky:
             raise np.linalg.LinAlgError("singular to working precision")
 
     def solve(self, B: NDArray) -> NDArray:
-        if len(B) <= SMALL:
+        with nullcontext() if len(B) <= SMALL else one_scipy_blas_thread():
             return lapack.dpotrs(self.U, B)[0]
-        with one_scipy_blas_thread():
-            return lapack.dpotrs(self.U, B)[0]
+
+
+def squared_ratio(a: float, b: float) -> float:
+    """(a/b)², infinite for b = 0."""
+    ratio = float(a / b) if b > 0 else np.inf
+    return ratio * ratio  # ratio**2 would raise where this is infinite
+
+
+def certified(gradient: NDArray, rhs: NDArray, size: NDArray, coef: NDArray, y_squares: NDArray) -> float:
+    """The residual of a report; warns where it is more than the rounding of such coefficients explains."""
+    unit = rhs / size
+    residual = relative(gradient / size, unit)
+    if residual <= MISSED:
+        return residual
+    rounding = relative(coef * size, unit) + relative(np.sqrt(y_squares), unit)
+    if residual > 100 * EPS * np.sqrt(len(coef)) * rounding:
+        warn_caller(
+            f"The solution misses the optimum: the gradient is {residual:.1e} of that at 0, each column in "
+            "its own units. Raise alpha, standardise X, or leave out columns that depend on others.",
+            ConvergenceWarning,
+        )
+    return residual
+
+
+def relative(residual: NDArray, reference: NDArray) -> float:
+    scale = float(np.abs(reference).max(initial=0.0)) or 1.0  # the squares of large numbers overflow
+    size = float(np.linalg.norm(reference / scale)) or 1.0
+    return float(np.linalg.norm(residual / scale)) / size
 
 
 def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
@@ -86,16 +104,17 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
     diagonal = G.diagonal().copy()
     coef = np.empty_like(C)
     rcond, steps = 1.0, 0
-    size, residual = sizes(diagonal, problem), np.empty_like(C)
+    size, residual = problem.sizes(diagonal), np.empty_like(C)
     try:
-        for alpha, targets in alpha_groups(problem.alpha):
-            np.fill_diagonal(G, diagonal + penalties(problem, alpha))
+        for alpha, targets in problem.alpha_groups():
+            penalty = problem.penalties(alpha)
+            np.fill_diagonal(G, diagonal + penalty)
             factor = _Cholesky(G)
             w = factor.solve(C[:, targets])
             with nullcontext() if len(G) <= SMALL else one_blas_thread():  # others would spin on
                 residual[:, targets] = C[:, targets] - G @ w
             if problem.X is not None and (factor.rcond < REFINE_BELOW or problem.X.dtype == np.float32):
-                gradient = _GradientFromData(problem, centre, targets, alpha)
+                gradient = partial(_gradient_from_data, problem, centre, targets, penalty)
                 w, taken = _refined(w, factor.solve, gradient, size[:, targets])
                 steps, residual[:, targets] = max(steps, taken), gradient(w)
             coef[:, targets] = w
@@ -106,19 +125,13 @@ def solve_cholesky(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, centre.intercept(coef), report)
 
 
-class _GradientFromData:
+def _gradient_from_data(
+    problem: RidgeProblem, centre: Centre, targets: Any, penalty: NDArray, w: NDArray
+) -> NDArray:
     """Xc'W(Yc − Xc w) − α d w with every residual from the data, in float64."""
-
-    def __init__(self, problem: RidgeProblem, centre: Centre, targets: Any, alpha: float):
-        self.problem, self.centre, self.targets = problem, centre, targets
-        self.penalty = penalties(problem, alpha)
-
-    def __call__(self, w: NDArray) -> NDArray:
-        problem, centre, targets = self.problem, self.centre, self.targets
-        theta = np.vstack([w, centre.y_rest[targets] - centre.x_rest @ w])
-        shifts = centre.x_shift, centre.y_shift
-        total = residual_sums(problem.X, problem.Y, problem.sample_weight, theta, *shifts, targets)
-        return total[:-1] - np.outer(centre.x_rest, total[-1]) - self.penalty[:, None] * w
+    theta = np.vstack([w, centre.y_rest[targets] - centre.x_rest @ w])
+    total = residual_sums(problem, theta, centre.x_shift, centre.y_shift, targets)
+    return total[:-1] - np.outer(centre.x_rest, total[-1]) - penalty[:, None] * w
 
 
 def _refined(
@@ -157,20 +170,17 @@ def solve_eigen(problem: RidgeProblem) -> RidgeSolution:
     kept = above_rounding(values, len(G))
     root = np.sqrt(values[kept])[:, None]
     R, Q_Y = root * vectors[:, kept].T * size, vectors[:, kept].T @ (C / size[:, None]) / root
-    scale = column_scale(problem)
-    if scale is None:
-        coef, condition = _by_qr(problem, R, Q_Y)
-    else:
-        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, len(G))
-    residual = C - G @ coef - penalty_matrix(problem) * coef
-    residual = certified(residual, C, sizes(G.diagonal(), problem), coef, y_squares)
+    coef, condition = _by_triangle(problem, R, Q_Y, len(G))
+    residual = C - G @ coef - problem.penalty_matrix() * coef
+    residual = certified(residual, C, problem.sizes(G.diagonal()), coef, y_squares)
     report = SolutionReport("eigen", condition, 0, residual)
     return RidgeSolution(coef, moments.centre(problem.fit_intercept).intercept(coef), report)
 
 
 def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     """(K + αI) c = √w Yc with K = √w Xc D⁻¹ Xc' √w of size n × n; then W = D⁻¹ Xc'√w c."""
-    problem = _without_empty_rows(problem)
+    if problem.sample_weight is not None and not problem.sample_weight.all():
+        problem = problem.take(problem.sample_weight != 0)
     if not problem.penalised_everywhere:
         return _around_unpenalised(problem)
     kernel = Kernel(problem)
@@ -184,7 +194,7 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
     diagonal, dual = A.diagonal().copy(), np.empty_like(B)
     rcond, steps = 1.0, 0
     try:
-        for alpha, targets in alpha_groups(problem.alpha):
+        for alpha, targets in problem.alpha_groups():
             np.fill_diagonal(A, diagonal + alpha)
             factor = _Cholesky(A)
             c, b = factor.solve(B[:, targets]), B[:, targets]
@@ -212,8 +222,8 @@ def solve_dual(problem: RidgeProblem) -> RidgeSolution:
 def _primal_residual(problem: RidgeProblem, root: NDArray, B: NDArray, coef: NDArray) -> float:
     """The residual of a report, from the rows of wide X."""
     A, *_ = centred_rows(problem.X, root, problem.fit_intercept)
-    size = sizes(np.einsum("ij,ij->j", A, A), problem)
-    gradient = A.T @ (B - A @ coef) - penalty_matrix(problem) * coef
+    size = problem.sizes(np.einsum("ij,ij->j", A, A))
+    gradient = A.T @ (B - A @ coef) - problem.penalty_matrix() * coef
     return relative(gradient / size, A.T @ B / size)
 
 
@@ -225,7 +235,7 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     """
     factor, fit_intercept = np.asarray(problem.penalty_factor), problem.fit_intercept
     free, shrunk = np.flatnonzero(factor == 0), np.flatnonzero(factor)
-    root = np.sqrt(weights_of(problem.sample_weight, len(problem.X)))
+    root = np.sqrt(problem.weights)
     A, *x_mean = centred_rows(problem.X, root, fit_intercept)
     B, *y_mean = centred_rows(problem.Y, root, fit_intercept)
     size = column_norms(A[:, free])
@@ -233,37 +243,27 @@ def _around_unpenalised(problem: RidgeProblem) -> RidgeSolution:
     if not above_rounding(np.abs(R.diagonal()), len(A)).all():  # which of the optima is a matter of the whole
         return solve_cholesky(problem)
     rows, Y = (M - Q @ (Q.T @ M) for M in (A[:, shrunk], B))
-    found = solve_dual(RidgeProblem(rows, Y, problem.alpha, None, False, factor[shrunk]))
+    rest = RidgeProblem(rows, Y, None, False, alpha=problem.alpha, penalty_factor=factor[shrunk])
+    found = solve_dual(rest)
     coef = np.empty((A.shape[1], B.shape[1]))
     coef[shrunk] = found.coef
     coef[free] = linalg.solve_triangular(R, Q.T @ (B - A[:, shrunk] @ found.coef)) / size[:, None]
     return RidgeSolution(coef, sum(y_mean) - sum(x_mean) @ coef, found.report)
 
 
-def _without_empty_rows(problem: RidgeProblem) -> RidgeProblem:
-    if problem.sample_weight is None or problem.sample_weight.all():
-        return problem
-    keep = problem.sample_weight != 0
-    return replace(problem, X=problem.X[keep], Y=problem.Y[keep], sample_weight=problem.sample_weight[keep])
-
-
 def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     """QR of √w [1, Xc, Yc] in row blocks, then of R with the penalty; where that is singular the SVD."""
-    X, Y, weight, p = problem.X, problem.Y, problem.sample_weight, problem.X.shape[1]
+    weight, p = problem.sample_weight, problem.X.shape[1]
     shift: Any = np.zeros(p)
     y_shift: Any = np.zeros(len(problem.alpha))
     if problem.fit_intercept and problem.moments is not None:
         shift, y_shift = problem.moments.x_mean, problem.moments.y_mean
     elif problem.fit_intercept:
-        shift, y_shift = choose_shift(X, weight), choose_shift(Y, weight)
-    R, Q_Y, _, top = centred_triangle(X, Y, weight, None, shift, y_shift, problem.fit_intercept)
-    scale = column_scale(problem)
-    if scale is None:
-        coef, condition = _by_qr(problem, R, Q_Y)
-    else:
-        coef, condition = _by_svd(R, Q_Y, scale, problem.alpha, X.shape[0])
-    residual = R.T @ (Q_Y - R @ coef) - penalty_matrix(problem) * coef  # R stands for X to the last digits
-    size, y_squares = sizes(np.einsum("ij,ij->j", R, R), problem), np.einsum("ij,ij->j", Q_Y, Q_Y)
+        shift, y_shift = choose_shift(problem.X, weight), choose_shift(problem.Y, weight)
+    R, Q_Y, _, top = centred_triangle(problem, None, shift, y_shift)
+    coef, condition = _by_triangle(problem, R, Q_Y, problem.X.shape[0])
+    residual = R.T @ (Q_Y - R @ coef) - problem.penalty_matrix() * coef  # R stands for X to the last digits
+    size, y_squares = problem.sizes(np.einsum("ij,ij->j", R, R)), np.einsum("ij,ij->j", Q_Y, Q_Y)
     residual = certified(residual, R.T @ Q_Y, size, coef, y_squares)
     report = SolutionReport("svd", condition, 0, residual)
     intercept = np.zeros(Q_Y.shape[1])
@@ -273,7 +273,7 @@ def solve_svd(problem: RidgeProblem) -> RidgeSolution:
     return RidgeSolution(coef, intercept, report)
 
 
-def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[NDArray, float]:
+def _by_rows(problem: RidgeProblem, A: NDArray, Q_Y: NDArray, n_rows: int) -> tuple[NDArray, float]:
     """min ‖A u − q‖² + α‖u‖² for A = Q S', α > 0, by the QR of S above √α I: nothing is squared.
 
     With S = P T and √α I = N T, u = P T⁻' Q'q. Pivots and rows in falling order keep every column's digits.
@@ -281,7 +281,7 @@ def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[ND
     Q, S = ranked(A, n_rows)
     p, rank = S.shape
     u, rcond = np.zeros((p, Q_Y.shape[1])), 1.0
-    for alpha, targets in alpha_groups(alphas):
+    for alpha, targets in problem.alpha_groups():
         stacked = np.vstack([S, np.sqrt(alpha) * np.eye(rank)])
         order, P = largest_first(stacked), np.empty_like(stacked)
         with one_scipy_blas_thread():
@@ -293,21 +293,24 @@ def _by_rows(A: NDArray, Q_Y: NDArray, alphas: NDArray, n_rows: int) -> tuple[ND
     return u, squared_ratio(1.0, rcond)
 
 
-def _by_svd(R: NDArray, Q_Y: NDArray, scale: NDArray, alpha: NDArray, n_rows: int) -> tuple[NDArray, float]:
+def _by_triangle(problem: RidgeProblem, R: NDArray, Q_Y: NDArray, n_rows: int) -> tuple[NDArray, float]:
     """W = D V s/(s² + α) U'q with R D = U diag(s) V', D = 1/√d: of least ‖√d w‖ where α is 0."""
-    if alpha.all():
-        u, condition = _by_rows(R * scale, Q_Y, alpha, n_rows)
+    scale = problem.column_scale()
+    if scale is None:
+        return _by_qr(problem, R, Q_Y)
+    if problem.alpha.all():
+        u, condition = _by_rows(problem, R * scale, Q_Y, n_rows)
         return scale[:, None] * u, condition
     U, s, V, _ = graded_svd(R * scale, n_rows)
-    shrink = 1 / (s[:, None] + alpha / s[:, None])
+    shrink = 1 / (s[:, None] + problem.alpha / s[:, None])
     return scale[:, None] * (V @ ((U.T @ Q_Y) * shrink)), squared_ratio(s[0], s[-1]) if len(s) else 1.0
 
 
 def _by_qr(problem: RidgeProblem, R: NDArray, Q_Y: NDArray) -> tuple[NDArray, float]:
     """min ‖R w − q‖² + ‖√(α d) w‖² where some d are 0: QR of both parts, one below the other."""
     coef, condition = np.empty((R.shape[1], Q_Y.shape[1])), 1.0
-    for alpha, targets in alpha_groups(problem.alpha):
-        stacked = np.vstack([R, np.diag(np.sqrt(penalties(problem, alpha)))])
+    for alpha, targets in problem.alpha_groups():
+        stacked = np.vstack([R, np.diag(np.sqrt(problem.penalties(alpha)))])
         rhs = np.vstack([Q_Y[:, targets], np.zeros((R.shape[1], Q_Y[:, targets].shape[1]))])
         order, size = largest_first(stacked), column_norms(stacked)
         Q, T, pivots = linalg.qr((stacked / size)[order], mode="economic", pivoting=True)
@@ -318,7 +321,7 @@ def _by_qr(problem: RidgeProblem, R: NDArray, Q_Y: NDArray) -> tuple[NDArray, fl
         null[pivots[:rank]] = -linalg.solve_triangular(T[:rank, :rank], T[:rank, rank:])
         w, null = w / size[:, None], null / size[:, None]
         if rank < len(w):
-            w = _least_penalty(w, null, penalties(problem, 1.0) if alpha == 0 else np.ones(len(w)))
+            w = _least_penalty(w, null, problem.penalties(1.0) if alpha == 0 else np.ones(len(w)))
             gap = Q[:, :rank].T @ (rhs - stacked @ w)[order]  # columns of many sizes have cost digits
             change = linalg.solve_triangular(T[:rank, :rank], gap)
             w[pivots[:rank]] += change / size[pivots[:rank], None]

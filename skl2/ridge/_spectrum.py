@@ -19,7 +19,7 @@ from scipy.linalg import lapack
 
 from skl2._threads import one_scipy_blas_thread
 from skl2._typing import NDArray
-from skl2.ridge._rows import largest_first, triangle
+from skl2.ridge._rows import Data, largest_first, triangle
 
 EPS = float(np.finfo(np.float64).eps)
 MENDED = 1e5 * EPS  # change of a singular vector up to which it is taken for its rounding error
@@ -37,6 +37,11 @@ def above_rounding(values: NDArray, n: int) -> NDArray:
     return values > EPS * n * values.max(initial=0.0)
 
 
+def roots(eigenvalues: NDArray) -> NDArray:
+    """The singular values √λ; infinite where λ is rounding error, so that dividing by them leaves nothing."""
+    return np.sqrt(np.where(above_rounding(eigenvalues, len(eigenvalues)), eigenvalues, np.inf))
+
+
 def ranked(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray]:
     """Q (n, n) and rows (p, rank) with A = Q[:, :rank] rows'; the rank is that of columns of norm 1."""
     size = column_norms(A)
@@ -49,24 +54,11 @@ def ranked(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, N
 
 
 def graded_svd(A: NDArray, n_rows: int, most: int | None = None) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """The SVD of A (n, p) up to its rank, that of its columns scaled to a norm of 1.
+    """U (n, rank), s (rank,) descending, V (p, rank) of A (n, p), and the rest (n, n − rank) of U's basis.
 
-    Parameters
-    ----------
-    A : ndarray of shape (n, p)
-    n_rows : int
-        Rows of the data that A stands for: more of them make more rounding error.
-    most : int, default=None
-        The rank is at most this.
-
-    Returns
-    -------
-    U, s, V, null : ndarrays of shape (n, rank), (rank,), (p, rank), (n, n - rank)
-        s descending, and the rest of the orthogonal basis that U belongs to.
-
-    References
-    ----------
-    Z. Drmač, K. Veselić (2008), New fast and accurate Jacobi SVD algorithm.
+    The rank is that of the columns scaled to a norm of 1, and at most `most`. A stands for data of `n_rows`
+    rows: more of them make more rounding error. Z. Drmač, K. Veselić (2008), New fast and accurate Jacobi
+    SVD algorithm.
     """
     with one_scipy_blas_thread():
         Q, rows = ranked(A, n_rows, most)
@@ -104,22 +96,16 @@ def _jacobi(A: NDArray) -> tuple[NDArray, NDArray, NDArray]:
 
 
 def centred_triangle(
-    X: Any,
-    Y: NDArray,
-    sample_weight: NDArray | None,
-    rows: Any,
-    shift: NDArray,
-    y_shift: NDArray,
-    fit_intercept: bool,
+    data: Data, rows: Any, shift: NDArray, y_shift: NDArray
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """QR of √w [1, x, y]: R, Q'Y, what is left of Y below, and the first row, that of the intercept.
 
     What is left of a constant column is rounding error: zero in R.
     """
-    p, first = X.shape[1], int(fit_intercept)
-    whole = triangle(X, Y, sample_weight, rows, shift, y_shift, fit_intercept)
+    p, first = data.X.shape[1], int(data.fit_intercept)
+    whole = triangle(data, rows, shift, y_shift, data.fit_intercept)
     R, Q_Y = whole[first : first + p, first : first + p], whole[first : first + p, first + p :]
-    if fit_intercept:
+    if data.fit_intercept:
         size = np.abs(whole[:, 1 : 1 + p]).max(axis=0) + np.abs(whole[0, 0] * shift)
         R[:, np.abs(R).max(axis=0, initial=0.0) <= 4 * EPS * size] = 0.0
     return R, Q_Y, whole[first + p :, first + p :], whole[0]

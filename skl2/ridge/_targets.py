@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
+from sklearn import linear_model
 from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import assert_all_finite, column_or_1d
@@ -15,11 +17,22 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
+from skl2._travel import carry_over
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight, one_column, refuse_dates
-from skl2.ridge._to_sklearn import RidgeToSklearnMixin
 
 FLOATS = [np.float64, np.float32]
+FITTED = (
+    "coef_",
+    "intercept_",
+    "n_iter_",
+    "solver_",
+    "_label_binarizer",
+    "classes_",
+    "n_features_in_",
+    "feature_names_in_",
+)
+"""What scikit-learn's linear models predict with, and what describes their fit"""
 
 
 def as_numbers(y: Any) -> NDArray:
@@ -46,8 +59,11 @@ def set_solution(model: Any, coef: NDArray, intercept: NDArray, flat: bool, dtyp
     model.intercept_ = (intercept[0] if flat else intercept) if model.fit_intercept else 0.0
 
 
-class LinearPredictorMixin(RidgeToSklearnMixin):
+class LinearPredictorMixin:
     """X @ coef_.T + intercept_ for a fitted linear model."""
+
+    solver: str = "auto"  # a parameter only where one alpha is solved for
+    fit_intercept: bool
 
     def _validated(self, X: Any, y: Any, **options: Any) -> tuple[Any, Any]:
         """X as float rows, and y: numbers as such, labels as they are."""
@@ -65,6 +81,49 @@ class LinearPredictorMixin(RidgeToSklearnMixin):
         coef: NDArray = self.coef_  # type: ignore[attr-defined]
         return X @ (coef.T if coef.ndim == 2 else coef) + self.intercept_  # type: ignore[attr-defined]
 
+    def to_sklearn(self) -> Any:
+        """The fitted scikit-learn estimator with the same predictions.
+
+        It is for tools that know scikit-learn's own classes only. Parameters that scikit-learn has
+        carry over too, with `alpha_` as `alpha` where it was chosen.
+
+        Returns
+        -------
+        sklearn.linear_model.Ridge or sklearn.linear_model.RidgeClassifier
+            An object of its own: later fits of either do not touch the other.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from skl2 import RidgeCV
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> RidgeCV().fit(X, y).to_sklearn()
+        Ridge(alpha=0.1)
+        """
+        check_is_fitted(self)
+        kind = linear_model.RidgeClassifier if is_classifier(self) else linear_model.Ridge
+        parameters = {
+            name: value
+            for name, value in self.get_params(deep=False).items()  # type: ignore[attr-defined]
+            if name in inspect.signature(kind).parameters
+        }
+        if hasattr(self, "alpha_"):
+            parameters["alpha"] = self.alpha_
+        return carry_over(self, kind(**parameters), FITTED)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.sparse = self.solver != "svd" and (
+            self.solver not in ("cholesky", "saga") or not self.fit_intercept
+        )
+        tags.array_api_support = True
+        return tags
+
 
 class RidgeRegressorMixin(MultiOutputMixin, RegressorMixin, LinearPredictorMixin):
     """Numbers as targets: shared by every ridge regressor."""
@@ -78,9 +137,6 @@ class RidgeRegressorMixin(MultiOutputMixin, RegressorMixin, LinearPredictorMixin
     ) -> tuple[NDArray, NDArray | None]:
         """The same for some rows of many."""
         return y, check_sample_weight(sample_weight, X, all_zero=all_zero)
-
-    def _check_same_targets(self, other: Any) -> None:
-        """Any numbers go with others."""
 
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
@@ -113,10 +169,6 @@ class RidgeClassifierMixin(ClassifierMixin, LinearPredictorMixin):
         self._learn_classes(y)
         Y, weight = self._encode_known(X, y, sample_weight)
         return y if self._label_binarizer.y_type_.startswith("multilabel") else y.ravel(), Y, weight
-
-    def _check_same_targets(self, other: Any) -> None:
-        if not np.array_equal(self.classes_, other.classes_):
-            raise ValueError(f"other has the classes {other.classes_}, expected {self.classes_}.")
 
     def _learn_classes(self, y: Any) -> None:
         """Set the classes from labels, or from an indicator matrix."""

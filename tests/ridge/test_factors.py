@@ -8,9 +8,10 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 
 from skl2 import RidgeClassifierCV, RidgeCV
-from skl2.ridge import _factors
-from skl2.ridge._factors import DualFactors
+from skl2.ridge import _loo
+from skl2.ridge._loo import DualFactors
 from skl2.ridge._path import ILL_CONDITIONED
+from skl2.ridge._rows import Data
 
 ALPHAS = [0.1, 1.0, 10.0]
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
@@ -26,7 +27,7 @@ def always(monkeypatch):
         made.append(alphas)
         return solution(self, alphas)
 
-    monkeypatch.setattr(_factors, "MANY_ROWS", 0)
+    monkeypatch.setattr(_loo, "MANY_ROWS", 0)
     monkeypatch.setattr(DualFactors, "solution", recorded)
     return made
 
@@ -110,7 +111,7 @@ def test_the_solution_without_a_search_is_that_of_the_hat_matrix(fit_intercept, 
     weight = np.random.default_rng(1).uniform(0.1, 3, 12) if weighted else None
     root = np.ones((12, 1)) if weight is None else np.sqrt(weight)[:, None]
     alphas = np.array([0.3, 7.0])
-    coef, intercept, dof = DualFactors(X, Y, weight, fit_intercept).solution(alphas)
+    coef, intercept, dof = DualFactors(Data(X, Y, weight, fit_intercept)).solution(alphas)
     means = [np.average(M, axis=0, weights=weight) if fit_intercept else 0.0 * M[0] for M in (X, Y)]
     A, B = root * (X - means[0]), root * (Y - means[1])
     for k, alpha in enumerate(alphas):
@@ -131,7 +132,7 @@ def test_the_unit_of_the_columns_cancels_with_that_of_alpha(unit, always):
 
 def test_the_solution_is_refined_where_alpha_is_small():
     X, y = data(12, 40, mean=1e3)
-    factors = DualFactors(X, y[:, None], None, False)
+    factors = DualFactors(Data(X, y[:, None], None, False))
     alpha = 2 * ILL_CONDITIONED * factors.size
     U, s, Vt = np.linalg.svd(X, full_matrices=False)
     exact = (Vt.T * (s / (s**2 + alpha))) @ (U.T @ y)

@@ -21,8 +21,8 @@ LIMITS = [
     "skl2.ridge._estimators.DENSE_SIZE",
     "skl2.ridge._solvers.DIRECT_COLUMNS",
     "skl2.ridge._kernel.DENSE_SIZE",
-    "skl2.ridge._krylov.DIRECT_COLUMNS",
-    "skl2.ridge._factors.MANY_ROWS",
+    "skl2.ridge._folds.DIRECT_COLUMNS",
+    "skl2.ridge._loo.MANY_ROWS",
 ]
 """From which size on data are large"""
 

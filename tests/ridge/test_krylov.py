@@ -10,9 +10,9 @@ from scipy import sparse
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, TimeSeriesSplit
 
 from skl2 import RidgeClassifierCV, RidgeCV
-from skl2.ridge import _krylov
-from skl2.ridge._folds import TallFolds, WideFolds
-from skl2.ridge._krylov import KrylovFolds, folds_of
+from skl2.ridge import _folds
+from skl2.ridge._folds import KrylovFolds, TallFolds, WideFolds, folds_of
+from skl2.ridge._rows import Data
 from skl2.ridge._scores import Problem
 
 ALPHAS = np.geomspace(1e-2, 1e2, 9)
@@ -30,7 +30,7 @@ def data(n=60, p=90, t=1, per_row=6, seed=0):
 @pytest.fixture(autouse=True)
 def always(monkeypatch):
     """Iterations for small data too, without which these tests would take long."""
-    monkeypatch.setattr(_krylov, "DIRECT_COLUMNS", 0)
+    monkeypatch.setattr(_folds, "DIRECT_COLUMNS", 0)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_as_many_steps_as_conjugate_gradients_for_each_fold_and_target(alpha, t)
     X, y = data(70, 30, t=t)
     Y = y.reshape(70, t)
     splits = list(KFold(3).split(Y))
-    folds = KrylovFolds(X, Y, None, splits, True, None)
+    folds = KrylovFolds(Data(X, Y), splits, None)
     assert folds._converges(alpha)
     expected = []
     for train, _ in splits:
@@ -144,7 +144,7 @@ def test_the_bounds_are_those_of_the_eigenvalues_of_the_folds(t):
     X, y = data(70, 30, t=t)
     Y = y.reshape(70, t)
     splits = list(KFold(3).split(Y))
-    folds = KrylovFolds(X, Y, None, splits, True, None)
+    folds = KrylovFolds(Data(X, Y), splits, None)
     assert folds._gap(1e-9) == 1e-9
     low, high = folds.bounds(lambda: pytest.fail("iterations get there"))
     parts = [X.toarray()[train] for train, _ in splits]
@@ -159,7 +159,7 @@ def test_the_bounds_are_those_of_the_eigenvalues_of_the_folds(t):
 def test_fitted_values_of_the_solution_have_ten_digits_beside_a_constant_target(alpha):
     X, y = data(70, 30)
     Y = np.column_stack([y, np.full(70, 5.0), 1e-6 * y])
-    folds = KrylovFolds(X, Y, None, list(KFold(3).split(Y)), True, None)
+    folds = KrylovFolds(Data(X, Y), list(KFold(3).split(Y)), None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         coef, intercept, _ = folds.solution(np.full(3, alpha))
@@ -173,13 +173,13 @@ def test_fitted_values_of_the_solution_have_ten_digits_beside_a_constant_target(
 
 @pytest.mark.parametrize("most", [3, 12])
 def test_decompositions_take_over_after_too_many_steps(most, steps, monkeypatch):
-    monkeypatch.setattr(_krylov, "MOST_STEPS", most)
+    monkeypatch.setattr(_folds, "MOST_STEPS", most)
     X, y = data(90, 40)
     model, dense = (RidgeCV(ALPHAS, cv=3).fit(rows, y) for rows in (X, X.toarray()))
     assert steps == [None]
     assert_allclose(model.mean_score_, dense.mean_score_, rtol=1e-9)
     assert_allclose(model.coef_, dense.coef_, rtol=1e-9)
-    monkeypatch.setattr(_krylov, "MOST_STEPS", 90)
+    monkeypatch.setattr(_folds, "MOST_STEPS", 90)
     RidgeCV(ALPHAS, cv=3).fit(X, y)
     assert 12 < steps[-1] < 90
 
@@ -263,10 +263,10 @@ def test_the_shape_decides_how_folds_are_made(monkeypatch):
         (30, numbers, TallFolds),
         (29, numbers - 1, TallFolds),
     ):
-        monkeypatch.setattr(_krylov, "DIRECT_COLUMNS", columns)
-        monkeypatch.setattr(_krylov, "LARGEST", largest)
-        assert type(folds_of(X, y, None, splits, True)) is kind
+        monkeypatch.setattr(_folds, "DIRECT_COLUMNS", columns)
+        monkeypatch.setattr(_folds, "LARGEST", largest)
+        assert type(folds_of(Data(X, y), splits)) is kind
     for n_rows, kind in ((31, WideFolds), (32, TallFolds)):  # of which the intercept takes one
         part = [(np.arange(n_rows), np.arange(n_rows, 70))]
-        assert type(folds_of(X.toarray(), y, None, part, True)) is kind
-    assert type(folds_of(X + sparse.csr_array(np.full((70, 30), 1e3)), y, None, splits, True)) is TallFolds
+        assert type(folds_of(Data(X.toarray(), y), part)) is kind
+    assert type(folds_of(Data(X + sparse.csr_array(np.full((70, 30), 1e3)), y), splits)) is TallFolds

@@ -10,7 +10,7 @@ from scipy import sparse
 from skl2.ridge._kernel import CentredRows, Kernel, centred_data, may_densify, near_the_origin
 from skl2.ridge._moments import accumulate, combined
 from skl2.ridge._problem import RidgeProblem
-from skl2.ridge._rows import choose_shift, row_blocks, row_ranges, triangle
+from skl2.ridge._rows import Data, choose_shift, row_blocks, row_ranges, triangle
 
 
 def make_data(n=500, p=7, t=2, offset=0.0, dtype=np.float64, seed=0):
@@ -28,6 +28,10 @@ def explicit(X, Y, weight):
     return Xc.T @ Xc, Xc.T @ Yc, (Yc**2).sum(axis=0), X.mean(axis=0), Y.mean(axis=0)
 
 
+def centred(moments):
+    return *moments.normal_equations(), moments.x_mean, moments.y_mean
+
+
 def assert_moments_equal(actual, expected, rtol):
     for a, b in zip(actual, expected, strict=True):
         b = np.asarray(b, dtype=np.float64)
@@ -37,17 +41,17 @@ def assert_moments_equal(actual, expected, rtol):
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e9])
 def test_weights_repeat_rows_whatever_the_mean(offset):
     X, Y, weight = make_data(offset=offset)
-    moments = accumulate(X, Y, weight)
-    assert_moments_equal(moments.centered(), explicit(X, Y, weight), 1e-12)
+    moments = accumulate(Data(X, Y, weight))
+    assert_moments_equal(centred(moments), explicit(X, Y, weight), 1e-12)
     assert moments.weight == weight.sum()
     assert moments.n_samples == np.count_nonzero(weight)
 
 
 def test_float32_is_summed_in_float64():
     X, Y, weight = make_data(n=20_000, offset=5.0, dtype=np.float32)
-    assert_moments_equal(accumulate(X, Y, weight).centered(), explicit(X, Y, weight), 1e-5)
-    exact = accumulate(X, Y, weight, dtype=np.float64)
-    assert_moments_equal(exact.centered(), explicit(X, Y, weight), 1e-12)
+    assert_moments_equal(centred(accumulate(Data(X, Y, weight))), explicit(X, Y, weight), 1e-5)
+    exact = accumulate(Data(X, Y, weight), dtype=np.float64)
+    assert_moments_equal(centred(exact), explicit(X, Y, weight), 1e-12)
 
 
 def test_zero_weight_is_removal_to_the_bit():
@@ -55,22 +59,23 @@ def test_zero_weight_is_removal_to_the_bit():
     spoiled = X.copy()
     spoiled[weight == 0] = 1e300
     keep = weight != 0
-    removed = accumulate(X[keep], Y[keep], weight[keep])
-    assert_array_equal(accumulate(spoiled, Y, weight).gram, removed.gram)
+    removed = accumulate(Data(X[keep], Y[keep], weight[keep]))
+    assert_array_equal(accumulate(Data(spoiled, Y, weight)).gram, removed.gram)
 
 
 def test_merge_is_one_pass_and_associative():
     X, Y, weight = make_data(offset=50.0)
-    a, b, c = (accumulate(X[i::3], Y[i::3], weight[i::3]) for i in range(3))
-    whole = accumulate(X, Y, weight).centered()
-    assert_moments_equal(a.merge(b).merge(c).centered(), whole, 1e-13)
-    assert_moments_equal(a.merge(b.merge(c)).centered(), whole, 1e-13)
+    a, b, c = (accumulate(Data(X[i::3], Y[i::3], weight[i::3])) for i in range(3))
+    whole = centred(accumulate(Data(X, Y, weight)))
+    assert_moments_equal(centred(a.merge(b).merge(c)), whole, 1e-13)
+    assert_moments_equal(centred(a.merge(b.merge(c))), whole, 1e-13)
     assert a.merge(b).n_samples + c.n_samples == np.count_nonzero(weight)
 
 
 def test_raw_moments_are_about_the_origin():
     X, Y, weight = make_data(offset=2.0)
-    G, C, yy = accumulate(X, Y, weight).raw()
+    raw = accumulate(Data(X, Y, weight)).about_origin()
+    G, C, yy = raw.gram, raw.cross, raw.y_squares
     assert_allclose(G, (X.T * weight) @ X, rtol=1e-10)
     assert_allclose(C, (X.T * weight) @ Y, rtol=1e-8)
     assert_allclose(yy, weight @ Y**2, rtol=1e-10)
@@ -80,12 +85,12 @@ def test_raw_moments_are_about_the_origin():
 def test_chosen_rows_are_those_rows(rows):
     X, Y, weight = make_data(offset=5.0)
     shift, y_shift = choose_shift(X), choose_shift(Y)
-    chosen = accumulate(X, Y, weight, rows, shift, y_shift)
-    assert_moments_equal(chosen.centered(), explicit(X[rows], Y[rows], weight[rows]), 1e-13)
+    chosen = accumulate(Data(X, Y, weight), rows, shift, y_shift)
+    assert_moments_equal(centred(chosen), explicit(X[rows], Y[rows], weight[rows]), 1e-13)
     mask = np.zeros(len(X), dtype=bool)
     mask[rows] = True
     assert_moments_equal(
-        accumulate(X, Y, weight, mask).centered(), explicit(X[mask], Y[mask], weight[mask]), 1e-13
+        centred(accumulate(Data(X, Y, weight), mask)), explicit(X[mask], Y[mask], weight[mask]), 1e-13
     )
 
 
@@ -96,8 +101,8 @@ def test_rows_are_shifted_only_where_the_mean_is_large():
     far[:, 0] += 1.0  # ten times its spread
     assert_allclose(choose_shift(far), far.mean(axis=0), atol=2)
     for data in (X, far):
-        moments = accumulate(data, Y)
-        assert_moments_equal(moments.centered(), explicit(data, Y, np.ones(3000)), 1e-13)
+        moments = accumulate(Data(data, Y))
+        assert_moments_equal(centred(moments), explicit(data, Y, np.ones(3000)), 1e-13)
         assert moments.shift.any() == (data is far)
     assert choose_shift((X + 1.5 * X.std(axis=0)).astype(np.float32)).all()  # less precision to lose
     assert not choose_shift(X + 1.5 * X.std(axis=0)).any()
@@ -108,18 +113,18 @@ def test_rows_are_shifted_only_where_the_mean_is_large():
 def test_rows_used_where_they_lie(order, rows):
     X, Y, _ = make_data(n=3000, p=40)
     chosen = slice(None) if rows is None else rows
-    moments = accumulate(np.asarray(X, order=order), Y, None, rows)
+    moments = accumulate(Data(np.asarray(X, order=order), Y), rows)
     assert not moments.shift.any()
     expected = explicit(X[chosen], Y[chosen], np.ones(len(X[chosen])))
-    assert_moments_equal(moments.centered(), expected, 1e-13)
+    assert_moments_equal(centred(moments), expected, 1e-13)
     assert moments.n_samples == len(X[chosen])
 
 
 def test_sparse_rows_are_the_dense_ones():
     X, Y, weight = make_data()
     X[np.abs(X) < 0.5] = 0
-    dense, sparsely = accumulate(X, Y, weight), accumulate(sparse.csr_array(X), Y, weight)
-    assert_moments_equal(sparsely.centered(), dense.centered(), 1e-13)
+    dense, sparsely = accumulate(Data(X, Y, weight)), accumulate(Data(sparse.csr_array(X), Y, weight))
+    assert_moments_equal(centred(sparsely), centred(dense), 1e-13)
 
 
 def test_a_misleading_subsample_is_noticed():
@@ -130,14 +135,14 @@ def test_a_misleading_subsample_is_noticed():
     X[np.linspace(0, n - 1, 512).astype(int)] -= 1e7 - 1e6
     weight = np.full(n, 1e6)
     weight[np.linspace(0, n - 1, 512).astype(int)] = 1e-12
-    moments = accumulate(X, X[:, :1].copy(), weight)
+    moments = accumulate(Data(X, X[:, :1].copy(), weight))
     assert moments.well_shifted()
 
 
 def test_blocks_cover_the_rows_in_reused_buffers():
     X, Y, weight = make_data()
     seen = []
-    for where, A, B in row_blocks(X, Y, weight, None, np.ones(7), np.zeros(2), np.float64, 64):
+    for where, A, B in row_blocks(Data(X, Y, weight), None, np.ones(7), np.zeros(2), np.float64, 64):
         assert_allclose(A[:, :-1], np.sqrt(weight[where, None]) * (X[where] - 1))
         assert_allclose(A[:, -1], np.sqrt(weight[where]))
         assert_allclose(B, np.sqrt(weight[where, None]) * Y[where])
@@ -151,10 +156,10 @@ def test_result_does_not_depend_on_the_threads():
     from skl2._threads import one_blas_thread
 
     X, Y, weight = make_data(n=30_000, p=60)
-    assert len(row_ranges(X.shape)) > 1
-    free = accumulate(X, Y, weight)
+    assert len(row_ranges(Data(X, Y))) > 1
+    free = accumulate(Data(X, Y, weight))
     with one_blas_thread():
-        serial = accumulate(X, Y, weight)
+        serial = accumulate(Data(X, Y, weight))
     assert_allclose(free.gram, serial.gram, rtol=1e-13, atol=1e-10)
 
 
@@ -162,7 +167,7 @@ def test_result_does_not_depend_on_the_threads():
 def test_triangle_is_the_root_of_the_moments(fit_intercept):
     X, Y, weight = make_data(n=3000)
     shift, y_shift = X.mean(axis=0), Y.mean(axis=0)
-    R = triangle(X, Y, weight, np.arange(100, 2900), shift, y_shift, fit_intercept)
+    R = triangle(Data(X, Y, weight), np.arange(100, 2900), shift, y_shift, fit_intercept)
     columns = [np.ones((2800, 1))] * fit_intercept + [X[100:2900] - shift, Y[100:2900] - y_shift]
     A = np.hstack(columns)
     assert_allclose(R.T @ R, (A.T * weight[100:2900]) @ A, rtol=1e-9, atol=1e-8)
@@ -174,11 +179,11 @@ def test_parts_combine_about_their_common_mean_whatever_their_order_and_weights(
     X[:, 0] += np.linspace(0, 1e9, 300)  # each part far from all others
     weight[:100] = 0.0
     for pieces in ([0, 100, 200], [200, 0, 100], [100, 0, 200]):
-        parts = [accumulate(X, Y, weight, slice(start, start + 100)) for start in pieces]
-        assert_moments_equal(combined(parts).centered(), explicit(X, Y, weight), 1e-12)
+        parts = [accumulate(Data(X, Y, weight), slice(start, start + 100)) for start in pieces]
+        assert_moments_equal(centred(combined(parts)), explicit(X, Y, weight), 1e-12)
         merged = parts[0].merge(parts[1]).merge(parts[2])
         assert_allclose(merged.x_mean, combined(parts).x_mean, rtol=1e-12)
-    nothing = accumulate(X, Y, weight, slice(0, 100))
+    nothing = accumulate(Data(X, Y, weight), slice(0, 100))
     assert combined([nothing, nothing]).weight == 0
 
 
@@ -218,7 +223,9 @@ def test_the_kernel_is_the_product_of_the_centred_rows(offset, fit_intercept, fa
     rng = np.random.default_rng(0)
     X, weight = rng.normal(size=(6, 15)) + offset, rng.uniform(0.2, 3, 6)
     d = rng.uniform(0.5, 2, 15) if factors else None
-    kernel = Kernel(RidgeProblem(X, np.ones((6, 1)), np.ones(1), weight, fit_intercept, d))
+    kernel = Kernel(
+        RidgeProblem(X, np.ones((6, 1)), weight, fit_intercept, alpha=np.ones(1), penalty_factor=d)
+    )
     A = dense_rows(X / (1.0 if d is None else np.sqrt(d)), weight, fit_intercept)
     assert_allclose(kernel.K, A @ A.T, atol=1e-14 * 6 * 15 * (1 + offset**2))
     dual = kernel.centred(rng.normal(size=(6, 2)))
@@ -237,5 +244,5 @@ def test_what_may_be_made_dense_and_what_cancels():
     X = rng.normal(size=(50, 3))
     for column, near in (([0.0, 0.0, 0.0], True), ([0.0, 0.2, 0.0], True), ([0.0, 10.0, 0.0], False)):
         assert near_the_origin(sparse.csr_array(X + np.array(column))) == near
-    data = centred_data(X.T, np.ones((3, 1)), np.array([1.0, 2.0, 4.0]), True)
+    data = centred_data(Data(X.T, np.ones((3, 1)), np.array([1.0, 2.0, 4.0]), True))
     assert_allclose(data.constant, np.sqrt([1 / 7, 2 / 7, 4 / 7]))

@@ -98,7 +98,7 @@ def test_pivoting_comes_to_the_optimum_from_anywhere(p, begin):
     for _ in range(10):
         X = rng.normal(size=(60, p)) + rng.normal(size=(60, 1))
         y = X @ rng.normal(size=p) + rng.normal(size=60)
-        unit = UnitProblem(NormalFromMoments(RidgeProblem(X, y[:, None], np.array([0.3]))), 0)
+        unit = UnitProblem(NormalFromMoments(RidgeProblem(X, y[:, None], alpha=np.array([0.3]))), 0)
         A = np.vstack([X - X.mean(axis=0), np.sqrt(0.3) * np.eye(p)])
         exact, _ = nnls(A, np.r_[y - y.mean(), np.zeros(p)], maxiter=100 * p)
         start = rng.uniform(0.1, 9, p)
@@ -115,7 +115,9 @@ def test_every_descent_lowers_the_objective():
         rng = np.random.default_rng(seed)
         X = rng.normal(size=(12, 8)) * rng.uniform(0.1, 3, 8) + 3 * rng.normal(size=(12, 1))
         y = X @ rng.normal(size=8) + rng.normal(size=12)
-        unit = UnitProblem(NormalFromMoments(RidgeProblem(X, y[:, None], np.array([1e-3]), None, False)), 0)
+        unit = UnitProblem(
+            NormalFromMoments(RidgeProblem(X, y[:, None], None, False, alpha=np.array([1e-3]))), 0
+        )
         exact = pivoted(unit, np.zeros(8))
         start = np.maximum(exact + 0.01 * rng.normal(size=8), 1e-3)  # near by: a wrong step goes up
         v = descended(unit, start, start > 0)

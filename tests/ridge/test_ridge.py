@@ -81,7 +81,9 @@ def test_every_solver_finds_the_optimum(name, shape, fit_intercept, alpha, facto
         Y = X @ (np.ones((shape[1], 2)) * 3)
     alpha = np.array(alpha)
     d = np.linspace(0.5, 2, shape[1]) if factors else np.ones(shape[1])
-    problem = RidgeProblem(X, Y, alpha, weight, fit_intercept, d if factors else None, 1e-13)
+    problem = RidgeProblem(
+        X, Y, weight, fit_intercept, alpha=alpha, penalty_factor=d if factors else None, tol=1e-13
+    )
     solution = SOLVERS[name](problem)
     center = np.average(X, axis=0, weights=weight) if fit_intercept else 0.0
     Xc, R = X - center, weight[:, None] * (Y - X @ solution.coef - solution.intercept)
@@ -136,7 +138,9 @@ def test_conjugate_gradients_of_targets_and_columns_of_every_kind(alpha, factors
     signal = X[:, :5] @ rng.normal(size=(5, 4)) + rng.normal(size=(60, 4))
     Y = signal * [1.0, 0.0, 1e-160, 1.0] + [0.0, 3.0, 0.0, 7.0]
     d = rng.uniform(0.5, 2, 20) if factors else None
-    problem = RidgeProblem(sparse.csr_array(X), Y, np.full(4, alpha), None, True, d, 1e-13, 500)
+    problem = RidgeProblem(
+        sparse.csr_array(X), Y, alpha=np.full(4, alpha), penalty_factor=d, tol=1e-13, max_iter=500
+    )
     coef, intercept, report = (
         getattr(SOLVERS["cg"](problem), name) for name in ("coef", "intercept", "report")
     )
@@ -168,7 +172,7 @@ def test_the_condition_of_a_report(name, alpha, free):
     factor = np.array([0.0, 1.0, 1.0, 1.0]) if free else None
 
     def condition(X):
-        problem = RidgeProblem(X, Y, np.array([alpha]), None, False, factor)
+        problem = RidgeProblem(X, Y, None, False, alpha=np.array([alpha]), penalty_factor=factor)
         return SOLVERS[name](problem).report.condition
 
     assert condition(X) == pytest.approx(1.0)
@@ -193,7 +197,9 @@ def test_the_condition_of_a_report(name, alpha, free):
 )
 def test_the_shape_and_the_penalties_choose_the_solver(shape, free, alpha, expected):
     factor = np.ones(shape[1]) * (np.arange(shape[1]) >= free) if free else None
-    problem = RidgeProblem(np.ones(shape), np.ones((shape[0], 1)), np.array([alpha]), None, True, factor)
+    problem = RidgeProblem(
+        np.ones(shape), np.ones((shape[0], 1)), alpha=np.array([alpha]), penalty_factor=factor
+    )
     assert choose_solver(problem, "auto", False) == expected
     assert choose_solver(problem, "svd", False) == "svd"
     assert choose_solver(problem, "auto", True) == "positive"
@@ -215,7 +221,7 @@ def test_the_residual_of_wide_rows_is_in_units_of_each_column():
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(6, 9)) * np.geomspace(1e-4, 1e4, 9), rng.normal(size=(6, 2))
     weight, coef = rng.uniform(0.5, 2, 6), rng.normal(size=(9, 2)) / np.geomspace(1e-4, 1e4, 9)[:, None]
-    problem = RidgeProblem(X, Y, np.array([0.3, 0.3]), weight)
+    problem = RidgeProblem(X, Y, weight, alpha=np.array([0.3, 0.3]))
     A, B = (M - np.average(M, axis=0, weights=weight) for M in (X, Y))
     size = np.sqrt(weight @ A**2 + 0.3)[:, None]
     gradient = A.T @ (weight[:, None] * (B - A @ coef)) - 0.3 * coef
@@ -413,7 +419,7 @@ def test_no_penalty_is_the_limit_of_a_small_one(factors, solver):
     X, Y, _ = make_data(3, len(factors), 2)
     d = np.array(factors)
     if solver == "cg":
-        problem = RidgeProblem(sparse.csr_array(X), Y, np.zeros(2), penalty_factor=d, tol=1e-14)
+        problem = RidgeProblem(sparse.csr_array(X), Y, alpha=np.zeros(2), penalty_factor=d, tol=1e-14)
         coef = SOLVERS["cg"](problem).coef.T
     elif solver == "stream":
         coef = Ridge(0.0, penalty_factor=d).partial_fit(X, Y).coef_

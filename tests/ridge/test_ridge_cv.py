@@ -30,8 +30,9 @@ from sklearn.model_selection import (
 )
 
 from skl2 import RidgeClassifier, RidgeClassifierCV, RidgeCV
-from skl2.ridge._folds import others, partitions
-from skl2.ridge._moments import accumulate
+from skl2.ridge._folds import partitions
+from skl2.ridge._moments import accumulate, others
+from skl2.ridge._rows import Data
 
 ALPHAS = np.geomspace(1e-3, 1e3, 7)
 pytestmark = pytest.mark.filterwarnings("ignore:The chosen alpha:UserWarning")
@@ -715,10 +716,10 @@ def test_many_folds_hold_few_moments():
 def test_others_are_the_sums_of_all_but_one(n_parts):
     X, Y = _data(40, 3, 2)
     cuts = np.array_split(np.arange(40), n_parts + 1)
-    parts = [accumulate(X, Y, None, rows, np.zeros(3), np.zeros(2)) for rows in cuts]
+    parts = [accumulate(Data(X, Y), rows, np.zeros(3), np.zeros(2)) for rows in cuts]
     for k, found in enumerate(others(parts[1:], parts[0])):
         rows = np.concatenate([cut for j, cut in enumerate(cuts) if j != k + 1])
-        expected = accumulate(X, Y, None, rows, np.zeros(3), np.zeros(2))
+        expected = accumulate(Data(X, Y), rows, np.zeros(3), np.zeros(2))
         assert found.n_samples == expected.n_samples
         np.testing.assert_allclose(found.gram, expected.gram, rtol=1e-12)
 

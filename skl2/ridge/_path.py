@@ -225,9 +225,8 @@ def path_from_rows(data: Data, rows: NDArray | None, moments: Moments) -> Primal
     R, Q_Y, below, _ = centred_triangle(data, rows, centre.x_shift, centre.y_shift)
     U, s, V, null = graded_svd(R, data.X.shape[0])
     inside, outside = U.T @ Q_Y, np.vstack([below, null.T @ Q_Y])
-    unseen = data.X.shape[1] - len(
-        s
-    )  # directions in which these rows do not differ, for those of rows that do
+    # directions in which these rows do not differ, for those of rows that do
+    unseen = data.X.shape[1] - len(s)
     rest = np.linalg.qr(V, mode="complete")[0][:, len(s) :] if unseen else V[:, :0]
     return PrimalPath(
         eigenvalues=np.concatenate([np.zeros(unseen), s[::-1] ** 2]),

@@ -11,7 +11,7 @@ from scipy import sparse
 from skl2._typing import NDArray
 from skl2._validation import rows_as_given
 from skl2.mlp._loss import Loss
-from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
+from skl2.mlp._network import STATISTICS_DECAY, Network, Workspace, predict_raw, row_keys
 from skl2.mlp._penalty import L2
 
 Rows = NDArray | slice
@@ -88,6 +88,17 @@ class Data:
         return self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows]
 
 
+def drop_weightless(data: Data) -> Data:
+    """The rows whose weight is not 0: a weight of zero is exactly removal. Numbers take X's dtype."""
+    X, y, weight = data.X, data.y, data.weight
+    if y.dtype.kind == "f":
+        y = y.astype(X.dtype, copy=False)
+    if weight is None:
+        return Data(X, y)
+    data = Data(X, y, weight.astype(X.dtype, copy=False))
+    return data if weight.all() else data.part(np.flatnonzero(weight))
+
+
 class Objective:
     """J(θ)/W = [Σ_i w_i ℓ(y_i, f_θ(x_i)) + R(θ)] / W with W = Σ_i w_i, for each network of a stack.
 
@@ -106,6 +117,8 @@ class Objective:
         The training rows.
     rng : numpy.random.Generator or None
         Where dropout masks come from; None if there is no dropout.
+    kept : float
+        How much a batch leaves of the running statistics of batch normalisation.
     """
 
     def __init__(
@@ -115,8 +128,10 @@ class Objective:
         penalty: L2,
         data: Data,
         rng: np.random.Generator | None = None,
+        kept: float = STATISTICS_DECAY,
     ) -> None:
-        self.network, self.loss, self.penalty, self.data, self.rng = network, loss, penalty, data, rng
+        self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
+        self.rng, self.kept = rng, kept
         self._work: dict[int, Workspace] = {}
         if network.dropout:
             assert rng is not None
@@ -160,7 +175,7 @@ class Objective:
     def part_value_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
         """n/W · Σ_{i in rows} w_i ℓ_i; `scale` times its gradient overwrites network.grad."""
         X, y, weight = self.data.take(rows)
-        f, share = self._forward(rows, X, weight)
+        f, share = self._forward(rows, X, weight, self.kept)
         if weight is not None:
             weight = weight * (self.data.n_rows / self.data.total_weight)
         value = self.loss.value_and_gradient_inplace(f, y, weight)
@@ -168,23 +183,21 @@ class Objective:
         self.network.backward(X, self.workspace(n_rows), f, share)
         return value
 
-    def observe(self, rows: Rows) -> None:
+    def observe(self, rows: Rows, kept: float) -> None:
         """Let the running statistics of batch normalisation, and nothing else, take in a batch."""
         X, _, weight = self.data.take(rows)
-        self._forward(rows, X, weight)
+        self._forward(rows, X, weight, kept)
 
-    def _forward(self, rows: Rows, X: Any, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
+    def _forward(
+        self, rows: Rows, X: Any, weight: NDArray | None, kept: float
+    ) -> tuple[NDArray, NDArray | None]:
         """The raw predictions in training, and the rows' shares of the weight if these are normalised."""
         network, work, share = self.network, self.workspace(X.shape[0]), None
         if weight is not None and network.batch_norm:
             share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
         if network.dropout:
             network.draw_masks(work, self.rng, self._keys[rows])  # type: ignore[arg-type]
-        return network.forward(X, work, share), share
-
-    def evaluate(self, data: Data) -> NDArray:
-        """The mean loss on other rows, without penalty or dropout, of shape (S,)."""
-        return mean_loss(self.network, self.loss, data)
+        return network.forward(X, work, share, kept), share
 
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""

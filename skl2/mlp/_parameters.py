@@ -25,8 +25,8 @@ from skl2._parameters import (
 from skl2._parameters import check_parameters as check_each
 from skl2._typing import NDArray
 from skl2.mlp._activation import ACTIVATIONS
-from skl2.mlp._build import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.mlp._loss import REGRESSION_LOSSES
+from skl2.mlp._stack import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.selection import SELECTIONS
 
 
@@ -376,10 +376,8 @@ class ChoiceParameters:
 
 def score_function(params: Any) -> Any:
     """The scorer that `scoring` names; None where it is the loss."""
-    scoring = params.scoring
-    return (
-        None if scoring is None or (isinstance(scoring, str) and scoring == "loss") else get_scorer(scoring)
-    )
+    by_loss = params.scoring is None or (isinstance(params.scoring, str) and params.scoring == "loss")
+    return None if by_loss else get_scorer(params.scoring)
 
 
 def stops_early(params: Any) -> bool:
@@ -390,11 +388,11 @@ def stops_early(params: Any) -> bool:
 def check_parameters(params: Any) -> None:
     """Raise a TypeError or ValueError that names the first bad parameter, or two that do not agree."""
     check_each(params)
+    if score_function(params) is not None:
+        check_scoring(params, score_function(params))
     n_hidden, dropout = len(hidden_sizes(params)), params.dropout
     if np.iterable(dropout) and len(list(dropout)) != n_hidden:
         raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {dropout!r}.")
-    if score_function(params) is not None:
-        check_scoring(params, score_function(params))
     solver = SOLVERS[params.solver]
     if np.any(dropout) and not solver.has_epochs:
         raise ValueError(

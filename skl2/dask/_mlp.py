@@ -17,7 +17,7 @@ from skl2.mlp._callbacks import task_of_fit, with_callbacks
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Objective, Rows, drop_weightless
-from skl2.mlp._parameters import check_alpha, check_parameters, stops_early
+from skl2.mlp._parameters import check_alpha, check_parameters
 from skl2.mlp._penalty import L2
 from skl2.mlp._stack import Problem, hidden_sizes
 from skl2.mlp._training import Outcome
@@ -118,7 +118,7 @@ class MLPMixin(DaskMixin):
 
     def _check_possible(self, params: dict[str, Any]) -> None:
         """Refuse what would need other rows at once than a chunk has."""
-        if params or stops_early(self):
+        if params or self._stops_early:
             raise ValueError("Rows in chunks are not validated: set early_stopping=False, and pass no X_val.")
         if self.batch_norm or np.any(self.dropout) or self.warm_start:
             raise ValueError(

@@ -26,6 +26,7 @@ from skl2.mlp._parameters import (
     AlphaParameters,
     ClassAlphaParameters,
     ClassifierParameters,
+    NetworkParameters,
     RegressorParameters,
     check_alpha,
     check_parameters,
@@ -268,7 +269,7 @@ class GivenAlpha(BaseMLP):
 
 @documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParameters):
+class MLPRegressor(NumberTargets, GivenAlpha, NetworkParameters, RegressorParameters, AlphaParameters):
     """A multi-layer perceptron for regression, with an L2 penalty.
 
     J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised, with f_θ a network of fully connected
@@ -343,7 +344,7 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
 
 @documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, ClassAlphaParameters):
+class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, NetworkParameters, ClassAlphaParameters):
     """A multi-layer perceptron for classification, with an L2 penalty.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised, with p_θ a network of fully connected

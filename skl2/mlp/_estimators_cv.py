@@ -28,19 +28,19 @@ from skl2._typing import NDArray
 from skl2._validation import check_splits
 from skl2.mlp._callbacks import Task, task_of_fit, with_callbacks
 from skl2.mlp._estimators import ATTRIBUTES
-from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
+from skl2.mlp._fitting import BaseMLP
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Features, drop_weightless, mean_loss
 from skl2.mlp._parameters import (
     ChoiceParameters,
     ClassifierParameters,
+    NetworkParameters,
     RegressorParameters,
     check_parameters,
     score_function,
-    stops_early,
 )
-from skl2.mlp._stack import expected_epochs, fit_stack, goes_by_epochs, never_stop
+from skl2.mlp._stack import expected_epochs, fit_stack, goes_by_epochs
 from skl2.mlp._targets import ClassTargets, NumberTargets
 from skl2.mlp._training import Epoch
 
@@ -56,6 +56,17 @@ MARGIN = 0.2
 """How much above the lowest a loss may be, relatively, for a network to stay in the race."""
 SINGLE_LIMIT = 1e15
 """Numbers below can be squared and summed in float32."""
+
+PRIVATE = (
+    "_norms",
+    "_split_state",
+    "_weight_seen",
+    "_varies",
+    "_multilabel",
+    "_sparse_labels",
+    "_first_intercept",
+)
+"""What a fit leaves beside the attributes whose names end with an underscore"""
 
 Split = tuple[NDArray, NDArray]
 """The rows for training, and those held out"""
@@ -85,8 +96,8 @@ class Race:
         The rows to compare on.
     n_stack : int
         S, the number of networks.
-    n_epochs : int
-        The epochs that are expected.
+    n_epochs : int or None
+        The epochs that are expected; None lets every network go on.
 
     References
     ----------
@@ -95,16 +106,16 @@ class Race:
     optimization. AISTATS.
     """
 
-    def __init__(self, loss: Loss, held_out: Data, n_stack: int, n_epochs: int) -> None:
+    def __init__(self, loss: Loss, held_out: Data, n_stack: int, n_epochs: int | None) -> None:
         self.loss, self.held_out = loss, held_out
-        self.rungs = {math.ceil(share * n_epochs) for share in RUNGS}
+        self.rungs = {math.ceil(share * n_epochs) for share in RUNGS if n_epochs}
         self.latest = np.full(n_stack, np.inf)
         self.dropped = np.zeros(n_stack, bool)
 
     def __call__(self, epoch: Epoch, network: Network) -> NDArray:
         """Which of the networks still in training are to stop."""
         if epoch.number not in self.rungs:
-            return never_stop(epoch, network)
+            return np.zeros(len(epoch.active), bool)
         losses = np.nan_to_num(mean_loss(network, self.loss, self.held_out), nan=np.inf)
         self.latest[epoch.active] = losses
         stop = losses > (1 + MARGIN) * self.latest.min()
@@ -226,7 +237,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
     def _forget(self) -> None:
         """Drop all that an earlier fit has left."""
         for name in [*vars(self)]:
-            if name.endswith("_") or name in PRIVATE_ATTRIBUTES:
+            if name.endswith("_") or name in PRIVATE:
                 delattr(self, name)
 
     def _prediction_scorer(self) -> Any:
@@ -378,14 +389,15 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         rng = np.random.RandomState(seed)
         network = self._new_network(problem, len(alphas), rng, dtype)
         problem = self._training_problem(problem, rng)
-        score = self._scorer(problem) if stops_early(self) else None
-        race = Race(problem.loss, held_out, len(alphas), expected_epochs(self, problem.train.n_rows))
+        score = self._scorer(problem) if self._stops_early else None
+        n_epochs = expected_epochs(self, problem.train.n_rows) if self._races else None
+        race = Race(problem.loss, held_out, len(alphas), n_epochs)
         stopped = False
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             nonlocal stopped
             stopped = task.subtask("fold epoch").begin().end()
-            return (race if self._races else never_stop)(epoch, network) | stopped
+            return race(epoch, network) | stopped
 
         with one_blas_thread():
             outcome = fit_stack(self, alphas[:, None], problem, network, rng, score=score, on_epoch=on_epoch)
@@ -450,7 +462,7 @@ optimization. AISTATS.
 
 @documented(choice=CHOICE, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParameters):
+class MLPRegressorCV(NumberTargets, BaseMLPCV, NetworkParameters, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
 
     J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised for every alpha and fold, alpha is
@@ -494,7 +506,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
 @documented(choice=CHOICE, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParameters):
+class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, NetworkParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised for every alpha and fold, alpha is

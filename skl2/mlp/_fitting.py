@@ -28,24 +28,12 @@ from skl2._validation import (
 from skl2.mlp._callbacks import CallbackSupportMixin, Task
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2.mlp._objective import Data, Features, constant_loss, drop_weightless, mean_loss
-from skl2.mlp._parameters import check_alpha, check_parameters, score_function, stops_early
-from skl2.mlp._stack import TOL, Problem, batch_rows, fit_stack, goes_by_epochs, hidden_sizes
+from skl2.mlp._parameters import check_alpha, check_parameters, score_function
+from skl2.mlp._stack import SOLVERS, TOL, Problem, batch_rows, fit_stack, goes_by_epochs, hidden_sizes
 from skl2.mlp._targets import check_total
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
 from skl2.mlp._training import Epoch, Outcome, Scorer
 
-PRIVATE_ATTRIBUTES = (
-    "_norms",
-    "_session",
-    "_split_state",
-    "_settings",
-    "_weight_seen",
-    "_varies",
-    "_multilabel",
-    "_sparse_labels",
-    "_first_intercept",
-)
-"""What a fit leaves beside the attributes whose names end with an underscore"""
 LEAST_GAIN = 1e-3
 """The share by which a fit's loss is to be less than that of a constant"""
 PREDICTION_ROWS = 1024
@@ -80,6 +68,11 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """Whether `fit` goes on from the previous one."""
         return self.warm_start and hasattr(self, "coefs_")
 
+    @property
+    def _stops_early(self) -> bool:
+        """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
+        return self.early_stopping and SOLVERS[self.solver].has_epochs
+
     def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Data, NDArray]:
         """The rows, checked, with targets as the loss takes them but for their unit; and these as given."""
         warm = self._is_warm
@@ -98,7 +91,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _training_problem(self, problem: Problem, rng: Any) -> Problem:
         """Set rows aside if early stopping needs them, and weigh the classes of the others."""
-        if stops_early(self):
+        if self._stops_early:
             problem = self._split(problem, rng)
         problem = problem._replace(train=self._weigh_classes(problem.train))
         n_rows = problem.train.n_rows
@@ -209,7 +202,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.train_loss_curve_: list[float] = curve("train_loss_curve_")
         self.validation_loss_curve_ = curve("validation_loss_curve_") if validates else None
         self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
-        if stops_early(self):
+        if self._stops_early:
             self.validation_scores_ = curve("validation_scores_")
             self.best_validation_score_ = float(np.fmax.reduce(self.validation_scores_, initial=-np.inf))
         else:
@@ -443,7 +436,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _stopping_score(self, problem: Problem) -> Scorer | None:
         """The score that early stopping watches; None without early stopping."""
-        if not stops_early(self):
+        if not self._stops_early:
             return None
         assert problem.validation is not None
         weighs_rows(score_function(self), self.scoring, problem.validation.weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -99,43 +100,30 @@ def drop_weightless(data: Data) -> Data:
     return data if weight.all() else data.part(np.flatnonzero(weight))
 
 
+@dataclass(eq=False)
 class Objective:
     """J(θ)/W = [Σ_i w_i ℓ(y_i, f_θ(x_i)) + R(θ)] / W with W = Σ_i w_i, for each network of a stack.
 
     A batch B of b rows estimates it without bias by n/b · Σ_{i in B} w_i ℓ_i / W + R(θ)/W: the
     penalty's part is the same whatever the batch.
-
-    Parameters
-    ----------
-    network : Network
-        f_θ; its `grad` receives the gradients.
-    loss : Loss
-        ℓ.
-    penalty : L2
-        R, or another penalty of its module.
-    data : Data
-        The training rows.
-    rng : numpy.random.Generator or None
-        Where dropout masks come from; None if there is no dropout.
-    kept : float
-        How much a batch leaves of the running statistics of batch normalisation.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        loss: Loss,
-        penalty: L2,
-        data: Data,
-        rng: np.random.Generator | None = None,
-        kept: float = STATISTICS_DECAY,
-    ) -> None:
-        self.network, self.loss, self.penalty, self.data = network, loss, penalty, data
-        self.rng, self.kept = rng, kept
+    network: Network
+    """f_θ; its `grad` receives the gradients"""
+    loss: Loss
+    penalty: L2
+    data: Data
+    """The training rows"""
+    rng: np.random.Generator | None = None
+    """Where dropout masks come from; None if there is no dropout"""
+    kept: float = STATISTICS_DECAY
+    """How much a batch leaves of the running statistics of batch normalisation"""
+
+    def __post_init__(self) -> None:
         self._work: dict[int, Workspace] = {}
-        if network.dropout:
-            assert rng is not None
-            self._keys = row_keys(data.X, rng)
+        if self.network.dropout:
+            assert self.rng is not None
+            self._keys = row_keys(self.data.X, self.rng)
 
     def workspace(self, n_rows: int) -> Workspace:
         """The buffers for batches of this size, kept from one step to the next."""

@@ -41,7 +41,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
-        """One step in place; `rate` has shape (S, 1). `grad` may be overwritten."""
+        """One step in place; `rate` has shape (S, 1), `grad` is overwritten."""
 
     @abstractmethod
     def step_length(self) -> NDArray:
@@ -113,7 +113,6 @@ class SGD(Optimizer):
         self._rate: NDArray = np.zeros((len(theta), 1))
 
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
-        """One step in place; `grad` is overwritten."""
         self.t += 1
         self._rate = rate
         grad *= rate.astype(grad.dtype)
@@ -133,7 +132,6 @@ class SGD(Optimizer):
         return self._rate / max(1 - self.momentum, 1e-3)
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         self.velocity = self.velocity[keep]
         self.scratch = np.empty_like(self.velocity)
 
@@ -170,7 +168,6 @@ class Adam(Optimizer):
         self._rate, self._correction = np.zeros((len(theta), 1)), 1.0
 
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
-        """One step in place; `grad` is overwritten."""
         self.t += 1
         scratch = self.scratch
         if min(self.decay_1, self.decay_2) < SMALLEST_DECAY:
@@ -201,7 +198,6 @@ class Adam(Optimizer):
         return (self._rate * self._correction).astype(self.scratch.dtype) / self.scratch
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         self.first, self.second = self.first[keep], self.second[keep]
         self.scratch = np.empty_like(self.first)
 

@@ -184,9 +184,7 @@ class NetworkParameters:
     n_iter_no_change: Any = parameter(
         "auto",
         "int, inf or 'auto'",
-        """
-        Epochs without improvement before the plateau. 'auto' is 10.
-        """,
+        "Epochs without improvement before the plateau. 'auto' is 10.",
         or_value("auto", _patience),
     )
     max_fun: int = parameter(
@@ -236,7 +234,7 @@ class NetworkParameters:
 
 
 @dataclass(eq=False, repr=False)
-class LossParameters:
+class RegressorParameters:
     """What only regressors have, before the others."""
 
     loss: str = parameter(
@@ -265,13 +263,8 @@ class LossParameters:
 
 
 @dataclass(eq=False, repr=False)
-class RegressorParameters(NetworkParameters, LossParameters):
-    """What regressors have."""
-
-
-@dataclass(eq=False, repr=False)
-class ClassifierParameters(NetworkParameters):
-    """What classifiers have."""
+class ClassifierParameters:
+    """What only classifiers have."""
 
     _: KW_ONLY
     class_weight: Mapping[Any, float] | str | None = parameter(
@@ -378,11 +371,6 @@ def score_function(params: Any) -> Any:
     """The scorer that `scoring` names; None where it is the loss."""
     by_loss = params.scoring is None or (isinstance(params.scoring, str) and params.scoring == "loss")
     return None if by_loss else get_scorer(params.scoring)
-
-
-def stops_early(params: Any) -> bool:
-    """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
-    return bool(params.early_stopping and SOLVERS[params.solver].has_epochs)
 
 
 def check_parameters(params: Any) -> None:

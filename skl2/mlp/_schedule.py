@@ -81,7 +81,6 @@ class Anneal(Schedule):
         self.epoch = 0
 
     def epoch_rates(self, n_steps: int) -> NDArray:
-        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
         progress = (self.epoch + (np.arange(n_steps) + 0.5) / n_steps) / self.n_epochs
         return self._share(progress)[:, None, None] * self.rate
 
@@ -120,7 +119,6 @@ class AnnealAtPlateau(Schedule):
         self.length[begins] = min(length, self.max_iter - self.epoch)
 
     def epoch_rates(self, n_steps: int) -> NDArray:
-        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
         progress = self.epoch + np.arange(n_steps)[:, None] / n_steps - self.start
         left = np.clip(1 - progress / self.length, 0, 1)
         return left[:, :, None] * self.rate
@@ -133,7 +131,6 @@ class AnnealAtPlateau(Schedule):
         return finished
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         super().select(keep)
         self.start, self.length = self.start[keep], self.length[keep]
         self.met_plateau = self.met_plateau[keep]
@@ -149,6 +146,5 @@ class OneCycle(Anneal):
     """
 
     def _share(self, progress: NDArray) -> NDArray:
-        """Of the rate, where this share of the epochs is over."""
         fall = 0.5 * (1 + np.cos(np.pi * (progress - 0.25) / 0.75))
         return np.where(progress < 0.25, progress / 0.25, fall)

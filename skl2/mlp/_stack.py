@@ -101,17 +101,13 @@ def hidden_sizes(params: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in (sizes if np.iterable(sizes) else [sizes]))
 
 
-def auto_batch_size(n_rows: int, learning_rate: str = "auto") -> int:
-    """The batch size that 'auto' stands for: one cycle's larger rate goes with larger batches."""
-    if learning_rate == "one_cycle":
+def batch_rows(params: Any, n_rows: int) -> int:
+    """How many rows a batch has, of so many: for 'auto' more with one cycle, whose rate is larger."""
+    if params.batch_size != "auto":
+        return min(n_rows, params.batch_size)
+    if params.learning_rate == "one_cycle":
         return min(n_rows, 200, max(64, n_rows // 20))
     return n_rows if n_rows <= 64 else min(200, max(SMALLEST_BATCH, n_rows // 50))
-
-
-def batch_rows(params: Any, n_rows: int) -> int:
-    """How many rows a batch has, of so many."""
-    size = params.batch_size
-    return min(n_rows, auto_batch_size(n_rows, params.learning_rate) if size == "auto" else size)
 
 
 def build_penalty(params: Any, alpha: NDArray, network: Network, total_weight: float) -> L2:
@@ -197,9 +193,10 @@ def new_session(
     """Everything at its beginning, but for the `best` value of an earlier fit."""
     n_stack, optimizer = network.n_stack, SOLVERS[params.solver].optimizer
     assert optimizer is not None
+    schedule = build_schedule(params, n_stack, n_batches, endless=endless)
     return Session(
         optimizer(params, network.theta),
-        build_schedule(params, n_stack, n_batches, endless=endless),
+        schedule,
         np.full(n_stack, np.inf) if best is None else best,
         np.zeros(n_stack, int),
         Average(0.0) if anneals(params) and not endless else None,

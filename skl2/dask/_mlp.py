@@ -17,7 +17,7 @@ from skl2.mlp._callbacks import task_of_fit, with_callbacks
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data, Objective, Rows, drop_weightless
-from skl2.mlp._parameters import check_alpha, check_parameters
+from skl2.mlp._parameters import check_parameters, checked_alpha
 from skl2.mlp._penalty import L2
 from skl2.mlp._stack import Problem, hidden_sizes
 from skl2.mlp._training import Outcome
@@ -103,13 +103,14 @@ class MLPMixin(DaskMixin):
     @with_callbacks
     def _fit_chunks(self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]) -> None:
         check_parameters(self)
+        alpha = checked_alpha(self)
         self._check_possible(params)
         dtype = self._learn_features(X)
         plain, _ = self._learn(y, sample_weight)
         train: Any = ChunkData(self._parts(encode, plain, X, y, sample_weight), self.client)
         sizes = (self.n_features_in_, *hidden_sizes(self), self._n_outputs(train.y))
         problem = Problem(train, self._loss(), sizes, objective=ChunkObjective)
-        alpha, rng = check_alpha(self.alpha, len(sizes) - 1), check_random_state(self.random_state)
+        rng = check_random_state(self.random_state)
         network = self._start_network(problem, rng, dtype, warm=False)
         self._reset_records(warm=False, validates=False)
         task = task_of_fit(self, self.max_iter, X, y, sample_weight).begin()
@@ -142,7 +143,7 @@ def encode(plain: Any, X: Any, y: Any, weight: Any) -> tuple[NDArray, NDArray, N
     """Rows, targets and weights of one chunk, as the loss takes them."""
     X, y, _ = plain._validate(X, y, None, reset=False)
     weight = check_sample_weight(weight, X, all_zero=True)
-    data = drop_weightless(Data(X, plain._in_units(plain._encode(y, reset=False)), weight))
+    data = drop_weightless(plain._in_units(Data(X, plain._encode(y, reset=False), weight)))
     data = plain._weigh_classes(data, all_zero=True)
     return data.take(slice(None))
 

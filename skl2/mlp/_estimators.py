@@ -28,8 +28,8 @@ from skl2.mlp._parameters import (
     ClassifierParameters,
     NetworkParameters,
     RegressorParameters,
-    check_alpha,
     check_parameters,
+    checked_alpha,
 )
 from skl2.mlp._schedule import Constant
 from skl2.mlp._stack import (
@@ -51,59 +51,6 @@ OPTIMIZER_SETTINGS = ("solver", "momentum", "nesterovs_momentum", "beta_1", "bet
 """Parameters whose change in mid-stream begins the optimiser anew"""
 RATE_SETTINGS = ("learning_rate", "learning_rate_init", "power_t")
 """Parameters whose change in mid-stream begins the schedule anew"""
-ATTRIBUTES = """
-coefs_ : list of ndarray of shape (n_in, n_out)
-    The weights of each layer.
-intercepts_ : list of ndarray of shape (n_out,)
-    The intercepts of each layer.
-loss_ : float
-    J/Σw after the last epoch; of numbers in squared units of y's spread, as all losses here.
-loss_curve_ : list of float
-    J/Σw: the mean over each epoch's batches, plus the penalty at its end.
-train_loss_curve_ : list of float
-    The same without the penalty, to be compared with `validation_loss_curve_`.
-validation_loss_curve_ : list of float or None
-    The mean loss on the validation rows after each epoch, without penalty or class weights. After a warm
-    start it may hold the last epochs alone.
-validation_scores_ : list of float or None
-    With `early_stopping`, the score after each epoch.
-best_loss_ : float or None
-    The smallest of `loss_curve_`; None with `early_stopping`.
-best_validation_score_ : float or None
-    The largest of `validation_scores_`.
-best_epoch_ : int
-    The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial weights.
-n_iter_ : int
-    The number of epochs.
-t_ : int
-    Rows seen in training.
-sparsity_ : float
-    The share of weights that are exactly 0.
-n_layers_ : int
-    The number of layers, input and output included.
-n_outputs_ : int
-    The number of outputs.
-out_activation_ : str
-    What maps raw predictions to means, 'identity' or 'exp', or to probabilities, 'softmax' or 'logistic'.
-n_features_in_ : int
-    The number of features.
-feature_names_in_ : ndarray of shape (n_features,)
-    Their names, if X has any.
-"""
-REFERENCES = """
-C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
-
-D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
-
-I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
-
-N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
-way to prevent neural networks from overfitting. JMLR 15.
-
-S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
-
-T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
-"""
 
 
 class GivenAlpha(BaseMLP):
@@ -155,11 +102,10 @@ class GivenAlpha(BaseMLP):
             Where alpha counts as much as all rows together.
         """
         check_parameters(self)
-        data, labels = self._encoded_rows(X, y, sample_weight)
-        validation = self._validation_data(data.y, X_val, y_val, sample_weight_val)
-        task = task_of_fit(self, self.max_iter, X, labels, sample_weight)
-        self._fit(self.alpha, data, validation, task)
-        self._warn_of_strength(float(np.max(self.alpha)))
+        alpha = checked_alpha(self)
+        data, validation, labels = self._encoded(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        self._fit(alpha, data, validation, task_of_fit(self, self.max_iter, X, labels, sample_weight))
+        self._warn_of_strength(float(alpha.max()))
         return self
 
     def _has_partial_fit(self) -> bool:
@@ -182,7 +128,7 @@ class GivenAlpha(BaseMLP):
         # a stream that was stored without its weight counts its rows
         seen = 0.0 if first else getattr(self, "_weight_seen", float(self.t_))
         self._learn_unit(targets, weight, seen)
-        problem = self._problem(Data(X, self._in_units(targets), weight))
+        problem = self._problem(self._in_units(Data(X, targets, weight)))
         session, rng = (None, None) if first else getattr(self, "_session", (None, None))
         if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
             rng = check_random_state(self.random_state)
@@ -190,7 +136,7 @@ class GivenAlpha(BaseMLP):
 
     def _go_on(self, problem: Problem, session: Session | None, rng: Any, seen: float) -> None:
         """The epoch itself, after so much weight."""
-        first, alpha = not seen, check_alpha(self.alpha, len(problem.layer_sizes) - 1)
+        first, alpha = not seen, checked_alpha(self)
         problem = self._training_problem(problem, rng)
         network = self._start_network(problem, rng, problem.train.X.dtype, not first)
         session = self._session_for(network, session)
@@ -265,6 +211,61 @@ class GivenAlpha(BaseMLP):
         if changed:
             return session._replace(schedule=build_schedule(self, 1, 1, endless=True), average=None)
         return session
+
+
+ATTRIBUTES = """
+coefs_ : list of ndarray of shape (n_in, n_out)
+    The weights of each layer.
+intercepts_ : list of ndarray of shape (n_out,)
+    The intercepts of each layer.
+loss_ : float
+    J/Σw after the last epoch; of numbers in squared units of y's spread, as all losses here.
+loss_curve_ : list of float
+    J/Σw: the mean over each epoch's batches, plus the penalty at its end.
+train_loss_curve_ : list of float
+    The same without the penalty, to be compared with `validation_loss_curve_`.
+validation_loss_curve_ : list of float or None
+    The mean loss on the validation rows after each epoch, without penalty or class weights. After a warm
+    start it may hold the last epochs alone.
+validation_scores_ : list of float or None
+    With `early_stopping`, the score after each epoch.
+best_loss_ : float or None
+    The smallest of `loss_curve_`; None with `early_stopping`.
+best_validation_score_ : float or None
+    The largest of `validation_scores_`.
+best_epoch_ : int
+    The epoch whose weights were kept: its place in `loss_curve_`, from 1; 0 means the initial weights.
+n_iter_ : int
+    The number of epochs.
+t_ : int
+    Rows seen in training.
+sparsity_ : float
+    The share of weights that are exactly 0.
+n_layers_ : int
+    The number of layers, input and output included.
+n_outputs_ : int
+    The number of outputs.
+out_activation_ : str
+    What maps raw predictions to means, 'identity' or 'exp', or to probabilities, 'softmax' or 'logistic'.
+n_features_in_ : int
+    The number of features.
+feature_names_in_ : ndarray of shape (n_features,)
+    Their names, if X has any.
+"""
+REFERENCES = """
+C. Bishop (2006). Pattern Recognition and Machine Learning. Chapter 5.
+
+D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
+
+I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. ICLR.
+
+N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a simple
+way to prevent neural networks from overfitting. JMLR 15.
+
+S. Ioffe, C. Szegedy (2015). Batch normalization. ICML.
+
+T. van Laarhoven (2017). L2 regularization versus batch and weight normalization.
+"""
 
 
 @documented(attributes=ATTRIBUTES, references=REFERENCES)

@@ -85,19 +85,8 @@ class FoldResult(NamedTuple):
 class Race:
     """Stop the networks of a stack that cannot win any more, by their losses on held-out rows.
 
-    At a few epochs, fixed beforehand, those are dropped whose loss is more than `MARGIN` above the
-    lowest.
-
-    Parameters
-    ----------
-    loss : Loss
-        ℓ.
-    held_out : Data
-        The rows to compare on.
-    n_stack : int
-        S, the number of networks.
-    n_epochs : int or None
-        The epochs that are expected; None lets every network go on.
+    At a few epochs, shares of the `n_epochs` that are expected, those are dropped whose loss is more than
+    `MARGIN` above the lowest. Without such a number every network goes on.
 
     References
     ----------
@@ -209,18 +198,21 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         check_parameters(self)
         if not self.refit:
             self._forget()
-        data, labels = self._encoded_rows(X, y, sample_weight)
+        data, validation, labels = self._encoded(X, y, sample_weight, X_val, y_val, sample_weight_val)
         self._check_varies(data, labels)
-        validation = self._validation_data(data.y, X_val, y_val, sample_weight_val)
-        split_params, score_params = self._routed(data.weight, sample_weight, params)
-        weigh_scores = score_function(self) is None or "sample_weight" in score_params
         seed = self._seed()
-        splits = self._splits(data, labels, split_params, seed)
+        cv, classifier = self._splitter(labels, seed), is_classifier(self)
+        split_params, score_params = self._routed(data.weight, sample_weight, params)
+        splits = check_splits(cv, data.X.given, labels, data.weight, classifier=classifier, **split_params)
+        self._check_folds(data, splits)
+        weigh_scores = score_function(self) is None or "sample_weight" in score_params
         n_grids = 1 + EXTENSION.times * isinstance(self.alphas, str)
         task = task_of_fit(self, n_grids + self.refit, X, labels, sample_weight).begin()
         start = self._choose(data, splits, weigh_scores, seed, task)
         if self.refit:
-            self._fit(self.alpha_, data, validation, task.subtask("refit", self.max_iter), start)
+            self._fit(
+                np.full((1, 1), self.alpha_), data, validation, task.subtask("refit", self.max_iter), start
+            )
             self._warn_of_strength(float(self.alphas_.min()))
         task.end({} if self.refit else None)
         return self
@@ -268,16 +260,12 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
                 "another: give targets that vary (a classifier needs at least 2 classes)."
             )
 
-    def _splits(self, data: Data, labels: Any, split_params: dict[str, Any], seed: int) -> list[Split]:
-        """The folds as index arrays, each checked to be of use."""
-        classifier, cv = is_classifier(self), self.cv
-        if cv is None:
-            kind = type(check_cv(FOLDS, labels, classifier=classifier))
-            cv = kind(FOLDS, shuffle=True, random_state=seed)
-        splits = check_splits(cv, data.X.given, labels, data.weight, classifier=classifier, **split_params)
-        for number, (train, _) in enumerate(splits):
-            self._check_fold(number, data.y, data.weight, train)
-        return splits
+    def _splitter(self, labels: Any, seed: int) -> Any:
+        """What splits the rows into folds."""
+        if self.cv is not None:
+            return self.cv
+        kind = type(check_cv(FOLDS, labels, classifier=is_classifier(self)))
+        return kind(FOLDS, shuffle=True, random_state=seed)
 
     def _choose(
         self, data: Data, splits: list[Split], weigh_scores: bool, seed: int, task: Task
@@ -286,14 +274,14 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
 
         Return the state of the chosen network of the last fold, if a callback has stopped that one.
         """
-        # half the time; the final fit keeps the precision of X
-        dtype = np.dtype(np.float32) if self._races and fits_single_precision(data) else data.X.dtype
+        if self._races and fits_single_precision(data):  # half the time; the final fit is in that of X
+            data = Data(Features(data.X.all, dtype=np.float32, given=data.X.given), data.y, data.weight)
         stopped: list[NDArray | None] = []
 
         def evaluate(grid: NDArray) -> Scores:
             if stopped and stopped[0] is not None:
                 raise Stopped
-            result, states = self._train_folds(grid, data, dtype, splits, weigh_scores, seed, task)
+            result, states = self._train_folds(grid, data, splits, weigh_scores, seed, task)
             stopped.append(states)
             if states is not None and len(stopped) > 1:  # fewer folds than those of the first grid
                 raise Stopped
@@ -312,24 +300,17 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
-    def _worker(self) -> Self:
+    def _worker(self, seed: int) -> Self:
         """An estimator for one fold, which has its own unit of y."""
         # cv may be a generator of splits, which cannot be copied, and folds do not ask for it
-        worker = type(self)(**self.get_params(deep=False) | {"cv": None})
+        worker = type(self)(**self.get_params(deep=False) | {"cv": None, "random_state": seed})
         for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(worker, name, getattr(self, name))
         return worker
 
     def _train_folds(
-        self,
-        alphas: NDArray,
-        data: Data,
-        dtype: DTypeLike,
-        splits: list[Split],
-        weigh_scores: bool,
-        seed: int,
-        task: Task,
+        self, alphas: NDArray, data: Data, splits: list[Split], weigh_scores: bool, seed: int, task: Task
     ) -> tuple[FoldResult, NDArray | None]:
         """What the folds say, each array of shape (folds, alphas).
 
@@ -338,11 +319,12 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         task = task.subtask("cross-validation", len(splits), sequential=False).begin()
         # made beforehand, because a task must not change while it is sent to another process
         folds = [
-            task.subtask("fold", None, number=number)._replace(estimator=self._worker(), details={})
+            task.subtask("fold", None, number=number)._replace(estimator=self._worker(seed), details={})
             for number in range(len(splits))
         ]
         # X by itself, not within `Data`: a backend on many machines then sends it to each only once
-        rows = data.X.all, None if score_function(self) is None else data.X.given, data.y, data.weight
+        given = None if score_function(self) is None else data.X.given
+        rows = data.X.all, given, data.X.dtype, data.y, data.weight
         results: list[FoldResult] = []
         states = None
 
@@ -351,7 +333,7 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
                 if states is not None:
                     return
                 train = fold.estimator._train_fold
-                yield delayed(train)(fold, alphas, *rows, dtype, split, weigh_scores, seed)
+                yield delayed(train)(fold, alphas, *rows, split, weigh_scores)
 
         # what runs already when a fold is stopped is waited for: to break it off would end the processes
         for result, found in Parallel(self.n_jobs, return_as="generator", pre_dispatch="n_jobs")(calls()):
@@ -369,24 +351,23 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         alphas: NDArray,
         X: Any,
         given: Any,
+        dtype: DTypeLike,
         y: NDArray,
         weight: NDArray | None,
-        dtype: DTypeLike,
         split: Split,
         weigh_scores: bool,
-        seed: int,
     ) -> tuple[FoldResult, NDArray | None]:
         """Train one network for each alpha on the fold's training rows; score them on the others.
 
-        Every fold, and a plain fit with `random_state=seed`, draws the same random numbers. The states of the
+        Every fold, and a plain fit with its `random_state`, draws the same random numbers. The states of the
         networks are returned too if a callback has stopped them.
         """
         task.begin()
         train, test = split
         self._learn_unit(y[train], None if weight is None else weight[train])
-        data = Data(Features(X, dtype=dtype, given=given), self._in_units(y), weight)
+        data = self._in_units(Data(Features(X, dtype=dtype, given=given), y, weight))
         held_out, problem = drop_weightless(data.part(test)), self._problem(data.part(train))
-        rng = np.random.RandomState(seed)
+        rng = check_random_state(self.random_state)
         network = self._new_network(problem, len(alphas), rng, dtype)
         problem = self._training_problem(problem, rng)
         score = self._scorer(problem) if self._stops_early else None

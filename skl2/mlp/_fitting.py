@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
@@ -28,7 +28,7 @@ from skl2._validation import (
 from skl2.mlp._callbacks import CallbackSupportMixin, Task
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
 from skl2.mlp._objective import Data, Features, constant_loss, drop_weightless, mean_loss
-from skl2.mlp._parameters import check_alpha, check_parameters, score_function
+from skl2.mlp._parameters import check_parameters, score_function
 from skl2.mlp._stack import SOLVERS, TOL, Problem, batch_rows, fit_stack, goes_by_epochs, hidden_sizes
 from skl2.mlp._targets import check_total
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
@@ -50,18 +50,17 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
     """Where the last layer's intercepts start; None if at random"""
 
     def _fit(
-        self, alpha: Any, data: Data, validation: Data | None, task: Task, start: NDArray | None = None
+        self, alpha: NDArray, data: Data, validation: Data | None, task: Task, start: NDArray | None = None
     ) -> None:
-        """Fit to checked and encoded rows; `start` is the state of a network to go on with."""
+        """Fit to encoded rows; `start` is the state of a network to go on with."""
         warm, rng = self._is_warm, check_random_state(self.random_state)
-        problem = self._problem(Data(data.X, self._in_units(data.y), data.weight), validation)
-        strength = check_alpha(alpha, len(problem.layer_sizes) - 1)
+        problem = self._problem(self._in_units(data), validation)
         network = self._start_network(problem, rng, data.X.dtype, warm)
         if start is not None:
             network.attach(start.astype(network.dtype))
         problem = self._training_problem(problem, rng)
         self._reset_records(warm, problem.validation is not None)
-        self._train(strength, problem, network, rng, task.begin())
+        self._train(alpha, problem, network, rng, task.begin())
 
     @property
     def _is_warm(self) -> bool:
@@ -73,8 +72,16 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
         return self.early_stopping and SOLVERS[self.solver].has_epochs
 
-    def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Data, NDArray]:
-        """The rows, checked, with targets as the loss takes them but for their unit; and these as given."""
+    def _encoded(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> tuple[Data, Data | None, NDArray]:
+        """What `fit` was given, checked: the rows with y encoded, in its own unit; those for validation; y."""
         warm = self._is_warm
         rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
         if warm:
@@ -82,7 +89,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         targets = self._encode(labels, reset=not warm)
         if not warm:
             self._learn_unit(targets, weight)
-        return Data(Features(rows, given=X), targets, weight), labels
+        validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
+        return Data(Features(rows, given=X), targets, weight), validation, labels
 
     def _problem(self, data: Data, validation: Data | None = None) -> Problem:
         """What is to be fitted to encoded rows; those of weight 0 are left out."""
@@ -146,7 +154,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             raise ValueError(
                 f"y_val must have as many columns as y: {targets.shape[1:]}, got {encoded.shape[1:]}."
             )
-        return Data(Features(rows, given=X_val), self._in_units(encoded), weight)
+        return self._in_units(Data(Features(rows, given=X_val), encoded, weight))
 
     def _new_network(self, problem: Problem, n_stack: int, rng: Any, dtype: Any) -> Network:
         """A stack of networks with the same initial parameters."""
@@ -290,16 +298,11 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             if self.best_loss_ is not None:
                 self.best_loss_ = min(self.best_loss_, self.loss_)
 
-    def _layers(self, network: Network, place: int) -> tuple[list[NDArray], list[NDArray]]:
-        """Weights and intercepts of one network of a stack, those of the last layer in y's own unit."""
+    def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
+        """What prediction needs, from one network of a stack; the last layer is in y's own unit."""
         weights, biases = network.plain()
         coefs, intercepts = [weight[place] for weight in weights], [bias[place, 0] for bias in biases]
         coefs[-1], intercepts[-1] = self._in_own_unit(coefs[-1], intercepts[-1])
-        return coefs, intercepts
-
-    def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
-        """What prediction needs, from one network of a stack."""
-        coefs, intercepts = self._layers(network, place)
         attributes: dict[str, Any] = {
             "coefs_": coefs,
             "intercepts_": intercepts,
@@ -307,7 +310,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             "n_outputs_": network.layer_sizes[-1],
             "out_activation_": self._loss().out_activation,
         }
-        n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
+        n_zero = sum(weight.size - np.count_nonzero(weight) for weight in coefs)
         attributes["sparsity_"] = n_zero / network.n_weights
         if self.batch_norm:
             attributes["_norms"] = network.norms(place)
@@ -315,11 +318,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _warn(self, outcome: Outcome, failure: Callable[[], str | None] = lambda: None) -> None:
         """Say so if the fit was interrupted, diverged, ended before it converged, or is a `failure`."""
-        if (
-            self.validation_scores_
-            and not np.isfinite(self.validation_scores_).any()
-            and not outcome.diverged[0]
-        ):
+        scores, unfinished = self.validation_scores_, self._has_minimum and not outcome.converged[0]
+        if scores and not np.isfinite(scores).any() and not outcome.diverged[0]:
             warn_caller(
                 f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
                 "check the scorer and the validation rows, or use scoring='loss'."
@@ -333,12 +333,12 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"weights, of epoch {outcome.best_epoch[0]}, are kept. Use a smaller learning_rate_init, or "
                 "scale the data."
             )
-        elif self._has_minimum and not outcome.converged[0] and outcome.n_iter[0] >= self.max_iter:
+        elif unfinished and outcome.n_iter[0] >= self.max_iter:
             message = (
                 f"Maximum iterations (max_iter={self.max_iter}) reached and the optimization hasn't "
                 "converged yet; increase max_iter."
             )
-        elif self._has_minimum and not outcome.converged[0] and not goes_by_epochs(self):
+        elif unfinished and not goes_by_epochs(self):
             message = (
                 f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching "
                 f"tol={TOL if self.tol == 'auto' else self.tol}: increase max_fun={self.max_fun}, or tol, "
@@ -365,8 +365,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """Weights, mean training loss and intercepts for every alpha; the estimator stays as it is."""
         estimator = clone(self)
         check_parameters(estimator)
-        data, _ = estimator._encoded_rows(X, y, sample_weight)
-        problem = estimator._problem(Data(data.X, estimator._in_units(data.y), data.weight))
+        data, _, _ = estimator._encoded(X, y, sample_weight)
+        problem = estimator._problem(estimator._in_units(data))
         rng = check_random_state(estimator.random_state)
         network = estimator._new_network(problem, len(grid), rng, data.X.dtype)
         problem = estimator._training_problem(problem, rng)
@@ -374,9 +374,9 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         with one_blas_thread():
             outcome = fit_stack(estimator, grid[:, None], problem, network, rng, score=score)
         estimator._warn_of_path(grid, outcome)
-        layers = [estimator._layers(network, place) for place in range(len(grid))]
+        fitted = [estimator._fitted_attributes(network, place) for place in range(len(grid))]
         losses = mean_loss(network, problem.loss, problem.train)
-        return [coefs for coefs, _ in layers], losses, [intercepts for _, intercepts in layers]
+        return [one["coefs_"] for one in fitted], losses, [one["intercepts_"] for one in fitted]
 
     def _warn_of_path(self, grid: NDArray, outcome: Outcome) -> None:
         """Say for which alphas the training was interrupted, diverged, or ended before it converged."""
@@ -481,8 +481,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
         out = np.empty((n_rows, self.n_outputs_), dtype)
         buffers = [np.empty((PREDICTION_ROWS, len(bias)), dtype) for bias in self.intercepts_]
-        for start in range(0, n_rows, PREDICTION_ROWS):
-            rows = slice(start, start + PREDICTION_ROWS)
+        for rows in gen_batches(n_rows, PREDICTION_ROWS):
             out[rows] = predict_raw(X[rows], self.coefs_, self.intercepts_, self.activation, buffers)
         return out
 

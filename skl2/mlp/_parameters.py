@@ -394,11 +394,13 @@ def check_parameters(params: Any) -> None:
         )
 
 
-def check_alpha(alpha: Any, n_layers: int) -> NDArray:
-    """Return alpha as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
-    values = check_sequence("alpha", alpha)
+def checked_alpha(params: Any) -> NDArray:
+    """`alpha` as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
+    values, n_layers = check_sequence("alpha", params.alpha), len(hidden_sizes(params)) + 1
     for value in values:
         check_number("alpha", value, low=0)
-    if np.iterable(alpha) and len(values) != n_layers:
-        raise ValueError(f"alpha must be one number, or one for each of {n_layers} layers, got {alpha!r}.")
+    if np.iterable(params.alpha) and len(values) != n_layers:
+        raise ValueError(
+            f"alpha must be one number, or one for each of {n_layers} layers, got {params.alpha!r}."
+        )
     return np.array([values], dtype=np.float64)

@@ -238,6 +238,8 @@ def fit_stack(
     penalty = build_penalty(params, alpha, network, total_weight or train.total_weight)
     order = rng if params.shuffle else None
     batches = Batches(train.n_rows, batch_rows(params, train.n_rows), order, params.batch_norm)
+    # a second thread gains little where products are small, and SciPy's BLAS never has two
+    small = network.largest_product(batches.batch_size) < LARGE_PRODUCT
     session = session or new_session(params, network, len(batches.starts), best=best)
     patience = PATIENCE if params.n_iter_no_change == "auto" else params.n_iter_no_change
     tol = TOL if params.tol == "auto" else params.tol
@@ -256,8 +258,6 @@ def fit_stack(
         row_weight=train.total_weight / train.n_rows if is_part else 1.0,
         kept_at_first=STATISTICS_DECAY if is_part else 0.0,
     )
-    # a second thread gains little where products are small, and SciPy's BLAS never has two
-    small = network.largest_product(batches.batch_size) < LARGE_PRODUCT
     with one_blas_thread() if small else one_scipy_blas_thread():
         outcome = trainer.run(1 if is_part else params.max_iter, n_samples_seen)
     if outcome.state is not network.state:

@@ -103,9 +103,9 @@ class NumberTargets(RegressorMixin):
         self.y_scale_ = np.where(spread > 0, spread, 1.0) if in_units else np.ones_like(spread)
         self._first_intercept = loss.best_constant(mean) if self.normalize_y and not in_units else None
 
-    def _in_units(self, y: NDArray) -> NDArray:
-        """Y (n, K) as the network sees it."""
-        return (y - self.y_mean_) / self.y_scale_
+    def _in_units(self, data: Data) -> Data:
+        """Rows with y (n, K) as the network sees it."""
+        return Data(data.X, (data.y - self.y_mean_) / self.y_scale_, data.weight)
 
     def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         """The last layer of a network of such y, (n_in, K) and (K,), for y in its own unit."""
@@ -143,14 +143,14 @@ class NumberTargets(RegressorMixin):
         y = y * self.y_scale_ + self.y_mean_
         return y[:, 0] if y.shape[1] == 1 else y
 
-    def _weigh_classes(self, data: Data) -> Data:
+    def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
         """Numbers have no classes."""
         return data
 
     def _check_goes_on(self, y: NDArray) -> None:
         """Any numbers can follow others."""
 
-    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
+    def _check_folds(self, data: Data, splits: list[tuple[NDArray, NDArray]]) -> None:
         """Any rows of numbers can be trained on."""
 
 
@@ -283,8 +283,8 @@ class ClassTargets(ClassifierMixin):
     def _learn_unit(self, y: NDArray, weight: NDArray | None, seen: float = 0.0) -> None:
         """Classes have no unit."""
 
-    def _in_units(self, y: NDArray) -> NDArray:
-        return y
+    def _in_units(self, data: Data) -> Data:
+        return data
 
     def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         return weight, bias
@@ -341,18 +341,18 @@ class ClassTargets(ClassifierMixin):
             return y.astype(int)
         return self.classes_[y[:, 0].astype(int) if y.ndim == 2 else y]
 
-    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
+    def _check_folds(self, data: Data, splits: list[tuple[NDArray, NDArray]]) -> None:
         """Raise a ValueError if a fold's training rows lack a class."""
-        if self._multilabel:
-            return
+        y, weight = data.y, data.weight
         counted = np.ones(len(y), bool) if weight is None else weight > 0
-        missing = np.setdiff1d(y[counted], y[train][counted[train]])
-        if len(missing):
-            missing = self.classes_[missing.astype(int)]
-            raise ValueError(
-                f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
-                "fewer folds, a stratified splitter, or drop classes of too few members."
-            )
+        for number, (train, _) in enumerate([] if self._multilabel else splits):
+            missing = np.setdiff1d(y[counted], y[train][counted[train]])
+            if len(missing):
+                missing = self.classes_[missing.astype(int)]
+                raise ValueError(
+                    f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
+                    "fewer folds, a stratified splitter, or drop classes of too few members."
+                )
 
     def __sklearn_tags__(self) -> Any:
         """scikit-learn's tags: several labels for a row are possible."""

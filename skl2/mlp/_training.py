@@ -119,10 +119,7 @@ class Progress:
 class Outcome:
     """Where each network of the stack ended; rows are filled as networks finish.
 
-    Parameters
-    ----------
-    state : ndarray of shape (S, Q)
-        The networks' state at the start. It becomes the result's own if all finish together.
+    `state` (S, Q) is the networks' at the start. It becomes the result's own if all finish together.
     """
 
     def __init__(self, state: NDArray) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -33,16 +32,14 @@ from skl2.mlp._parameters import (
 )
 from skl2.mlp._schedule import Constant
 from skl2.mlp._stack import (
-    SMALLEST_BATCH,
     SOLVERS,
     Problem,
     Session,
     anneals,
-    batch_rows,
     build_schedule,
     fit_stack,
-    initial_rate,
     new_session,
+    steady_rate,
 )
 from skl2.mlp._targets import ClassTargets, NumberTargets
 from skl2.mlp._training import Epoch, Outcome
@@ -147,7 +144,7 @@ class GivenAlpha(BaseMLP):
         self._weight_seen = problem.train.total_weight + seen
         if anneals(self):
             average = session.average or Average(seen)
-            rate = self._steady_rate(problem.train.n_rows, 1 - average.start / self._weight_seen)
+            rate = steady_rate(self, problem.train.n_rows, 1 - average.start / self._weight_seen)
             session = session._replace(average=average, schedule=Constant(rate, 1))
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
@@ -187,17 +184,6 @@ class GivenAlpha(BaseMLP):
                 "move stay as they are: scale X.",
                 ConvergenceWarning,
             )
-
-    def _steady_rate(self, n_rows: int, share: float) -> float:
-        """The rate of steps on so many rows at once, in a stream that has this share of all weight seen.
-
-        Where it is left to 'auto', single rows after a fit change little, and small batches, whose gradients
-        are noisier by the root of their size, change less.
-        """
-        rate = initial_rate(self)
-        if self.learning_rate_init != "auto":
-            return rate
-        return rate * share * math.sqrt(min(1.0, batch_rows(self, n_rows) / SMALLEST_BATCH))
 
     def _session_for(self, network: Network, session: Session | None) -> Session:
         """What the steps go on with; anew where it does not fit the network or the parameters any more."""

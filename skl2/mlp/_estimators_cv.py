@@ -57,17 +57,6 @@ MARGIN = 0.2
 SINGLE_LIMIT = 1e15
 """Numbers below can be squared and summed in float32."""
 
-PRIVATE = (
-    "_norms",
-    "_split_state",
-    "_weight_seen",
-    "_varies",
-    "_multilabel",
-    "_sparse_labels",
-    "_first_intercept",
-)
-"""What a fit leaves beside the attributes whose names end with an underscore"""
-
 Split = tuple[NDArray, NDArray]
 """The rows for training, and those held out"""
 
@@ -210,9 +199,8 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         task = task_of_fit(self, n_grids + self.refit, X, labels, sample_weight).begin()
         start = self._choose(data, splits, weigh_scores, seed, task)
         if self.refit:
-            self._fit(
-                np.full((1, 1), self.alpha_), data, validation, task.subtask("refit", self.max_iter), start
-            )
+            alpha, final = np.full((1, 1), self.alpha_), task.subtask("refit", self.max_iter)
+            self._fit(alpha, data, validation, final, start)
             self._warn_of_strength(float(self.alphas_.min()))
         task.end({} if self.refit else None)
         return self
@@ -227,9 +215,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         super()._check_fitted()
 
     def _forget(self) -> None:
-        """Drop all that an earlier fit has left."""
+        """Drop what an earlier fit has left and this one does not set anew."""
         for name in [*vars(self)]:
-            if name.endswith("_") or name in PRIVATE:
+            if name.endswith("_") or name in ("_norms", "_split_state", "_weight_seen"):
                 delattr(self, name)
 
     def _prediction_scorer(self) -> Any:

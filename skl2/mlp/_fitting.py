@@ -81,7 +81,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         y_val: Any = None,
         sample_weight_val: Any = None,
     ) -> tuple[Data, Data | None, NDArray]:
-        """What `fit` was given, checked: the rows with y encoded, in its own unit; those for validation; y."""
+        """What `fit` was given, checked: rows, with y encoded in its own unit; those for validation; y."""
         warm = self._is_warm
         rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
         if warm:

@@ -27,16 +27,8 @@ FULL_BATCH_BLOCK = 4096
 class Features:
     """Rows of X (n, d), taken when they are asked for: X may lie on disk, and nothing of its size is copied.
 
-    Parameters
-    ----------
-    X : ndarray or CSR matrix of shape (n_all, d)
-        All rows that there are.
-    index : ndarray of shape (n,) or None
-        Which of them count; None means all.
-    dtype : dtype or None
-        What the numbers are to be; None leaves them as they are.
-    given : array-like or None
-        X as the user gave it, for scorers, which may read columns by name.
+    X has all rows that there are, of which those of an `index` (n,) count. A `dtype` is what the numbers are
+    to be, and `given` is X as the user gave it, for scorers, which may read columns by name.
     """
 
     def __init__(

@@ -209,10 +209,7 @@ class Average:
     end need be known. The last half of a run has 94% of the mean. What is exactly 0 in θ is so in θ̄. It is
     kept as θ̄ / Π (1 − c), a plain sum, for which one pass over the parameters is enough.
 
-    Parameters
-    ----------
-    weight_seen : float
-        W before: of the rows of a fit.
+    `weight_seen` is W before: of the rows of a fit.
 
     References
     ----------

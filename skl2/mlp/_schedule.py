@@ -61,18 +61,8 @@ class Adaptive(Schedule):
 class Anneal(Schedule):
     """Steady for the first half of so many epochs, then a linear decay to half the rate.
 
-    It need not end at 0, because the iterates are averaged.
-
-    Parameters
-    ----------
-    rate : float
-        The largest rate.
-    n_stack : int
-        S.
-    n_epochs : int
-        The horizon.
-    is_whole : bool
-        Whether a network is finished at its end, or the epochs were too few for that.
+    It need not end at 0, because the iterates are averaged. `is_whole` tells whether a network is finished
+    at its end, or the epochs were too few for that.
     """
 
     def __init__(self, rate: float, n_stack: int, n_epochs: int, is_whole: bool = True) -> None:

@@ -142,6 +142,18 @@ def initial_rate(params: Any) -> float:
     return ANNEALED_RATE if anneals(params) and SOLVERS[params.solver].scales_steps else STEADY_RATE
 
 
+def steady_rate(params: Any, n_rows: int, share: float) -> float:
+    """The rate of steps on so many rows at once, in a stream that has this share of all weight seen.
+
+    Where it is left to 'auto', single rows after a fit change little, and small batches, whose gradients
+    are noisier by the root of their size, change less.
+    """
+    if params.learning_rate_init != "auto":
+        return initial_rate(params)
+    small = min(1.0, batch_rows(params, n_rows) / SMALLEST_BATCH)
+    return initial_rate(params) * share * math.sqrt(small)
+
+
 def build_schedule(params: Any, n_stack: int, n_batches: int, *, endless: bool) -> Schedule:
     """The schedule that `learning_rate` names; an `endless` fit, by parts, stays at the rate to anneal from.
 

@@ -42,17 +42,11 @@ OnEpoch = Callable[[Epoch, Network], NDArray]
 
 
 class Batches:
-    """The rows of each batch of an epoch, in an order that is shuffled at every epoch.
+    """The rows of each batch of an epoch, in an order that `rng` shuffles at every epoch; None leaves it.
 
-    Parameters
-    ----------
-    n_rows, batch_size : int
-        A batch that holds all rows is a slice: nothing to shuffle, nothing to gather.
-    rng : numpy.random.RandomState or None
-        Where the order comes from; None leaves the rows as they are.
-    no_small_rest : bool
-        Whether a last batch of no more than half the size joins the batch before: a normalisation takes the
-        variance of few rows for that of all.
+    A batch that holds all rows is a slice: nothing to shuffle, nothing to gather. With `no_small_rest` a last
+    batch of no more than half the size joins the batch before: a normalisation takes the variance of few rows
+    for that of all.
     """
 
     def __init__(
@@ -78,16 +72,9 @@ class Batches:
 class Progress:
     """For each network: the best value so far, epochs without improvement, the best parameters.
 
-    Parameters
-    ----------
-    state : ndarray of shape (S, Q)
-        The networks' state at the start.
-    patience, tol : float
-        A network has stalled after more than so many epochs without an improvement of `tol`.
-    best : ndarray of shape (S,)
-        The best (lowest) value of an earlier run that this one continues, else infinite; kept up to date.
-    no_change : ndarray of shape (S,)
-        The epochs without improvement at its end, else 0; kept up to date.
+    A network has stalled after more than `patience` epochs without an improvement of `tol`. Where this run
+    continues an earlier one, `best` (S,) is its lowest value and `no_change` (S,) the epochs without
+    improvement at its end, else they are infinite and 0; both are kept up to date. `state` is (S, Q).
     """
 
     def __init__(
@@ -181,8 +168,9 @@ class Trainer:
         """One epoch and its records; returns which networks are finished."""
         epoch = self._measure(number, self._step_through())
         self.n_epochs = number
-        diverged = self._diverged(epoch)
         # the loss is that of before the last steps, and may be finite where they have left the numbers
+        sums = np.add.reduce(self.objective.network.state, axis=1)
+        diverged = ~(np.isfinite(epoch.loss) & np.isfinite(sums))
         watched = np.where(diverged, np.inf, epoch.loss if epoch.score is None else -epoch.score)
         stalled = self.progress.update(watched, self.objective.network.state, number)
         finished = self.schedule.end_epoch(stalled, n_samples_seen)
@@ -222,11 +210,6 @@ class Trainer:
             validation_loss = mean_loss(network, objective.loss, self.validation)
         score = None if self.score is None else self.score(network)
         return Epoch(number, self.active, loss, batch_loss, validation_loss, score)
-
-    def _diverged(self, epoch: Epoch) -> NDArray:
-        """Which networks have left the finite numbers."""
-        sums = np.add.reduce(self.objective.network.state, axis=1)
-        return ~(np.isfinite(epoch.loss) & np.isfinite(sums))
 
     def _keep_unfinished(self, finished: NDArray, number: int) -> None:
         """Note the results of the finished, and go on with the others."""

@@ -31,16 +31,7 @@ from skl2.mlp._parameters import (
     checked_alpha,
 )
 from skl2.mlp._schedule import Constant
-from skl2.mlp._stack import (
-    SOLVERS,
-    Problem,
-    Session,
-    anneals,
-    build_schedule,
-    fit_stack,
-    new_session,
-    steady_rate,
-)
+from skl2.mlp._stack import SOLVERS, Problem, Session, anneals, fit_stack, new_session, steady_rate
 from skl2.mlp._targets import ClassTargets, NumberTargets
 from skl2.mlp._training import Epoch, Outcome
 
@@ -192,11 +183,14 @@ class GivenAlpha(BaseMLP):
         changed = {name for name, value in self._settings.items() if before.get(name) != value}
         if session is None or session.optimizer.scratch.shape != network.theta.shape:
             return new_session(self, network, endless=True)
-        if changed & {*OPTIMIZER_SETTINGS}:
-            return new_session(self, network, endless=True, best=session.best)
-        if changed:
-            return session._replace(schedule=build_schedule(self, 1, 1, endless=True), average=None)
-        return session
+        if not changed:
+            return session
+        anew = new_session(self, network, endless=True, best=session.best)
+        return (
+            anew
+            if changed & {*OPTIMIZER_SETTINGS}
+            else session._replace(schedule=anew.schedule, average=None)
+        )
 
 
 ATTRIBUTES = """

@@ -317,26 +317,25 @@ def fit_lbfgs(
     penalty = build_penalty(params, alpha, network, problem.train.total_weight)
     # the statistics of all rows replace the earlier ones
     objective = problem.objective(network, problem.loss, penalty, problem.train, kept=0.0)
-    best: dict[str, Any] = {"value": np.inf, "state": network.state.copy()}
-    n_iter = 0
+    outcome, best_state = Outcome(network.state), network.state.copy()
 
     def value_and_grad(theta: NDArray) -> tuple[float, NDArray]:
         network.theta[0] = theta
         value = float(objective.full_value_and_grad()[0])
-        if value < best["value"]:
-            best.update(value=value, state=network.state.copy())
+        if value < outcome.best[0]:
+            outcome.best[0], best_state[...] = value, network.state
         return value, network.grad[0].astype(np.float64)
 
     def on_iteration(theta: NDArray, value: float) -> bool:
-        nonlocal n_iter
-        n_iter += 1
+        outcome.n_iter[0] += 1
         held_out = problem.validation
         validation_loss = None if held_out is None else mean_loss(network, problem.loss, held_out)
         train_loss = value - penalty.value(theta[None])
-        epoch = Epoch(n_iter, np.arange(1), np.array([value]), train_loss, validation_loss, None)
+        epoch = Epoch(
+            int(outcome.n_iter[0]), np.arange(1), np.array([value]), train_loss, validation_loss, None
+        )
         return bool(on_epoch(epoch, network)[0])
 
-    outcome = Outcome(network.state)
     try:
         with one_scipy_blas_thread(), np.errstate(all="ignore"):
             result = lbfgs(
@@ -354,10 +353,9 @@ def fit_lbfgs(
     except KeyboardInterrupt:
         outcome.interrupted = True
     if not np.isfinite(network.state).all() or outcome.interrupted:
-        network.state[...] = best["state"]
-    outcome.n_iter[:] = outcome.best_epoch[:] = n_iter
-    outcome.best[0] = best["value"]
-    outcome.diverged[0] = not np.isfinite(best["value"])
+        network.state[...] = best_state
+    outcome.best_epoch[:] = outcome.n_iter
+    outcome.diverged[0] = not np.isfinite(outcome.best[0])
     return outcome
 
 

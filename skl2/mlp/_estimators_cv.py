@@ -238,10 +238,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         """Refuse rows that say nothing of alpha; `labels` are the targets as they were given."""
         if data.n_rows < 2:
             raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={data.n_rows}.")
-        first = 0 if data.weight is None else int(np.argmax(data.weight > 0))
-        counted = data.y if data.weight is None else data.y[data.weight > 0]
-        if (counted == data.y[first]).all():
-            row = labels[[first]]
+        counted = np.arange(data.n_rows) if data.weight is None else np.flatnonzero(data.weight)
+        if (data.y[counted] == data.y[counted[0]]).all():
+            row = labels[counted[:1]]
             value = (row.toarray() if sparse.issparse(row) else row).tolist()[0]
             raise ValueError(
                 f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
@@ -157,25 +157,22 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         return self._in_units(Data(Features(rows, given=X_val), encoded, weight))
 
     def _new_network(self, problem: Problem, n_stack: int, rng: Any, dtype: Any) -> Network:
-        """A stack of networks with the same initial parameters."""
-        network = self._build_network(problem, n_stack, dtype)
-        network.initialise(rng)
-        if self._first_intercept is not None:
-            network.biases[-1][...] = self._first_intercept
-        return network
-
-    def _build_network(self, problem: Problem, n_stack: int, dtype: Any) -> Network:
-        """A stack whose weights are 0."""
+        """A stack of networks with the same initial parameters; without `rng` their weights are 0."""
         rates: list[float] = []
         if np.any(self.dropout):
             rates = np.broadcast_to(self.dropout, len(problem.layer_sizes) - 2).tolist()
-        return Network(problem.layer_sizes, self.activation, n_stack, dtype, rates, self.batch_norm)
+        network = Network(problem.layer_sizes, self.activation, n_stack, dtype, rates, self.batch_norm)
+        if rng is not None:
+            network.initialise(rng)
+        if self._first_intercept is not None:
+            network.biases[-1][...] = self._first_intercept
+        return network
 
     def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
         """A new network, or one with the parameters of the previous fit."""
         if not warm:
             return self._new_network(problem, 1, rng, dtype)
-        network = self._build_network(problem, 1, dtype)
+        network = self._new_network(problem, 1, None, dtype)
         shapes = [weight.shape[1:] for weight in network.weights]
         if shapes != [coef.shape for coef in self.coefs_]:
             raise ValueError(
@@ -481,7 +478,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
         out = np.empty((n_rows, self.n_outputs_), dtype)
         buffers = [np.empty((PREDICTION_ROWS, len(bias)), dtype) for bias in self.intercepts_]
-        for rows in gen_batches(n_rows, PREDICTION_ROWS):
+        for start in range(0, n_rows, PREDICTION_ROWS):
+            rows = slice(start, start + PREDICTION_ROWS)
             out[rows] = predict_raw(X[rows], self.coefs_, self.intercepts_, self.activation, buffers)
         return out
 

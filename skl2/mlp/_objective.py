@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
-from sklearn.utils import gen_batches
 
 from skl2._typing import NDArray
 from skl2._validation import rows_as_given
@@ -147,8 +146,9 @@ class Objective:
         # batch normalisation needs the statistics of all rows at once
         step = n_rows if network.batch_norm else min(n_rows, FULL_BATCH_BLOCK)
         value, total = np.zeros(network.n_stack), np.zeros_like(network.grad)
-        for rows in gen_batches(n_rows, step):
-            value += self.part_value_and_grad(rows, rows.stop - rows.start, 1 / n_rows)
+        for start in range(0, n_rows, step):
+            stop = min(start + step, n_rows)
+            value += self.part_value_and_grad(slice(start, stop), stop - start, 1 / n_rows)
             total += network.grad
         return value / n_rows, total
 
@@ -192,8 +192,8 @@ def mean_loss(network: Network, loss: Loss, data: Data) -> NDArray:
     widest = max(network.layer_sizes[0], max(network.layer_sizes[1:]) * network.n_stack)
     step = max(64, EVALUATION_ELEMENTS // widest)
     total = np.zeros(network.n_stack)
-    for rows in gen_batches(data.n_rows, step):
-        X, y, weight = data.take(rows)
+    for start in range(0, data.n_rows, step):
+        X, y, weight = data.take(slice(start, min(start + step, data.n_rows)))
         f = predict_raw(X, weights, biases, network.activation_name)
         total += loss.value_and_gradient_inplace(f.reshape(network.n_stack, *f.shape[-2:]), y, weight)
     return total / data.total_weight

@@ -26,6 +26,7 @@ from skl2._parameters import check_parameters as check_each
 from skl2._typing import NDArray
 from skl2.mlp._activation import ACTIVATIONS
 from skl2.mlp._loss import REGRESSION_LOSSES
+from skl2.mlp._penalty import DecoupledL2
 from skl2.mlp._stack import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.selection import SELECTIONS
 
@@ -387,7 +388,7 @@ def check_parameters(params: Any) -> None:
             f"dropout={dropout!r} needs a stochastic solver: use solver='adam', 'adamw' or 'sgd', "
             f"got solver={params.solver!r}."
         )
-    if params.l1_ratio and not solver.has_objective:
+    if params.l1_ratio and solver.penalty is DecoupledL2:
         raise ValueError(
             f"l1_ratio={params.l1_ratio!r} needs an objective, which solver={params.solver!r} does not have: "
             "use solver='adam', 'sgd' or 'lbfgs'."

@@ -60,11 +60,6 @@ class Solver(NamedTuple):
         """Whether it goes through the rows in batches, by a learning rate."""
         return self.optimizer is not None
 
-    @property
-    def has_objective(self) -> bool:
-        """Whether there is a J whose minimum it looks for."""
-        return self.penalty is not DecoupledL2
-
 
 def _adam(params: Any, theta: NDArray) -> Optimizer:
     return Adam(theta, params.beta_1, params.beta_2, params.epsilon)

@@ -99,8 +99,8 @@ def test_a_network_that_is_stopped_has_its_own_average_and_leaves_those_of_the_o
     problem = Problem(Data(X_IRIS, Y_IRIS), SoftmaxCrossEntropy(), (4, 8, 3))
 
     def trained(alphas, stops):
-        network, rng = model._build_network(problem, len(alphas), np.float64), np.random.RandomState(0)
-        network.initialise(rng)
+        rng = np.random.RandomState(0)
+        network = model._new_network(problem, len(alphas), rng, np.float64)
         fit_stack(
             model,
             alphas[:, None],

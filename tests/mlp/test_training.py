@@ -455,8 +455,8 @@ def test_a_stack_is_its_networks_trained_one_by_one(params):
     alphas, model = (0.1, 5.0, 50.0), small(batch_size=32, **params)
     singles = [clone(model).set_params(alpha=alpha).fit(X_IRIS, Y_IRIS) for alpha in alphas]
     problem = Problem(Data(X_IRIS, Y_IRIS), SoftmaxCrossEntropy(), (4, 8, 3))
-    network, rng = model._build_network(problem, 3, np.float64), np.random.RandomState(0)
-    network.initialise(rng)
+    rng = np.random.RandomState(0)
+    network = model._new_network(problem, 3, rng, np.float64)
     outcome = fit_stack(
         model,
         np.array(alphas)[:, None],

@@ -261,7 +261,8 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
 
         Return the state of the chosen network of the last fold, if a callback has stopped that one.
         """
-        if self._races and fits_single_precision(data):  # half the time; the final fit is in that of X
+        # half the time; the final fit keeps the precision of X
+        if self._races and fits_single_precision(data):
             data = Data(Features(data.X.all, dtype=np.float32, given=data.X.given), data.y, data.weight)
         stopped: list[NDArray | None] = []
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from numpydoc.docscrape import FunctionDoc, get_doc_object
 
-from skl2.mlp import _build
+from skl2.mlp import _stack
 
 ROOT = Path(__file__).parents[1]
 MODULES = ["skl2", "skl2.display", "skl2.selection"]
@@ -150,8 +150,8 @@ def in_fast_settings(code):
 @pytest.fixture
 def three_epochs(monkeypatch):
     """What a network takes by itself: a page or an example needs no good fit to run."""
-    monkeypatch.setattr(_build, "HORIZON_EPOCHS", 3)
-    monkeypatch.setattr(_build, "HORIZON_STEPS", 3)
+    monkeypatch.setattr(_stack, "HORIZON_EPOCHS", 3)
+    monkeypatch.setattr(_stack, "HORIZON_STEPS", 3)
 
 
 @pytest.mark.filterwarnings("default")  # three epochs are few

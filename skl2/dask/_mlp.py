@@ -13,15 +13,14 @@ from skl2._typing import NDArray
 from skl2._validation import check_sample_weight
 from skl2.dask._base import DaskMixin, Labels, LabelsMixin, takes_client
 from skl2.dask._chunks import Chunk, aligned, gathered, is_collection, mapped, persisted, reduced
-from skl2.mlp._build import Problem, hidden_sizes
-from skl2.mlp._callbacks import begin_fit, with_callbacks
+from skl2.mlp._callbacks import task_of_fit, with_callbacks
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
-from skl2.mlp._objective import Data, Objective, Rows
-from skl2.mlp._parameters import check_parameters, stops_early
+from skl2.mlp._objective import Data, Objective, Rows, drop_weightless
+from skl2.mlp._parameters import check_parameters, checked_alpha
 from skl2.mlp._penalty import L2
-from skl2.mlp._stack import FittedStack
-from skl2.mlp._targets import drop_weightless
+from skl2.mlp._stack import Problem, hidden_sizes
+from skl2.mlp._training import Outcome
 from skl2.ridge._moments import Moments, combined, moments_of, require_finite
 from skl2.ridge._rows import Data as RidgeData
 
@@ -105,6 +104,7 @@ class MLPMixin(DaskMixin):
     @with_callbacks
     def _fit_chunks(self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]) -> None:
         check_parameters(self)
+        alpha = checked_alpha(self)
         self._check_possible(params)
         dtype = self._learn_features(X)
         plain, _ = self._learn(y, sample_weight)
@@ -114,12 +114,13 @@ class MLPMixin(DaskMixin):
         rng = check_random_state(self.random_state)
         network = self._start_network(problem, rng, dtype, warm=False)
         self._reset_records(warm=False, validates=False)
-        self._train(problem, network, rng, begin_fit(self, self.max_iter, X, y, sample_weight))
-        self._warn_of_strength()
+        task = task_of_fit(self, self.max_iter, X, y, sample_weight).begin()
+        self._train(alpha, problem, network, rng, task)
+        self._warn_of_strength(float(alpha.max()))
 
     def _check_possible(self, params: dict[str, Any]) -> None:
         """Refuse what would need other rows at once than a chunk has."""
-        if params or stops_early(self):
+        if params or self._stops_early:
             raise ValueError("Rows in chunks are not validated: set early_stopping=False, and pass no X_val.")
         if self.batch_norm or np.any(self.dropout) or self.warm_start:
             raise ValueError(
@@ -127,11 +128,11 @@ class MLPMixin(DaskMixin):
                 "for rows in chunks set them to False, 0 and False."
             )
 
-    def _warn(self, fitted: FittedStack, *failure: Any) -> None:
+    def _warn(self, outcome: Outcome, *failure: Any) -> None:
         """All but a `failure`, which would take another pass over all chunks; an interruption is raised."""
-        if fitted.outcome.interrupted:
+        if outcome.interrupted:
             raise KeyboardInterrupt
-        super()._warn(fitted)
+        super()._warn(outcome)
 
     @staticmethod
     def _has_finite_loss(network: Network, problem: Problem) -> bool:
@@ -143,7 +144,7 @@ def encode(plain: Any, X: Any, y: Any, weight: Any) -> tuple[NDArray, NDArray, N
     """Rows, targets and weights of one chunk, as the loss takes them."""
     X, y, _ = plain._validate(X, y, None, reset=False)
     weight = check_sample_weight(weight, X, all_zero=True)
-    data = drop_weightless(Data(X, plain._in_units(plain._encode(y, reset=False)), weight))
+    data = drop_weightless(plain._in_units(Data(X, plain._encode(y, reset=False), weight)))
     data = plain._weigh_classes(data, all_zero=True)
     return data.take(slice(None))
 

@@ -22,11 +22,7 @@ class Activation(NamedTuple):
     """(h, delta) -> delta · s'(z), where h = s(z) is used up"""
 
 
-def _leave(z: NDArray) -> None:
-    pass
-
-
-def _leave_delta(h: NDArray, delta: NDArray) -> None:
+def _leave(*arrays: NDArray) -> None:
     pass
 
 
@@ -64,7 +60,7 @@ def _relu_backward(h: NDArray, delta: NDArray) -> None:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "identity": Activation(_leave, _leave_delta),
+    "identity": Activation(_leave, _leave),
     "logistic": Activation(logistic_inplace, _logistic_backward),
     "tanh": Activation(_tanh, _tanh_backward),
     "relu": Activation(_relu, _relu_backward),

@@ -68,10 +68,10 @@ class Task(NamedTuple):
         return self._replace(context=context)
 
 
-def begin_fit(estimator: Any, max_subtasks: int, X: Any, y: Any, sample_weight: Any) -> Task:
-    """Report the beginning of a fit to these data."""
+def task_of_fit(estimator: Any, max_subtasks: int, X: Any, y: Any, sample_weight: Any) -> Task:
+    """A fit to these data, which has not begun yet."""
     context = None
     if hasattr(estimator, "_init_callback_context"):
         context = estimator._init_callback_context(max_subtasks=max_subtasks)
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    return Task(estimator, context, {"X": X, "y": y, "metadata": metadata}).begin()
+    return Task(estimator, context, {"X": X, "y": y, "metadata": metadata})

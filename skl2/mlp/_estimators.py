@@ -1,26 +1,197 @@
-"""MLPClassifier and MLPRegressor: multi-layer perceptrons with an L2 penalty of one meaning."""
+"""MLPClassifier and MLPRegressor: alpha as a parameter, of all rows at once or of a stream, part by part."""
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from skl2._arrays import takes_arrays
-from skl2._base import available_if, unchanged_on_error
+from skl2._base import available_if, unchanged_on_error, warn_caller
 from skl2._parameters import documented
+from skl2._typing import NDArray
+from skl2.mlp._callbacks import task_of_fit, with_callbacks
+from skl2.mlp._fitting import BaseMLP
+from skl2.mlp._network import Network
+from skl2.mlp._objective import Data
+from skl2.mlp._optimizer import Average
 from skl2.mlp._parameters import (
     AlphaParameters,
     ClassAlphaParameters,
     ClassifierParameters,
+    NetworkParameters,
     RegressorParameters,
     check_parameters,
+    checked_alpha,
 )
-from skl2.mlp._stream import GivenAlpha
+from skl2.mlp._schedule import Constant
+from skl2.mlp._stack import SOLVERS, Problem, Session, anneals, fit_stack, new_session, steady_rate
 from skl2.mlp._targets import ClassTargets, NumberTargets
+from skl2.mlp._training import Epoch, Outcome
+
+OPTIMIZER_SETTINGS = ("solver", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon")
+"""Parameters whose change in mid-stream begins the optimiser anew"""
+RATE_SETTINGS = ("learning_rate", "learning_rate_init", "power_t")
+"""Parameters whose change in mid-stream begins the schedule anew"""
+
+
+class GivenAlpha(BaseMLP):
+    """A fit with the alpha that is a parameter."""
+
+    @unchanged_on_error
+    @takes_arrays
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Minimise J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² on the rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows; float32 is kept, everything else becomes float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers; for a classifier labels, or an indicator matrix of labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            w; a whole number counts as that many copies of the row. None means 1 for every row.
+        X_val, y_val : array-like, default=None
+            Rows whose loss is recorded after every epoch (`validation_loss_curve_`). With
+            `early_stopping=True` they take the place of a part of X.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            The validation rows' weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data are not as described; the estimator is then unchanged.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where training ended before its end, diverged, or fits no better than a constant.
+        UserWarning
+            Where alpha counts as much as all rows together.
+        """
+        check_parameters(self)
+        alpha = checked_alpha(self)
+        data, validation, labels = self._encoded(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        self._fit(alpha, data, validation, task_of_fit(self, self.max_iter, X, labels, sample_weight))
+        self._warn_of_strength(float(alpha.max()))
+        return self
+
+    def _has_partial_fit(self) -> bool:
+        """Whether `partial_fit` is there: raise an AttributeError if not."""
+        if not SOLVERS[self.solver].has_epochs:
+            raise AttributeError(
+                f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
+            )
+        return True
+
+    def _partial_fit(self, X: Any, y: Any, weight: NDArray | None, first: bool) -> None:
+        """One epoch over these rows, on from where the previous call ended.
+
+        The prior counts once for a whole stream: its share of a step is α θ / W, with W the weight of
+        all rows seen so far.
+        """
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        targets = self._encode(y, reset=False)
+        # a stream that was stored without its weight counts its rows
+        seen = 0.0 if first else getattr(self, "_weight_seen", float(self.t_))
+        self._learn_unit(targets, weight, seen)
+        problem = self._problem(self._in_units(Data(X, targets, weight)))
+        session, rng = (None, None) if first else getattr(self, "_session", (None, None))
+        if rng is None:  # one for all calls: a seed would give each the same order and dropout masks
+            rng = check_random_state(self.random_state)
+        self._go_on(problem, copy.deepcopy(session), rng, seen)
+
+    def _go_on(self, problem: Problem, session: Session | None, rng: Any, seen: float) -> None:
+        """The epoch itself, after so much weight."""
+        first, alpha = not seen, checked_alpha(self)
+        problem = self._training_problem(problem, rng)
+        network = self._start_network(problem, rng, problem.train.X.dtype, not first)
+        session = self._session_for(network, session)
+        start = network.state.copy()
+        if first or self.best_loss_ is None or self.validation_loss_curve_ is not None:
+            self._reset_records(warm=not first, validates=False)
+        n_before = len(self.loss_curve_)
+        self._weight_seen = problem.train.total_weight + seen
+        if anneals(self):
+            average = session.average or Average(seen)
+            rate = steady_rate(self, problem.train.n_rows, 1 - average.start / self._weight_seen)
+            session = session._replace(average=average, schedule=Constant(rate, 1))
+
+        def on_epoch(epoch: Epoch, network: Network) -> NDArray:
+            self._record(epoch, problem.train.n_rows)
+            return np.zeros(1, bool)
+
+        outcome = fit_stack(
+            self,
+            alpha,
+            problem,
+            network,
+            rng,
+            on_epoch=on_epoch,
+            n_samples_seen=self.t_,
+            session=session,
+            total_weight=self._weight_seen,
+        )
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        if outcome.diverged[0]:
+            network.state[...] = start
+        self._store(network, outcome, n_before)
+        self._keep_session(session, rng, outcome)
+
+    def _keep_session(self, session: Session, rng: Any, outcome: Outcome) -> None:
+        """Keep what the next rows go on with, unless it is lost; say so if it is."""
+        diverged = outcome.diverged[0]
+        # moments that have become infinite would make every later step 0 or NaN
+        moves = session.schedule.epoch_rates(1).all()
+        lost = diverged or (moves and not session.optimizer.step_length().all())
+        self._session = None if lost else session, rng
+        if diverged:
+            self._warn(outcome)
+        elif lost:
+            warn_caller(
+                f"Squares of gradients are more than {outcome.state.dtype} can hold, and the weights they "
+                "move stay as they are: scale X.",
+                ConvergenceWarning,
+            )
+
+    def _session_for(self, network: Network, session: Session | None) -> Session:
+        """What the steps go on with; anew where it does not fit the network or the parameters any more."""
+        before = getattr(self, "_settings", {})
+        self._settings = {name: getattr(self, name) for name in OPTIMIZER_SETTINGS + RATE_SETTINGS}
+        changed = {name for name, value in self._settings.items() if before.get(name) != value}
+        if session is None or session.optimizer.scratch.shape != network.theta.shape:
+            return new_session(self, network, endless=True)
+        if not changed:
+            return session
+        anew = new_session(self, network, endless=True, best=session.best)
+        return (
+            anew
+            if changed & {*OPTIMIZER_SETTINGS}
+            else session._replace(schedule=anew.schedule, average=None)
+        )
+
 
 ATTRIBUTES = """
 coefs_ : list of ndarray of shape (n_in, n_out)
@@ -79,7 +250,7 @@ T. van Laarhoven (2017). L2 regularization versus batch and weight normalization
 
 @documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParameters):
+class MLPRegressor(NumberTargets, GivenAlpha, NetworkParameters, RegressorParameters, AlphaParameters):
     """A multi-layer perceptron for regression, with an L2 penalty.
 
     J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised, with f_θ a network of fully connected
@@ -154,7 +325,7 @@ class MLPRegressor(NumberTargets, GivenAlpha, RegressorParameters, AlphaParamete
 
 @documented(attributes=ATTRIBUTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, ClassAlphaParameters):
+class MLPClassifier(ClassTargets, GivenAlpha, ClassifierParameters, NetworkParameters, ClassAlphaParameters):
     """A multi-layer perceptron for classification, with an L2 penalty.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised, with p_θ a network of fully connected

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
@@ -20,57 +20,120 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skl2._arrays import takes_arrays
 from skl2._base import unchanged_on_error
-from skl2._choice import Extension, Scores, Stopped, choose
+from skl2._choice import Extension, Scores, Stopped, check_alphas, choose
 from skl2._cv import ChosenAlpha
 from skl2._parameters import documented
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
 from skl2._validation import check_splits
-from skl2.mlp._build import Problem, expected_epochs
-from skl2.mlp._callbacks import Task, begin_fit, with_callbacks
+from skl2.mlp._callbacks import Task, task_of_fit, with_callbacks
 from skl2.mlp._estimators import ATTRIBUTES
-from skl2.mlp._fitting import PRIVATE_ATTRIBUTES, BaseMLP
+from skl2.mlp._fitting import BaseMLP
+from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
+from skl2.mlp._objective import Data, Features, drop_weightless, mean_loss
 from skl2.mlp._parameters import (
     ChoiceParameters,
     ClassifierParameters,
+    NetworkParameters,
     RegressorParameters,
     check_parameters,
     score_function,
-    stops_early,
 )
-from skl2.mlp._path import (
-    ENDS,
-    FoldResult,
-    Race,
-    Rows,
-    Split,
-    alphas_of,
-    fits_single_precision,
-    line_of_fold,
-    never_stop,
-    train_path,
-    weight_norms,
-)
-from skl2.mlp._targets import ClassTargets, NumberTargets, drop_weightless
+from skl2.mlp._stack import expected_epochs, fit_stack, goes_by_epochs
+from skl2.mlp._targets import ClassTargets, NumberTargets
 from skl2.mlp._training import Epoch
 
 FOLDS = 5
 """The folds that None stands for: shuffled, since a table may lie sorted"""
+N_ALPHAS, ENDS = 13, (1e-3, 1e3)
+"""How many alphas are tried by default, and from where to where"""
 EXTENSION = Extension(times=2, least=0, negligible=1e-3, falling=True)
 """Each alpha costs a training for every fold, and its score has the noise of the training"""
+RUNGS = (1 / 4, 1 / 2, 3 / 4, 1, 2, 4)
+"""When a race compares its networks, as shares of the epochs that are expected."""
+MARGIN = 0.2
+"""How much above the lowest a loss may be, relatively, for a network to stay in the race."""
+SINGLE_LIMIT = 1e15
+"""Numbers below can be squared and summed in float32."""
+
+Split = tuple[NDArray, NDArray]
+"""The rows for training, and those held out"""
+
+
+class FoldResult(NamedTuple):
+    """What one fold says about every alpha; arrays of shape (S,)."""
+
+    scores: NDArray
+    epochs: NDArray
+    weight_norms: NDArray
+    """NaN where the network was dropped"""
+    dropped: NDArray
+
+
+class Race:
+    """Stop the networks of a stack that cannot win any more, by their losses on held-out rows.
+
+    At a few epochs, shares of the `n_epochs` that are expected, those are dropped whose loss is more than
+    `MARGIN` above the lowest. Without such a number every network goes on.
+
+    References
+    ----------
+    Maron, Moore (1994). Hoeffding races: accelerating model selection search. NIPS 6.
+    Jamieson, Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
+    optimization. AISTATS.
+    """
+
+    def __init__(self, loss: Loss, held_out: Data, n_stack: int, n_epochs: int | None) -> None:
+        self.loss, self.held_out = loss, held_out
+        self.rungs = {math.ceil(share * n_epochs) for share in RUNGS if n_epochs}
+        self.latest = np.full(n_stack, np.inf)
+        self.dropped = np.zeros(n_stack, bool)
+
+    def __call__(self, epoch: Epoch, network: Network) -> NDArray:
+        """Which of the networks still in training are to stop."""
+        if epoch.number not in self.rungs:
+            return np.zeros(len(epoch.active), bool)
+        losses = np.nan_to_num(mean_loss(network, self.loss, self.held_out), nan=np.inf)
+        self.latest[epoch.active] = losses
+        stop = losses > (1 + MARGIN) * self.latest.min()
+        self.dropped[epoch.active[stop]] = True
+        return stop
+
+
+def weight_norms(network: Network) -> NDArray:
+    """‖W‖ over all layers of each network, of shape (S,), batch normalisation folded in."""
+    squares = [np.einsum("sio,sio->s", weight, weight) for weight in network.plain()[0]]
+    return np.sqrt(np.sum(squares, axis=0, dtype=float))
+
+
+def fits_single_precision(data: Data) -> bool:
+    """Whether squares of the numbers are far from the ends of float32's range."""
+    X, y, weight = data.X.all, data.y, data.weight
+    numbers = [X.data if sparse.issparse(X) else X, *([y] if y.dtype.kind == "f" else [])]
+    moderate = all(np.abs([part.min(), part.max()]).max() < SINGLE_LIMIT for part in numbers if part.size)
+    weight = None if weight is None else weight[weight > 0]
+    return moderate and (weight is None or 1 / SINGLE_LIMIT < weight.min() <= weight.max() < SINGLE_LIMIT)
+
+
+def alphas_of(alphas: Any, n_alphas: Any, *, allow_zero: bool = False) -> NDArray | int:
+    """The alphas given, or how many."""
+    found = check_alphas(alphas, n_alphas, "auto", allow_zero=allow_zero)
+    return N_ALPHAS if isinstance(found, str) else found
+
+
+def line_of_fold(number: int, alphas: NDArray, result: FoldResult) -> str:
+    """What `verbose` says of a fold."""
+    left = f"{np.sum(~result.dropped)} of {len(alphas)} networks left"
+    line = f"Fold {number}, {result.epochs.max()} epochs, {left}"
+    if np.isfinite(result.scores).any():
+        best = int(np.nanargmax(result.scores))
+        line += f", best score = {result.scores[best]:.6f} at alpha = {alphas[best]:.3g}"
+    return line
 
 
 class BaseMLPCV(ChosenAlpha, BaseMLP):
     """A fit whose alpha is chosen by cross-validation first."""
-
-    @property
-    def _strength(self) -> float:
-        return self.alpha_
-
-    @property
-    def _least_strength(self) -> float:
-        return float(self.alphas_.min())
 
     @unchanged_on_error
     @takes_arrays
@@ -124,18 +187,21 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         check_parameters(self)
         if not self.refit:
             self._forget()
-        rows, labels = self._encoded_rows(X, y, sample_weight)
-        self._validation_data(rows.y, X_val, y_val, sample_weight_val)  # errors come before the training
-        split_params, score_params = self._routed(rows.weight, sample_weight, params)
-        weigh_scores = score_function(self) is None or "sample_weight" in score_params
+        data, validation, labels = self._encoded(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        self._check_varies(data, labels)
         seed = self._seed()
-        splits = self._splits(rows, labels, split_params, seed)
-        task = begin_fit(self, self._max_grids + self.refit, X, labels, sample_weight)
-        start = self._choose(rows, splits, weigh_scores, seed, task)
+        cv, classifier = self._splitter(labels, seed), is_classifier(self)
+        split_params, score_params = self._routed(data.weight, sample_weight, params)
+        splits = check_splits(cv, data.X.given, labels, data.weight, classifier=classifier, **split_params)
+        self._check_folds(data, splits)
+        weigh_scores = score_function(self) is None or "sample_weight" in score_params
+        n_grids = 1 + EXTENSION.times * isinstance(self.alphas, str)
+        task = task_of_fit(self, n_grids + self.refit, X, labels, sample_weight).begin()
+        start = self._choose(data, splits, weigh_scores, seed, task)
         if self.refit:
-            final = task.subtask("refit", self.max_iter).begin()
-            self._fit(X, labels, sample_weight, X_val, y_val, sample_weight_val, final, start)
-            self._warn_of_strength()
+            alpha, final = np.full((1, 1), self.alpha_), task.subtask("refit", self.max_iter)
+            self._fit(alpha, data, validation, final, start)
+            self._warn_of_strength(float(self.alphas_.min()))
         task.end({} if self.refit else None)
         return self
 
@@ -149,9 +215,9 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         super()._check_fitted()
 
     def _forget(self) -> None:
-        """Drop all that an earlier fit has left."""
+        """Drop what an earlier fit has left and this one does not set anew."""
         for name in [*vars(self)]:
-            if name.endswith("_") or name in PRIVATE_ATTRIBUTES:
+            if name.endswith("_") or name in ("_norms", "_split_state", "_weight_seen"):
                 delattr(self, name)
 
     def _prediction_scorer(self) -> Any:
@@ -166,61 +232,44 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
     def _races(self) -> bool:
         """Whether networks are dropped on the way."""
         by_loss = score_function(self) is None
-        return self.racing and by_loss and not self.early_stopping and self._has_epochs
+        return self.racing and by_loss and not self.early_stopping and goes_by_epochs(self)
 
-    @property
-    def _max_grids(self) -> int:
-        """How many grids may be trained: the first, and those that extend it."""
-        return 1 + EXTENSION.times * isinstance(self.alphas, str)
-
-    def _encoded_rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, Any]:
-        """X, encoded targets and weights, all checked; and the targets as they were given."""
-        warm, given = self._is_warm, X
-        X, y, weight = self._validate(X, y, sample_weight, reset=not warm)
-        if X.shape[0] < 2:
-            raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={X.shape[0]}.")
-        if warm:
-            self._check_goes_on(y)
-        codes = self._encode(y, reset=not warm)
-        if not warm:
-            self._learn_unit(codes, weight)
-        counted = codes if weight is None else codes[weight > 0]
-        if (counted == counted[0]).all():
-            row = y[[0 if weight is None else int(np.argmax(weight > 0))]]
+    def _check_varies(self, data: Data, labels: Any) -> None:
+        """Refuse rows that say nothing of alpha; `labels` are the targets as they were given."""
+        if data.n_rows < 2:
+            raise ValueError(f"Cross-validation needs 2 rows or more, got n_samples={data.n_rows}.")
+        counted = np.arange(data.n_rows) if data.weight is None else np.flatnonzero(data.weight)
+        if (data.y[counted] == data.y[counted[0]]).all():
+            row = labels[counted[:1]]
             value = (row.toarray() if sparse.issparse(row) else row).tolist()[0]
             raise ValueError(
                 f"y is constant, with {value!r} in every row that has weight, and no alpha fits better than "
                 "another: give targets that vary (a classifier needs at least 2 classes)."
             )
-        return Rows(X, codes, weight, given, X.dtype), y
 
-    def _splits(self, rows: Rows, labels: Any, split_params: dict[str, Any], seed: int) -> list[Split]:
-        """The folds as index arrays, each checked to be of use."""
-        classifier, cv = is_classifier(self), self.cv
-        if cv is None:
-            kind = type(check_cv(FOLDS, labels, classifier=classifier))
-            cv = kind(FOLDS, shuffle=True, random_state=seed)
-        splits = check_splits(cv, rows.given, labels, rows.weight, classifier=classifier, **split_params)
-        for number, (train, _) in enumerate(splits):
-            self._check_fold(number, rows.y, rows.weight, train)
-        return splits
+    def _splitter(self, labels: Any, seed: int) -> Any:
+        """What splits the rows into folds."""
+        if self.cv is not None:
+            return self.cv
+        kind = type(check_cv(FOLDS, labels, classifier=is_classifier(self)))
+        return kind(FOLDS, shuffle=True, random_state=seed)
 
     def _choose(
-        self, rows: Rows, splits: list[Split], weigh_scores: bool, seed: int, task: Task
+        self, data: Data, splits: list[Split], weigh_scores: bool, seed: int, task: Task
     ) -> NDArray | None:
         """Set the chosen alpha and what led to it, on a grid that is extended where it ends too soon.
 
         Return the state of the chosen network of the last fold, if a callback has stopped that one.
         """
         # half the time; the final fit keeps the precision of X
-        if self._races and fits_single_precision(rows):
-            rows = rows._replace(dtype=np.float32)
+        if self._races and fits_single_precision(data):
+            data = Data(Features(data.X.all, dtype=np.float32, given=data.X.given), data.y, data.weight)
         stopped: list[NDArray | None] = []
 
         def evaluate(grid: NDArray) -> Scores:
             if stopped and stopped[0] is not None:
                 raise Stopped
-            result, states = self._train_folds(grid, rows, splits, weigh_scores, seed, task)
+            result, states = self._train_folds(grid, data, splits, weigh_scores, seed, task)
             stopped.append(states)
             if states is not None and len(stopped) > 1:  # fewer folds than those of the first grid
                 raise Stopped
@@ -239,26 +288,31 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
+    def _worker(self, seed: int) -> Self:
+        """An estimator for one fold, which has its own unit of y."""
+        # cv may be a generator of splits, which cannot be copied, and folds do not ask for it
+        worker = type(self)(**self.get_params(deep=False) | {"cv": None, "random_state": seed})
+        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                setattr(worker, name, getattr(self, name))
+        return worker
+
     def _train_folds(
-        self, alphas: NDArray, rows: Rows, splits: list[Split], weigh_scores: bool, seed: int, task: Task
+        self, alphas: NDArray, data: Data, splits: list[Split], weigh_scores: bool, seed: int, task: Task
     ) -> tuple[FoldResult, NDArray | None]:
         """What the folds say, each array of shape (folds, alphas).
 
         If a callback stops a fold there are none after it; the states of its networks come as well.
         """
-        # cv may be a generator of splits, which cannot be copied, and folds do not ask for it
-        worker = type(self)(**self.get_params(deep=False) | {"cv": None})
-        if score_function(self) is None:
-            rows = rows._replace(given=None)
-        for name in ("classes_", "_multilabel", "_sparse_labels", "n_features_in_", "feature_names_in_"):
-            if hasattr(self, name):
-                setattr(worker, name, getattr(self, name))
         task = task.subtask("cross-validation", len(splits), sequential=False).begin()
         # made beforehand, because a task must not change while it is sent to another process
         folds = [
-            task.subtask("fold", None, number=number)._replace(estimator=worker, details={})
+            task.subtask("fold", None, number=number)._replace(estimator=self._worker(seed), details={})
             for number in range(len(splits))
         ]
+        # X by itself, not within `Data`: a backend on many machines then sends it to each only once
+        given = None if score_function(self) is None else data.X.given
+        rows = data.X.all, given, data.X.dtype, data.y, data.weight
         results: list[FoldResult] = []
         states = None
 
@@ -266,8 +320,8 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
             for fold, split in zip(folds, splits, strict=True):
                 if states is not None:
                     return
-                # X by itself, not within a tuple: a backend on many machines then sends it to each only once
-                yield delayed(_train_fold)(worker, fold, *rows, alphas, split, seed, weigh_scores)
+                train = fold.estimator._train_fold
+                yield delayed(train)(fold, alphas, *rows, split, weigh_scores)
 
         # what runs already when a fold is stopped is waited for: to break it off would end the processes
         for result, found in Parallel(self.n_jobs, return_as="generator", pre_dispatch="n_jobs")(calls()):
@@ -279,38 +333,43 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         task.end()
         return FoldResult(*(np.array(part) for part in zip(*results, strict=True))), states
 
-    def _fold_problem(self, rows: Rows, split: Split) -> Problem:
-        """The training rows of a fold, and those held out, as a plain fit would see them."""
-        train, test = split
-        self._learn_unit(rows.y[train], None if rows.weight is None else rows.weight[train])
-        data = rows._replace(y=self._in_units(rows.y)).data
-        return self._problem(data.part(train), drop_weightless(data.part(test)))
-
     def _train_fold(
-        self, task: Task, rows: Rows, alphas: NDArray, split: Split, seed: int, weigh_scores: bool
+        self,
+        task: Task,
+        alphas: NDArray,
+        X: Any,
+        given: Any,
+        dtype: DTypeLike,
+        y: NDArray,
+        weight: NDArray | None,
+        split: Split,
+        weigh_scores: bool,
     ) -> tuple[FoldResult, NDArray | None]:
         """Train one network for each alpha on the fold's training rows; score them on the others.
 
-        Every fold, and a plain fit with `random_state=seed`, draws the same random numbers. The states of the
+        Every fold, and a plain fit with its `random_state`, draws the same random numbers. The states of the
         networks are returned too if a callback has stopped them.
         """
-        problem = self._fold_problem(rows, split)
-        rng = np.random.RandomState(seed)
-        network = self._new_network(problem, len(alphas), rng, rows.dtype)
-        held_out, problem = problem.validation, problem._replace(validation=None)
-        assert held_out is not None
+        task.begin()
+        train, test = split
+        self._learn_unit(y[train], None if weight is None else weight[train])
+        data = self._in_units(Data(Features(X, dtype=dtype, given=given), y, weight))
+        held_out, problem = drop_weightless(data.part(test)), self._problem(data.part(train))
+        rng = check_random_state(self.random_state)
+        network = self._new_network(problem, len(alphas), rng, dtype)
         problem = self._training_problem(problem, rng)
-        score = self._scorer(problem) if stops_early(self) else None
-        race = Race(problem.loss, held_out, len(alphas), expected_epochs(self, problem.train.n_rows))
+        score = self._scorer(problem) if self._stops_early else None
+        n_epochs = expected_epochs(self, problem.train.n_rows) if self._races else None
+        race = Race(problem.loss, held_out, len(alphas), n_epochs)
         stopped = False
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
             nonlocal stopped
             stopped = task.subtask("fold epoch").begin().end()
-            return (race if self._races else never_stop)(epoch, network) | stopped
+            return race(epoch, network) | stopped
 
         with one_blas_thread():
-            network, outcome = train_path(self, alphas, problem, network, rng, score=score, on_epoch=on_epoch)
+            outcome = fit_stack(self, alphas[:, None], problem, network, rng, score=score, on_epoch=on_epoch)
         if outcome.interrupted:
             raise KeyboardInterrupt
         if not weigh_scores:
@@ -318,18 +377,8 @@ class BaseMLPCV(ChosenAlpha, BaseMLP):
         scores = self._scorer(problem._replace(validation=held_out))(network)
         scores[outcome.diverged] = np.nan
         norms = np.where(race.dropped, np.nan, weight_norms(network))
+        task.end()
         return FoldResult(scores, outcome.n_iter, norms, race.dropped), network.state if stopped else None
-
-
-def _train_fold(
-    estimator: BaseMLPCV, task: Task, X: Any, y: NDArray, weight: Any, given: Any, dtype: Any, *args: Any
-) -> tuple[FoldResult, NDArray | None]:
-    """`_train_fold` of an estimator, and callbacks are told of it."""
-    task.begin()
-    # a copy, for each fold has its own unit of y, and folds may be trained in several threads
-    result = copy.copy(estimator)._train_fold(task, Rows(X, y, weight, given, dtype), *args)
-    task.end()
-    return result
 
 
 CHOICE = """
@@ -382,7 +431,7 @@ optimization. AISTATS.
 
 @documented(choice=CHOICE, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParameters):
+class MLPRegressorCV(NumberTargets, BaseMLPCV, NetworkParameters, RegressorParameters, ChoiceParameters):
     """A multi-layer perceptron for regression whose alpha is chosen by cross-validation.
 
     J(θ) = Σ_i w_i ℓ(y_i, f_θ(x_i)) + α/2 Σ θ² is minimised for every alpha and fold, alpha is
@@ -426,7 +475,7 @@ class MLPRegressorCV(NumberTargets, BaseMLPCV, RegressorParameters, ChoiceParame
 
 @documented(choice=CHOICE, attributes=ATTRIBUTES, notes=NOTES, references=REFERENCES)
 @dataclass(eq=False, repr=False)
-class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, ChoiceParameters):
+class MLPClassifierCV(ClassTargets, BaseMLPCV, ClassifierParameters, NetworkParameters, ChoiceParameters):
     """A multi-layer perceptron for classification whose alpha is chosen by cross-validation.
 
     J(θ) = −Σ_i w_i log p_θ(y_i | x_i) + α/2 Σ θ² is minimised for every alpha and fold, alpha is

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -25,29 +25,17 @@ from skl2._validation import (
     takes_weights,
     weighs_rows,
 )
-from skl2.mlp._build import TOL, Problem, batch_rows, build_network, hidden_sizes, solver_of
-from skl2.mlp._callbacks import CallbackSupportMixin, Task, begin_fit
+from skl2.mlp._callbacks import CallbackSupportMixin, Task
 from skl2.mlp._network import VARIANCE_FLOOR, Network, predict_raw
-from skl2.mlp._objective import Data, Features, mean_loss
-from skl2.mlp._parameters import check_alpha, check_parameters, score_function, stops_early
-from skl2.mlp._path import train_path
-from skl2.mlp._stack import FittedStack, Scorer, failure, fit_lbfgs, fit_stack
-from skl2.mlp._targets import check_total, drop_weightless
+from skl2.mlp._objective import Data, Features, constant_loss, drop_weightless, mean_loss
+from skl2.mlp._parameters import check_parameters, score_function
+from skl2.mlp._stack import SOLVERS, TOL, Problem, batch_rows, fit_stack, goes_by_epochs, hidden_sizes
+from skl2.mlp._targets import check_total
 from skl2.mlp._to_sklearn import MLPToSklearnMixin
-from skl2.mlp._training import Epoch, Outcome
+from skl2.mlp._training import Epoch, Outcome, Scorer
 
-PRIVATE_ATTRIBUTES = (
-    "_norms",
-    "_session",
-    "_split_state",
-    "_settings",
-    "_weight_seen",
-    "_varies",
-    "_multilabel",
-    "_sparse_labels",
-    "_first_intercept",
-)
-"""What a fit leaves beside the attributes whose names end with an underscore"""
+LEAST_GAIN = 1e-3
+"""The share by which a fit's loss is to be less than that of a constant"""
 PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
 
@@ -61,49 +49,48 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
     _first_intercept: NDArray | None = None
     """Where the last layer's intercepts start; None if at random"""
 
-    @property
-    def _has_epochs(self) -> bool:
-        """Whether the solver goes through the rows in batches."""
-        return solver_of(self).has_epochs
-
     def _fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        X_val: Any,
-        y_val: Any,
-        sample_weight_val: Any,
-        task: Task | None = None,
-        start: NDArray | None = None,
-    ) -> Self:
-        """Fit with checked parameters.
-
-        `task` is what callbacks know it as, a fit of its own if None; `start` is the state of a network to go
-        on with.
-        """
-        warm = self._is_warm
-        rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
-        if warm:
-            self._check_goes_on(labels)
-        targets = self._targets(labels, weight, reset=not warm)
-        validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
-        rng = check_random_state(self.random_state)
-        problem = self._problem(Data(Features(rows, given=X), targets, weight), validation)
-        network = self._start_network(problem, rng, rows.dtype, warm)
+        self, alpha: NDArray, data: Data, validation: Data | None, task: Task, start: NDArray | None = None
+    ) -> None:
+        """Fit to encoded rows; `start` is the state of a network to go on with."""
+        warm, rng = self._is_warm, check_random_state(self.random_state)
+        problem = self._problem(self._in_units(data), validation)
+        network = self._start_network(problem, rng, data.X.dtype, warm)
         if start is not None:
             network.attach(start.astype(network.dtype))
         problem = self._training_problem(problem, rng)
         self._reset_records(warm, problem.validation is not None)
-        if task is None:
-            task = begin_fit(self, self.max_iter, X, labels, sample_weight)
-        self._train(problem, network, rng, task)
-        return self
+        self._train(alpha, problem, network, rng, task.begin())
 
     @property
     def _is_warm(self) -> bool:
         """Whether `fit` goes on from the previous one."""
         return self.warm_start and hasattr(self, "coefs_")
+
+    @property
+    def _stops_early(self) -> bool:
+        """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
+        return self.early_stopping and SOLVERS[self.solver].has_epochs
+
+    def _encoded(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> tuple[Data, Data | None, NDArray]:
+        """What `fit` was given, checked: rows, with y encoded in its own unit; those for validation; y."""
+        warm = self._is_warm
+        rows, labels, weight = self._validate(X, y, sample_weight, reset=not warm)
+        if warm:
+            self._check_goes_on(labels)
+        targets = self._encode(labels, reset=not warm)
+        if not warm:
+            self._learn_unit(targets, weight)
+        validation = self._validation_data(targets, X_val, y_val, sample_weight_val)
+        return Data(Features(rows, given=X), targets, weight), validation, labels
 
     def _problem(self, data: Data, validation: Data | None = None) -> Problem:
         """What is to be fitted to encoded rows; those of weight 0 are left out."""
@@ -112,11 +99,11 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _training_problem(self, problem: Problem, rng: Any) -> Problem:
         """Set rows aside if early stopping needs them, and weigh the classes of the others."""
-        if stops_early(self):
+        if self._stops_early:
             problem = self._split(problem, rng)
         problem = problem._replace(train=self._weigh_classes(problem.train))
         n_rows = problem.train.n_rows
-        if self.batch_norm and (batch_rows(self, n_rows) if self._has_epochs else n_rows) < 2:
+        if self.batch_norm and (batch_rows(self, n_rows) if goes_by_epochs(self) else n_rows) < 2:
             raise ValueError(
                 "batch_norm=True normalises over the rows of a batch, and one row has no spread: got "
                 f"batch_size={self.batch_size!r}, n_samples={n_rows}. Use batches of 2 rows or more, or "
@@ -167,22 +154,25 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             raise ValueError(
                 f"y_val must have as many columns as y: {targets.shape[1:]}, got {encoded.shape[1:]}."
             )
-        return Data(Features(rows, given=X_val), self._in_units(encoded), weight)
+        return self._in_units(Data(Features(rows, given=X_val), encoded, weight))
 
     def _new_network(self, problem: Problem, n_stack: int, rng: Any, dtype: Any) -> Network:
-        """A stack of networks with the same initial parameters."""
-        network = build_network(self, problem, n_stack, dtype)
-        network.initialise(rng)
+        """A stack of networks with the same initial parameters; without `rng` their weights are 0."""
+        rates: list[float] = []
+        if np.any(self.dropout):
+            rates = np.broadcast_to(self.dropout, len(problem.layer_sizes) - 2).tolist()
+        network = Network(problem.layer_sizes, self.activation, n_stack, dtype, rates, self.batch_norm)
+        if rng is not None:
+            network.initialise(rng)
         if self._first_intercept is not None:
             network.biases[-1][...] = self._first_intercept
         return network
 
     def _start_network(self, problem: Problem, rng: Any, dtype: Any, warm: bool) -> Network:
         """A new network, or one with the parameters of the previous fit."""
-        check_alpha(self._strength, len(problem.layer_sizes) - 1)
         if not warm:
             return self._new_network(problem, 1, rng, dtype)
-        network = build_network(self, problem, 1, dtype)
+        network = self._new_network(problem, 1, None, dtype)
         shapes = [weight.shape[1:] for weight in network.weights]
         if shapes != [coef.shape for coef in self.coefs_]:
             raise ValueError(
@@ -217,18 +207,17 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         self.train_loss_curve_: list[float] = curve("train_loss_curve_")
         self.validation_loss_curve_ = curve("validation_loss_curve_") if validates else None
         self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
-        if stops_early(self):
+        if self._stops_early:
             self.validation_scores_ = curve("validation_scores_")
             self.best_validation_score_ = float(np.fmax.reduce(self.validation_scores_, initial=-np.inf))
         else:
             self.best_loss_ = float(np.fmin.reduce(self.loss_curve_, initial=np.inf))
 
-    def _train(self, problem: Problem, network: Network, rng: Any, task: Task) -> None:
+    def _train(self, alpha: NDArray, problem: Problem, network: Network, rng: Any, task: Task) -> None:
         """Run the solver, store what it found, and warn where it did not converge."""
-        alpha = check_alpha(self._strength, len(problem.layer_sizes) - 1)
         n_rows = problem.train.n_rows
         n_before, stopped = len(self.loss_curve_), False
-        if self.batch_size != "auto" and self.batch_size > n_rows and self._has_epochs:
+        if self.batch_size != "auto" and self.batch_size > n_rows and goes_by_epochs(self):
             warn_caller(f"batch_size={self.batch_size} is larger than the {n_rows} rows; it is clipped.")
 
         def on_epoch(epoch: Epoch, network: Network) -> NDArray:
@@ -237,33 +226,31 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             stopped = task.subtask("epoch").begin().end(lambda: self._fitted_attributes(network))
             return np.array([stopped])
 
-        if not self._has_epochs:
-            fitted = fit_lbfgs(self, alpha, problem, network, on_epoch=on_epoch)
-        else:
-            score = self._stopping_score(problem)
-            # the weights to start from are kept, if no epoch's do better on the validation rows
-            best = _best_so_far(-score(network)) if score is not None and n_before else None
-            fitted = fit_stack(
-                self,
-                alpha,
-                problem,
-                network,
-                rng,
-                score=score,
-                on_epoch=on_epoch,
-                best=best,
-                n_samples_seen=self.t_,
-            )
-        if fitted.outcome.diverged[0] and not self._has_finite_loss(network, problem):
+        score, best = self._stopping_score(problem), None
+        if score is not None and n_before:
+            # the weights to start from are kept, if no epoch's do better on the validation rows, or than NaN
+            best = np.fmin(-score(network), np.inf)
+        outcome = fit_stack(
+            self,
+            alpha,
+            problem,
+            network,
+            rng,
+            score=score,
+            on_epoch=on_epoch,
+            best=best,
+            n_samples_seen=self.t_,
+        )
+        if outcome.diverged[0] and not self._has_finite_loss(network, problem):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
                 "need to be preprocessed."
             )
-        self._store(fitted, n_before)
+        self._store(network, outcome, n_before)
         self.__dict__.pop("_session", None)  # a later partial_fit begins its steps anew
         self._weight_seen = problem.train.total_weight
-        if not stopped or fitted.outcome.diverged[0]:
-            self._warn(fitted, lambda: failure(network, problem, float(alpha.max())))
+        if not stopped or outcome.diverged[0]:
+            self._warn(outcome, lambda: failure(network, problem, float(alpha.max())))
         task.end({})
 
     @staticmethod
@@ -295,9 +282,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         if self.verbose:
             print(line)
 
-    def _store(self, fitted: FittedStack, n_before: int) -> None:
+    def _store(self, network: Network, outcome: Outcome, n_before: int) -> None:
         """Set the fitted attributes from a stack of one, trained after `n_before` epochs of earlier fits."""
-        network, outcome = fitted
         self.__dict__.pop("_norms", None)
         for name, value in self._fitted_attributes(network).items():
             setattr(self, name, value)
@@ -305,20 +291,15 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         if outcome.best_epoch[0]:  # otherwise the weights are those of the start
             self.best_epoch_ = n_before + int(outcome.best_epoch[0])
         if not self.n_iter_:  # L-BFGS started at the optimum, or the first epoch was interrupted
-            self.loss_ = float(outcome.best[0]) if not self._has_epochs else np.inf
+            self.loss_ = np.inf if goes_by_epochs(self) else float(outcome.best[0])
             if self.best_loss_ is not None:
                 self.best_loss_ = min(self.best_loss_, self.loss_)
 
-    def _layers(self, network: Network, place: int) -> tuple[list[NDArray], list[NDArray]]:
-        """Weights and intercepts of one network of a stack, those of the last layer in y's own unit."""
+    def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
+        """What prediction needs, from one network of a stack; the last layer is in y's own unit."""
         weights, biases = network.plain()
         coefs, intercepts = [weight[place] for weight in weights], [bias[place, 0] for bias in biases]
         coefs[-1], intercepts[-1] = self._in_own_unit(coefs[-1], intercepts[-1])
-        return coefs, intercepts
-
-    def _fitted_attributes(self, network: Network, place: int = 0) -> dict[str, Any]:
-        """What prediction needs, from one network of a stack."""
-        coefs, intercepts = self._layers(network, place)
         attributes: dict[str, Any] = {
             "coefs_": coefs,
             "intercepts_": intercepts,
@@ -326,20 +307,16 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             "n_outputs_": network.layer_sizes[-1],
             "out_activation_": self._loss().out_activation,
         }
-        n_zero = sum(weight.size - np.count_nonzero(weight) for weight in attributes["coefs_"])
+        n_zero = sum(weight.size - np.count_nonzero(weight) for weight in coefs)
         attributes["sparsity_"] = n_zero / network.n_weights
         if self.batch_norm:
             attributes["_norms"] = network.norms(place)
         return attributes
 
-    def _warn(self, fitted: FittedStack, failure: Callable[[], str | None] = lambda: None) -> None:
+    def _warn(self, outcome: Outcome, failure: Callable[[], str | None] = lambda: None) -> None:
         """Say so if the fit was interrupted, diverged, ended before it converged, or is a `failure`."""
-        outcome = fitted.outcome
-        if (
-            self.validation_scores_
-            and not np.isfinite(self.validation_scores_).any()
-            and not outcome.diverged[0]
-        ):
+        scores, unfinished = self.validation_scores_, self._has_minimum and not outcome.converged[0]
+        if scores and not np.isfinite(scores).any() and not outcome.diverged[0]:
             warn_caller(
                 f"scoring={self.scoring!r} gave no finite score in any epoch, so the last weights are kept: "
                 "check the scorer and the validation rows, or use scoring='loss'."
@@ -353,12 +330,12 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
                 f"weights, of epoch {outcome.best_epoch[0]}, are kept. Use a smaller learning_rate_init, or "
                 "scale the data."
             )
-        elif self._has_minimum and not outcome.converged[0] and outcome.n_iter[0] >= self.max_iter:
+        elif unfinished and outcome.n_iter[0] >= self.max_iter:
             message = (
                 f"Maximum iterations (max_iter={self.max_iter}) reached and the optimization hasn't "
                 "converged yet; increase max_iter."
             )
-        elif self._has_minimum and not outcome.converged[0] and not self._has_epochs:
+        elif unfinished and not goes_by_epochs(self):
             message = (
                 f"lbfgs stopped after {outcome.n_iter[0]} iterations without reaching "
                 f"tol={TOL if self.tol == 'auto' else self.tol}: increase max_fun={self.max_fun}, or tol, "
@@ -370,9 +347,8 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
             return
         warn_caller(message, ConvergenceWarning)
 
-    def _warn_of_strength(self) -> None:
+    def _warn_of_strength(self, alpha: float) -> None:
         """Say so if the penalty counts as much as all rows together."""
-        alpha = self._least_strength
         share = alpha / self._weight_seen
         if share > 1 - 1e-6:
             warn_caller(
@@ -386,19 +362,18 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """Weights, mean training loss and intercepts for every alpha; the estimator stays as it is."""
         estimator = clone(self)
         check_parameters(estimator)
-        rows, labels, weight = estimator._validate(X, y, sample_weight, reset=True)
-        targets = estimator._targets(labels, weight, reset=True)
-        problem = estimator._problem(Data(Features(rows, given=X), targets, weight))
+        data, _, _ = estimator._encoded(X, y, sample_weight)
+        problem = estimator._problem(estimator._in_units(data))
         rng = check_random_state(estimator.random_state)
-        network = estimator._new_network(problem, len(grid), rng, rows.dtype)
+        network = estimator._new_network(problem, len(grid), rng, data.X.dtype)
         problem = estimator._training_problem(problem, rng)
         score = estimator._stopping_score(problem)
         with one_blas_thread():
-            network, outcome = train_path(estimator, grid, problem, network, rng, score=score)
+            outcome = fit_stack(estimator, grid[:, None], problem, network, rng, score=score)
         estimator._warn_of_path(grid, outcome)
-        layers = [estimator._layers(network, place) for place in range(len(grid))]
+        fitted = [estimator._fitted_attributes(network, place) for place in range(len(grid))]
         losses = mean_loss(network, problem.loss, problem.train)
-        return [coefs for coefs, _ in layers], losses, [intercepts for _, intercepts in layers]
+        return [one["coefs_"] for one in fitted], losses, [one["intercepts_"] for one in fitted]
 
     def _warn_of_path(self, grid: NDArray, outcome: Outcome) -> None:
         """Say for which alphas the training was interrupted, diverged, or ended before it converged."""
@@ -458,7 +433,7 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
 
     def _stopping_score(self, problem: Problem) -> Scorer | None:
         """The score that early stopping watches; None without early stopping."""
-        if not stops_early(self):
+        if not self._stops_early:
             return None
         assert problem.validation is not None
         weighs_rows(score_function(self), self.scoring, problem.validation.weight)
@@ -468,7 +443,6 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         """The score of the validation rows, as a function of the stack."""
         validation = problem.validation
         assert validation is not None
-
         scorer = score_function(self)
         if scorer is None:
             return lambda network: -mean_loss(network, problem.loss, validation)
@@ -520,45 +494,6 @@ class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMi
         tags.array_api_support = True
         return tags
 
-    # ----------------------------------------------------- y, where the subclasses say nothing else
-
-    def _targets(self, y: Any, weight: NDArray | None, *, reset: bool) -> NDArray:
-        """Y as the network sees it; `reset` begins anew."""
-        encoded = self._encode(y, reset=reset)
-        if reset:
-            self._learn_unit(encoded, weight)
-        return self._in_units(encoded)
-
-    def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
-        """Classes have no unit."""
-
-    def _widen_unit(self, y: NDArray, weight: NDArray | None, seen: float) -> None:
-        """Nor in a stream."""
-
-    def _in_units(self, y: NDArray) -> NDArray:
-        return y
-
-    def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
-        return weight, bias
-
-    def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
-        return weight, bias
-
-    def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
-        """Numbers have no classes; `all_zero` if these may be rows of classes without weight alone."""
-        return data
-
-    @property
-    def _has_minimum(self) -> bool:
-        """Whether J has a minimum to converge to."""
-        return True
-
-    def _check_goes_on(self, y: NDArray) -> None:
-        """Any numbers can follow others."""
-
-    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
-        """Any rows of numbers can be trained on."""
-
 
 def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
     """The batch normalisation that leaves a plain network's hidden layers as they are."""
@@ -568,6 +503,20 @@ def _identity_norms(intercepts: list[NDArray]) -> list[NDArray]:
     ]
 
 
-def _best_so_far(value: NDArray) -> NDArray:
-    """The value to beat; NaN, which nothing would beat, becomes infinite."""
-    return np.where(np.isnan(value), np.inf, value)
+def failure(network: Network, problem: Problem, alpha: float) -> str | None:
+    """What to say of a fit that predicts its training rows no better than a constant; None if it does.
+
+    A penalty as strong as all rows together asks for no better.
+    """
+    train, n_outputs = problem.train, network.layer_sizes[-1]
+    if alpha >= (1 - 1e-6) * train.total_weight:
+        return None
+    limit = (1 - LEAST_GAIN) * constant_loss(problem.loss, train, n_outputs)
+    with np.errstate(all="ignore"):
+        loss = float(mean_loss(network, problem.loss, train)[0])
+    if loss < limit or (train.y == train.y[0]).all():
+        return None
+    return (
+        f"The fit predicts no better than a constant does (mean loss {loss:.4g}): scale X, or change "
+        "learning_rate_init or alpha, if there is anything to learn."
+    )

@@ -35,6 +35,8 @@ class Loss(Protocol):
     """The smallest y that it takes"""
     out_activation: str
     """scikit-learn's name for the map from raw predictions to means or probabilities"""
+    has_unit: bool
+    """Whether it can be measured in units of y's spread, as f − y goes with y; otherwise y keeps its own"""
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """Overwrite f (S, b, K) with ∂(Σ w ℓ)/∂f and return Σ_i w_i ℓ_i, of shape (S,), float64."""
@@ -44,13 +46,6 @@ class Loss(Protocol):
 
     def best_constant(self, mean: NDArray) -> NDArray:
         """The raw prediction (K,) that fits best where there is only one, from y's mean or shares."""
-
-
-class RegressionLoss(Loss, Protocol):
-    """What is asked of a loss of numbers beside that."""
-
-    has_unit: bool
-    """Whether it can be measured in units of y's spread, as f − y goes with y; otherwise y keeps its own"""
 
 
 def softplus(f: NDArray) -> NDArray:
@@ -84,9 +79,7 @@ def _weigh(row_losses: NDArray, gradient: NDArray, weight: NDArray | None) -> ND
 class SquaredError:
     """ℓ = ½‖f − y‖², summed over the outputs."""
 
-    has_unit = True
-
-    label, lowest, out_activation = "½ squared error", -math.inf, "identity"
+    label, lowest, out_activation, has_unit = "½ squared error", -math.inf, "identity", True
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = f − y."""
@@ -104,9 +97,7 @@ class SquaredError:
 class HalfPoisson:
     """ℓ = y log(y / μ) − y + μ with μ = exp(f): half the Poisson deviance, summed over the outputs."""
 
-    has_unit = False
-
-    label, lowest, out_activation = "½ Poisson deviance", 0.0, "exp"
+    label, lowest, out_activation, has_unit = "½ Poisson deviance", 0.0, "exp", False
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = μ − y."""
@@ -128,7 +119,7 @@ class HalfPoisson:
 class BinaryCrossEntropy:
     """ℓ = log(1 + exp(f)) − y f, summed over the outputs: binary and multilabel targets."""
 
-    label, lowest, out_activation = "log-loss", 0.0, "logistic"
+    label, lowest, out_activation, has_unit = "log-loss", 0.0, "logistic", False
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f = 1 / (1 + exp(−f)) − y."""
@@ -151,7 +142,7 @@ class BinaryCrossEntropy:
 class SoftmaxCrossEntropy:
     """ℓ = log Σ_k exp(f_k) − f_y, with y the class's index (b,) in place of a one-hot row."""
 
-    label, lowest, out_activation = "log-loss", 0.0, "softmax"
+    label, lowest, out_activation, has_unit = "log-loss", 0.0, "softmax", False
 
     def value_and_gradient_inplace(self, f: NDArray, y: NDArray, weight: NDArray | None) -> NDArray:
         """∂ℓ/∂f_k = p_k − 1[k = y]."""
@@ -183,7 +174,7 @@ class SoftmaxCrossEntropy:
         return total
 
 
-REGRESSION_LOSSES: dict[str, type[RegressionLoss]] = {"squared_error": SquaredError, "poisson": HalfPoisson}
+REGRESSION_LOSSES: dict[str, type[Loss]] = {"squared_error": SquaredError, "poisson": HalfPoisson}
 """By what the parameter `loss` calls them"""
 LOSSES: dict[str, type[Loss]] = {
     **REGRESSION_LOSSES,

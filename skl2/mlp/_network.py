@@ -20,6 +20,8 @@ from skl2.mlp._activation import ACTIVATIONS, Activation
 
 VARIANCE_FLOOR = 1e-5
 """Added to a batch's variances, so that a unit that is constant there can be normalised."""
+STATISTICS_DECAY = 0.9
+"""How much of the running mean and variance a batch leaves where there is no reason for another share"""
 SMALL_PRODUCT, LARGE_PRODUCT = 1_000_000, 4_000_000
 """Multiplications up to which OpenBLAS needs no copies of the factors, and from which a second thread pays"""
 Matmul = Callable[[NDArray, NDArray, NDArray], NDArray]
@@ -45,22 +47,13 @@ def matmul_by_blocks(left: NDArray, right: NDArray, out: NDArray) -> NDArray:
     return out
 
 
-def input_product(X: Any, weights: NDArray, out: NDArray, matmul: Matmul) -> NDArray:
-    """X (b, d) times the first layer's weights (S, d, units), dense or sparse, into `out`."""
+def input_product(X: Any, factors: NDArray, out: NDArray, matmul: Matmul) -> None:
+    """X or Xᵀ (n, k), dense or sparse, times an array (S, k, m), into `out` (S, n, m)."""
     if isinstance(X, np.ndarray):
-        return matmul(X, weights, out)
-    for network, product in zip(weights, out, strict=True):
-        product[...] = X @ network
-    return out
-
-
-def input_gradient(X: Any, delta: NDArray, out: NDArray, matmul: Matmul) -> None:
-    """Xᵀ (d, b) times delta (S, b, units), dense or sparse, into `out`."""
-    if isinstance(X, np.ndarray):
-        matmul(X.T, delta, out)
+        matmul(X, factors, out)
         return
-    for network, product in zip(delta, out, strict=True):
-        product[...] = X.T @ network
+    for factor, product in zip(factors, out, strict=True):
+        product[...] = X @ factor
 
 
 def gradient_below(delta: NDArray, weights: NDArray, out: NDArray, matmul: Matmul) -> NDArray:
@@ -169,8 +162,6 @@ class Network:
         self.dtype = np.dtype(dtype)
         self.dropout = tuple(dropout)
         self.batch_norm = batch_norm
-        self.statistics_decay = 0.9
-        """How much of the running mean and variance a new batch leaves"""
         hidden = self.layer_sizes[1:-1]
         self.n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.layer_sizes))
         self.n_parameters = self.n_weights + sum(self.layer_sizes[1:]) + batch_norm * sum(hidden)
@@ -258,11 +249,13 @@ class Network:
             kept = np.multiply.outer(keys, units) >= np.uint64(rate * 2.0**64)
             np.multiply(kept, 1 / (1 - rate), out=mask)
 
-    def forward(self, X: Any, work: Workspace, share: NDArray | None = None) -> NDArray:
+    def forward(
+        self, X: Any, work: Workspace, share: NDArray | None = None, kept: float = STATISTICS_DECAY
+    ) -> NDArray:
         """The raw predictions (S, b, K) in training, a buffer of `work`.
 
-        `share` (b,) holds the rows' shares of the batch's weight, for batch normalisation; None
-        means equal ones.
+        Of batch normalisation: `share` (b,) holds the rows' shares of the batch's weight, None means equal
+        ones, and `kept` is how much the batch leaves of the running mean and variance.
         """
         h = X
         last = len(self.weights) - 1
@@ -273,7 +266,7 @@ class Network:
             else:
                 input_product(h, weight, z, work.matmul)
             if self.batch_norm and layer < last:
-                self._normalise(layer, z, work, share)
+                self._normalise(layer, z, work, share, kept)
             z += bias
             h = z
             if layer < last:
@@ -296,9 +289,9 @@ class Network:
             np.matmul(work.ones, delta, out=self.bias_grads[below])
             if self.batch_norm:
                 self._normalise_backward(below, delta, work, share)
-        input_gradient(X, delta, self.weight_grads[0], work.matmul)
+        input_product(X.T, delta, self.weight_grads[0], work.matmul)
 
-    def _normalise(self, layer: int, z: NDArray, work: Workspace, share: NDArray | None) -> None:
+    def _normalise(self, layer: int, z: NDArray, work: Workspace, share: NDArray | None, kept: float) -> None:
         """Z -> γ (z − mean) / std over the batch's rows, and move the running statistics."""
         weight = np.full(z.shape[1], 1 / z.shape[1], self.dtype) if share is None else share
         mean = np.matmul(weight, z)[:, None, :]
@@ -307,7 +300,6 @@ class Network:
         work.inverse_std[layer] = 1 / np.sqrt(var + VARIANCE_FLOOR)
         np.multiply(z, work.inverse_std[layer], out=work.normalised[layer])
         np.multiply(work.normalised[layer], self.scales[layer], out=z)
-        kept = self.statistics_decay
         self.running_mean[layer] += (1 - kept) * (mean - self.running_mean[layer])
         self.running_var[layer] += (1 - kept) * (var - self.running_var[layer])
 

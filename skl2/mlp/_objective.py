@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import sparse
 from skl2._typing import NDArray
 from skl2._validation import rows_as_given
 from skl2.mlp._loss import Loss
-from skl2.mlp._network import Network, Workspace, predict_raw, row_keys
+from skl2.mlp._network import STATISTICS_DECAY, Network, Workspace, predict_raw, row_keys
 from skl2.mlp._penalty import L2
 
 Rows = NDArray | slice
@@ -25,16 +26,8 @@ FULL_BATCH_BLOCK = 4096
 class Features:
     """Rows of X (n, d), taken when they are asked for: X may lie on disk, and nothing of its size is copied.
 
-    Parameters
-    ----------
-    X : ndarray or CSR matrix of shape (n_all, d)
-        All rows that there are.
-    index : ndarray of shape (n,) or None
-        Which of them count; None means all.
-    dtype : dtype or None
-        What the numbers are to be; None leaves them as they are.
-    given : array-like or None
-        X as the user gave it, for scorers, which may read columns by name.
+    X has all rows that there are, of which those of an `index` (n,) count. A `dtype` is what the numbers are
+    to be, and `given` is X as the user gave it, for scorers, which may read columns by name.
     """
 
     def __init__(
@@ -88,39 +81,41 @@ class Data:
         return self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows]
 
 
+def drop_weightless(data: Data) -> Data:
+    """The rows whose weight is not 0: a weight of zero is exactly removal. Numbers take X's dtype."""
+    X, y, weight = data.X, data.y, data.weight
+    if y.dtype.kind == "f":
+        y = y.astype(X.dtype, copy=False)
+    if weight is None:
+        return Data(X, y)
+    data = Data(X, y, weight.astype(X.dtype, copy=False))
+    return data if weight.all() else data.part(np.flatnonzero(weight))
+
+
+@dataclass(eq=False)
 class Objective:
     """J(θ)/W = [Σ_i w_i ℓ(y_i, f_θ(x_i)) + R(θ)] / W with W = Σ_i w_i, for each network of a stack.
 
     A batch B of b rows estimates it without bias by n/b · Σ_{i in B} w_i ℓ_i / W + R(θ)/W: the
     penalty's part is the same whatever the batch.
-
-    Parameters
-    ----------
-    network : Network
-        f_θ; its `grad` receives the gradients.
-    loss : Loss
-        ℓ.
-    penalty : L2
-        R, or another penalty of its module.
-    data : Data
-        The training rows.
-    rng : numpy.random.Generator or None
-        Where dropout masks come from; None if there is no dropout.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        loss: Loss,
-        penalty: L2,
-        data: Data,
-        rng: np.random.Generator | None = None,
-    ) -> None:
-        self.network, self.loss, self.penalty, self.data, self.rng = network, loss, penalty, data, rng
+    network: Network
+    """f_θ; its `grad` receives the gradients"""
+    loss: Loss
+    penalty: L2
+    data: Data
+    """The training rows"""
+    rng: np.random.Generator | None = None
+    """Where dropout masks come from; None if there is no dropout"""
+    kept: float = STATISTICS_DECAY
+    """How much a batch leaves of the running statistics of batch normalisation"""
+
+    def __post_init__(self) -> None:
         self._work: dict[int, Workspace] = {}
-        if network.dropout:
-            assert rng is not None
-            self._keys = row_keys(data.X, rng)
+        if self.network.dropout:
+            assert self.rng is not None
+            self._keys = row_keys(self.data.X, self.rng)
 
     def workspace(self, n_rows: int) -> Workspace:
         """The buffers for batches of this size, kept from one step to the next."""
@@ -160,7 +155,7 @@ class Objective:
     def part_value_and_grad(self, rows: Rows, n_rows: int, scale: float) -> NDArray:
         """n/W · Σ_{i in rows} w_i ℓ_i; `scale` times its gradient overwrites network.grad."""
         X, y, weight = self.data.take(rows)
-        f, share = self._forward(rows, X, weight)
+        f, share = self._forward(rows, X, weight, self.kept)
         if weight is not None:
             weight = weight * (self.data.n_rows / self.data.total_weight)
         value = self.loss.value_and_gradient_inplace(f, y, weight)
@@ -168,23 +163,21 @@ class Objective:
         self.network.backward(X, self.workspace(n_rows), f, share)
         return value
 
-    def observe(self, rows: Rows) -> None:
+    def observe(self, rows: Rows, kept: float) -> None:
         """Let the running statistics of batch normalisation, and nothing else, take in a batch."""
         X, _, weight = self.data.take(rows)
-        self._forward(rows, X, weight)
+        self._forward(rows, X, weight, kept)
 
-    def _forward(self, rows: Rows, X: Any, weight: NDArray | None) -> tuple[NDArray, NDArray | None]:
+    def _forward(
+        self, rows: Rows, X: Any, weight: NDArray | None, kept: float
+    ) -> tuple[NDArray, NDArray | None]:
         """The raw predictions in training, and the rows' shares of the weight if these are normalised."""
         network, work, share = self.network, self.workspace(X.shape[0]), None
         if weight is not None and network.batch_norm:
             share = weight / max(weight.sum(), np.finfo(weight.dtype).tiny)
         if network.dropout:
             network.draw_masks(work, self.rng, self._keys[rows])  # type: ignore[arg-type]
-        return network.forward(X, work, share), share
-
-    def evaluate(self, data: Data) -> NDArray:
-        """The mean loss on other rows, without penalty or dropout, of shape (S,)."""
-        return mean_loss(self.network, self.loss, data)
+        return network.forward(X, work, share, kept), share
 
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""

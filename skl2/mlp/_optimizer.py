@@ -7,8 +7,9 @@ gradient, which a proximal step needs.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 from scipy.linalg.blas import daxpy, saxpy
@@ -32,26 +33,23 @@ SMALLEST_BETA = 1e-18
 """Stands for a decay rate of 0, which would leave nothing to divide by."""
 
 
-class Optimizer(Protocol):
+class Optimizer(ABC):
     """What the training loop asks of an optimiser."""
 
     scratch: NDArray
-    """An array of θ's shape that holds nothing between two steps"""
+    """An array of θ's shape that holds nothing between two steps, and is left out of pickles"""
 
+    @abstractmethod
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
-        """One step in place; `rate` has shape (S, 1). `grad` may be overwritten."""
+        """One step in place; `rate` has shape (S, 1), `grad` is overwritten."""
 
+    @abstractmethod
     def step_length(self) -> NDArray:
         """The length of the last step for each parameter: (S, 1) or (S, P)."""
 
+    @abstractmethod
     def select(self, keep: NDArray) -> None:
         """Keep some networks of the stack."""
-
-
-class ScratchMixin:
-    """Leaves out of pickles what `scratch` holds, which is nothing between two steps."""
-
-    scratch: NDArray
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"scratch": (self.scratch.shape, self.scratch.dtype)}
@@ -94,7 +92,7 @@ def add_scaled_inplace(y: NDArray, x: NDArray, factor: NDArray | float, scratch:
         y += scratch
 
 
-class SGD(ScratchMixin):
+class SGD(Optimizer):
     """v ← μ v − rate · g;  θ ← θ + v, or with Nesterov's momentum θ ← θ + μ v − rate · g.
 
     Parameters
@@ -115,7 +113,6 @@ class SGD(ScratchMixin):
         self._rate: NDArray = np.zeros((len(theta), 1))
 
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
-        """One step in place; `grad` is overwritten."""
         self.t += 1
         self._rate = rate
         grad *= rate.astype(grad.dtype)
@@ -135,12 +132,11 @@ class SGD(ScratchMixin):
         return self._rate / max(1 - self.momentum, 1e-3)
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         self.velocity = self.velocity[keep]
         self.scratch = np.empty_like(self.velocity)
 
 
-class Adam(ScratchMixin):
+class Adam(Optimizer):
     """m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  θ ← θ − rate √(1−β₂ᵗ)/(1−β₁ᵗ) · m / (√v + ε).
 
     Kept as M = m/β₁ᵗ and V = v/β₂ᵗ, which are plain sums: fewer passes over the parameters, and
@@ -172,7 +168,6 @@ class Adam(ScratchMixin):
         self._rate, self._correction = np.zeros((len(theta), 1)), 1.0
 
     def update(self, theta: NDArray, grad: NDArray, rate: NDArray) -> None:
-        """One step in place; `grad` is overwritten."""
         self.t += 1
         scratch = self.scratch
         if min(self.decay_1, self.decay_2) < SMALLEST_DECAY:
@@ -203,7 +198,6 @@ class Adam(ScratchMixin):
         return (self._rate * self._correction).astype(self.scratch.dtype) / self.scratch
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         self.first, self.second = self.first[keep], self.second[keep]
         self.scratch = np.empty_like(self.first)
 
@@ -215,10 +209,7 @@ class Average:
     end need be known. The last half of a run has 94% of the mean. What is exactly 0 in θ is so in θ̄. It is
     kept as θ̄ / Π (1 − c), a plain sum, for which one pass over the parameters is enough.
 
-    Parameters
-    ----------
-    weight_seen : float
-        W before: of the rows of a fit.
+    `weight_seen` is W before: of the rows of a fit.
 
     References
     ----------
@@ -230,10 +221,6 @@ class Average:
 
     def __init__(self, weight_seen: float) -> None:
         self.start = self.weight_seen = weight_seen
-        self.row_weight = 1.0
-        """The mean weight of the rows of this part of a stream"""
-        self.statistics_decay = 0.0
-        """What an epoch's first batch leaves of the running statistics: nothing, if the epoch has all rows"""
         self.ahead: NDArray | None = None
         """θ − θ̄ between two epochs, where θ̄ is what predicts"""
 
@@ -243,9 +230,8 @@ class Average:
         if self.ahead is not None:
             state += self.ahead
 
-    def add(self, state: NDArray, n_rows: int) -> None:
-        """Take in θ after a step on so many rows."""
-        weight = n_rows * self.row_weight
+    def add(self, state: NDArray, weight: float) -> None:
+        """Take in θ after a step on rows of this weight."""
         self.weight_seen += weight
         share = 4 * weight / (self.weight_seen + 3 * weight)
         self.scale *= 1 - share
@@ -268,16 +254,6 @@ class Average:
             self.ahead = self.ahead[keep]
 
 
-class LBFGSResult(NamedTuple):
-    """Where L-BFGS ended: parameters, value, iterations, and its own words about it."""
-
-    theta: NDArray
-    value: float
-    n_iter: int
-    converged: bool
-    message: str
-
-
 def lbfgs(
     value_and_grad: Callable[[NDArray], tuple[float, NDArray]],
     theta: NDArray,
@@ -288,8 +264,8 @@ def lbfgs(
     max_iter: int,
     max_fun: int,
     on_iteration: Callable[[NDArray, float], bool],
-) -> LBFGSResult:
-    """Minimise a function of a flat float64 vector (P,) until max |gradient| <= tol: it has then converged.
+) -> OptimizeResult:
+    """Minimise a function of a flat float64 vector (P,) until max |gradient| <= tol: that is `success`.
 
     It ends as well where the value falls no more, as at a kink. Values that are rounded to a share of
     `precision` do not tell gradients below √precision from 0, so that `tol` counts as no smaller.
@@ -339,7 +315,7 @@ def lbfgs(
         function, start, jac=True, method="L-BFGS-B", bounds=bounds, callback=callback, options=options
     )
     step = result.x - np.clip(result.x - result.jac, bounds.lb, bounds.ub)
-    converged = bool(np.abs(step).max() <= max(tol, math.sqrt(precision)))
-    return LBFGSResult(
-        join(result.x), float(result.fun) - split(result.x), int(result.nit), converged, str(result.message)
-    )
+    result.success = bool(np.abs(step).max() <= max(tol, math.sqrt(precision)))
+    result.fun -= split(result.x)
+    result.x = join(result.x)
+    return result

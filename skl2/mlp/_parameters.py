@@ -25,8 +25,9 @@ from skl2._parameters import (
 from skl2._parameters import check_parameters as check_each
 from skl2._typing import NDArray
 from skl2.mlp._activation import ACTIVATIONS
-from skl2.mlp._build import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.mlp._loss import REGRESSION_LOSSES
+from skl2.mlp._penalty import DecoupledL2
+from skl2.mlp._stack import SCHEDULES, SOLVERS, hidden_sizes
 from skl2.selection import SELECTIONS
 
 
@@ -184,9 +185,7 @@ class NetworkParameters:
     n_iter_no_change: Any = parameter(
         "auto",
         "int, inf or 'auto'",
-        """
-        Epochs without improvement before the plateau. 'auto' is 10.
-        """,
+        "Epochs without improvement before the plateau. 'auto' is 10.",
         or_value("auto", _patience),
     )
     max_fun: int = parameter(
@@ -236,7 +235,7 @@ class NetworkParameters:
 
 
 @dataclass(eq=False, repr=False)
-class LossParameters:
+class RegressorParameters:
     """What only regressors have, before the others."""
 
     loss: str = parameter(
@@ -265,13 +264,8 @@ class LossParameters:
 
 
 @dataclass(eq=False, repr=False)
-class RegressorParameters(NetworkParameters, LossParameters):
-    """What regressors have."""
-
-
-@dataclass(eq=False, repr=False)
-class ClassifierParameters(NetworkParameters):
-    """What classifiers have."""
+class ClassifierParameters:
+    """What only classifiers have."""
 
     _: KW_ONLY
     class_weight: Mapping[Any, float] | str | None = parameter(
@@ -376,43 +370,38 @@ class ChoiceParameters:
 
 def score_function(params: Any) -> Any:
     """The scorer that `scoring` names; None where it is the loss."""
-    scoring = params.scoring
-    return (
-        None if scoring is None or (isinstance(scoring, str) and scoring == "loss") else get_scorer(scoring)
-    )
-
-
-def stops_early(params: Any) -> bool:
-    """Whether a score on validation rows is watched: for lbfgs, as in scikit-learn, it never is."""
-    return bool(params.early_stopping and SOLVERS[params.solver].has_epochs)
+    by_loss = params.scoring is None or (isinstance(params.scoring, str) and params.scoring == "loss")
+    return None if by_loss else get_scorer(params.scoring)
 
 
 def check_parameters(params: Any) -> None:
     """Raise a TypeError or ValueError that names the first bad parameter, or two that do not agree."""
     check_each(params)
+    if score_function(params) is not None:
+        check_scoring(params, score_function(params))
     n_hidden, dropout = len(hidden_sizes(params)), params.dropout
     if np.iterable(dropout) and len(list(dropout)) != n_hidden:
         raise ValueError(f"dropout must have one rate for each of {n_hidden} hidden layers, got {dropout!r}.")
-    if score_function(params) is not None:
-        check_scoring(params, score_function(params))
     solver = SOLVERS[params.solver]
     if np.any(dropout) and not solver.has_epochs:
         raise ValueError(
             f"dropout={dropout!r} needs a stochastic solver: use solver='adam', 'adamw' or 'sgd', "
             f"got solver={params.solver!r}."
         )
-    if params.l1_ratio and not solver.has_objective:
+    if params.l1_ratio and solver.penalty is DecoupledL2:
         raise ValueError(
             f"l1_ratio={params.l1_ratio!r} needs an objective, which solver={params.solver!r} does not have: "
             "use solver='adam', 'sgd' or 'lbfgs'."
         )
 
 
-def check_alpha(alpha: Any, n_layers: int) -> NDArray:
-    """Return alpha as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
-    values = check_sequence("alpha", alpha)
+def checked_alpha(params: Any) -> NDArray:
+    """`alpha` as an array of shape (1, 1), or (1, n_layers) if there is one for each layer."""
+    values, n_layers = check_sequence("alpha", params.alpha), len(hidden_sizes(params)) + 1
     for value in values:
         check_number("alpha", value, low=0)
-    if np.iterable(alpha) and len(values) != n_layers:
-        raise ValueError(f"alpha must be one number, or one for each of {n_layers} layers, got {alpha!r}.")
+    if np.iterable(params.alpha) and len(values) != n_layers:
+        raise ValueError(
+            f"alpha must be one number, or one for each of {n_layers} layers, got {params.alpha!r}."
+        )
     return np.array([values], dtype=np.float64)

@@ -73,7 +73,6 @@ class ElasticNet(L2):
         self.l1_strength = l1_ratio * alpha / total_weight
 
     def value(self, theta: NDArray) -> NDArray:
-        """R(θ)/W, of shape (S,)."""
         return super().value(theta) + np.add.reduce(self.l1_strength * np.abs(self.part(theta)), axis=1)
 
     def after_step_inplace(self, theta: NDArray, optimizer: Optimizer, rate: NDArray) -> None:
@@ -87,7 +86,6 @@ class ElasticNet(L2):
         np.copysign(excess, part, out=part)
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         super().select(keep)
         self.l1_strength = self.l1_strength[keep]
 

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 import numpy as np
 
 from skl2._typing import NDArray
 
 
-class Schedule(Protocol):
-    """What the training loop asks of a schedule."""
+class Schedule:
+    """What the training loop asks of a schedule, and does where there is none.
 
-    def epoch_rates(self, n_steps: int) -> NDArray:
-        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
-
-    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
-        """Hear which networks (S,) have stopped improving; return which ones are finished."""
-
-    def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
-
-
-class Constant:
-    """The same rate at every step; a network is finished when it stops improving."""
+    The rate is the same at every step, and a network is finished when it stops improving.
+    """
 
     def __init__(self, rate: float, n_stack: int) -> None:
         self.rate = np.full((n_stack, 1), float(rate))
@@ -42,7 +31,11 @@ class Constant:
         self.rate = self.rate[keep]
 
 
-class InverseScaling(Constant):
+class Constant(Schedule):
+    """The same rate at every step; a network is finished when it stops improving."""
+
+
+class InverseScaling(Schedule):
     """rate · (t + 1)^−power after t rows have been seen."""
 
     def __init__(self, rate: float, n_stack: int, power: float) -> None:
@@ -55,7 +48,7 @@ class InverseScaling(Constant):
         return stalled
 
 
-class Adaptive(Constant):
+class Adaptive(Schedule):
     """The rate is divided by 5 whenever a network stops improving, down to 1e-6."""
 
     def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
@@ -65,32 +58,25 @@ class Adaptive(Constant):
         return finished
 
 
-class Anneal(Constant):
+class Anneal(Schedule):
     """Steady for the first half of so many epochs, then a linear decay to half the rate.
 
-    It need not end at 0, because the iterates are averaged.
-
-    Parameters
-    ----------
-    rate : float
-        The rate of the first half.
-    n_stack : int
-        S.
-    n_epochs : int
-        The horizon.
-    is_whole : bool
-        Whether a network is finished at its end, or the epochs were too few for that.
+    It need not end at 0, because the iterates are averaged. `is_whole` tells whether a network is finished
+    at its end, or the epochs were too few for that.
     """
 
-    def __init__(self, rate: float, n_stack: int, n_epochs: int, is_whole: bool) -> None:
+    def __init__(self, rate: float, n_stack: int, n_epochs: int, is_whole: bool = True) -> None:
         super().__init__(rate, n_stack)
         self.n_epochs, self.is_whole = n_epochs, is_whole
         self.epoch = 0
 
     def epoch_rates(self, n_steps: int) -> NDArray:
-        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
         progress = (self.epoch + (np.arange(n_steps) + 0.5) / n_steps) / self.n_epochs
-        return np.minimum(1, 1.5 - progress)[:, None, None] * self.rate
+        return self._share(progress)[:, None, None] * self.rate
+
+    def _share(self, progress: NDArray) -> NDArray:
+        """Of the rate, where this share of the epochs is over."""
+        return np.minimum(1, 1.5 - progress)
 
     def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
         """Finished are all, at the end of the last epoch."""
@@ -98,7 +84,7 @@ class Anneal(Constant):
         return np.full(len(self.rate), self.is_whole and self.epoch >= self.n_epochs)
 
 
-class AnnealAtPlateau(Constant):
+class AnnealAtPlateau(Schedule):
     """Steady until the plateau, then a linear decay to 0 over a few epochs more.
 
     The decay takes half as many epochs as went before (at least 10). `max_iter` is an upper bound: a
@@ -123,7 +109,6 @@ class AnnealAtPlateau(Constant):
         self.length[begins] = min(length, self.max_iter - self.epoch)
 
     def epoch_rates(self, n_steps: int) -> NDArray:
-        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
         progress = self.epoch + np.arange(n_steps)[:, None] / n_steps - self.start
         left = np.clip(1 - progress / self.length, 0, 1)
         return left[:, :, None] * self.rate
@@ -136,14 +121,13 @@ class AnnealAtPlateau(Constant):
         return finished
 
     def select(self, keep: NDArray) -> None:
-        """Keep some networks of the stack."""
         super().select(keep)
         self.start, self.length = self.start[keep], self.length[keep]
         self.met_plateau = self.met_plateau[keep]
 
 
-class OneCycle(Constant):
-    """Up to the rate in the first quarter of `max_iter` epochs, then down along a cosine to 0.
+class OneCycle(Anneal):
+    """Up to the rate in the first quarter of the epochs, then down along a cosine to 0.
 
     References
     ----------
@@ -151,18 +135,6 @@ class OneCycle(Constant):
     learning rates.
     """
 
-    def __init__(self, rate: float, n_stack: int, max_iter: int) -> None:
-        super().__init__(rate, n_stack)
-        self.max_iter = max_iter
-        self.epoch = 0
-
-    def epoch_rates(self, n_steps: int) -> NDArray:
-        """The rates of the coming epoch's steps, of shape (n_steps, S, 1)."""
-        progress = (self.epoch + (np.arange(n_steps) + 0.5) / n_steps) / self.max_iter
+    def _share(self, progress: NDArray) -> NDArray:
         fall = 0.5 * (1 + np.cos(np.pi * (progress - 0.25) / 0.75))
-        return np.where(progress < 0.25, progress / 0.25, fall)[:, None, None] * self.rate
-
-    def end_epoch(self, stalled: NDArray, n_samples_seen: int) -> NDArray:
-        """Finished are all, at the end of the last epoch."""
-        self.epoch += 1
-        return np.full(len(self.rate), self.epoch >= self.max_iter)
+        return np.where(progress < 0.25, progress / 0.25, fall)

@@ -18,7 +18,7 @@ from skl2._parameters import check_number
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight
 from skl2.mlp._loss import REGRESSION_LOSSES, BinaryCrossEntropy, SoftmaxCrossEntropy
-from skl2.mlp._objective import Data
+from skl2.mlp._objective import Data, drop_weightless
 
 HEAVIEST = 1e300
 """The weight of all rows is less, and more than its inverse"""
@@ -35,6 +35,8 @@ class NumberTargets(RegressorMixin):
     y_mean_: NDArray
     y_scale_: NDArray
     _varies: list[bool]
+    _has_minimum = True
+    """Whether J has a minimum to converge to"""
 
     @takes_arrays
     def predict(self, X: ArrayLike) -> NDArray:
@@ -56,30 +58,31 @@ class NumberTargets(RegressorMixin):
     def _loss(self) -> Any:
         return REGRESSION_LOSSES[self.loss]()
 
-    def _learn_unit(self, y: NDArray, weight: NDArray | None) -> None:
-        """Set the origin and the unit in which the network sees y (n, K)."""
-        self._set_unit(*mean_and_spread(y, weight))
+    def _learn_unit(self, y: NDArray, weight: NDArray | None, seen: float = 0.0) -> None:
+        """Set the origin and the unit in which the network sees y (n, K).
 
-    def _widen_unit(self, y: NDArray, weight: NDArray | None, seen: float) -> None:
-        """Let the mean and the spread of a stream, of so much weight, take in more rows (n, K).
-
-        Its predictions stay as they are, but where y was constant so far and had no unit: there the network
-        does, or, of a loss that has none, starts again at the mean.
+        Those of a stream that has `seen` so much weight take in these rows. Its predictions stay as they are,
+        but where y was constant so far and had no unit: there the network does, or, of a loss that has none,
+        starts again at the mean.
 
         References
         ----------
         van Hasselt, Guez, Hessel, Mnih, Silver (2016). Learning values across many orders of magnitude. NIPS.
         """
-        if not self.normalize_y:
-            return
         mean, spread = mean_and_spread(y, weight)
+        if not seen:
+            self._set_unit(mean, spread)
+        elif self.normalize_y:
+            self._widen_unit(mean, spread, seen, len(y) if weight is None else weight.sum(dtype=np.float64))
+
+    def _widen_unit(self, mean: NDArray, spread: NDArray, seen: float, total: float) -> None:
+        """Merge the moments of rows of this `total` weight into those of the rows `seen`."""
         varied = np.array(getattr(self, "_varies", True))
         if not self._loss().has_unit:
             start = np.where(varied, self.intercepts_[-1], self._loss().best_constant(mean))
             self.intercepts_ = [*self.intercepts_[:-1], start.astype(self.intercepts_[-1].dtype)]
             self._varies = (varied | (spread > 0)).tolist()
             return
-        total = len(y) if weight is None else weight.sum(dtype=np.float64)
         new, old = np.sqrt(total / (seen + total)), np.sqrt(seen / (seen + total))
         before, apart = self.y_scale_ * varied, mean - self.y_mean_
         last = self.coefs_[-1], self.intercepts_[-1]
@@ -100,9 +103,9 @@ class NumberTargets(RegressorMixin):
         self.y_scale_ = np.where(spread > 0, spread, 1.0) if in_units else np.ones_like(spread)
         self._first_intercept = loss.best_constant(mean) if self.normalize_y and not in_units else None
 
-    def _in_units(self, y: NDArray) -> NDArray:
-        """Y (n, K) as the network sees it."""
-        return (y - self.y_mean_) / self.y_scale_
+    def _in_units(self, data: Data) -> Data:
+        """Rows with y (n, K) as the network sees it."""
+        return Data(data.X, (data.y - self.y_mean_) / self.y_scale_, data.weight)
 
     def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
         """The last layer of a network of such y, (n_in, K) and (K,), for y in its own unit."""
@@ -139,6 +142,16 @@ class NumberTargets(RegressorMixin):
     def _decode(self, y: NDArray) -> NDArray:
         y = y * self.y_scale_ + self.y_mean_
         return y[:, 0] if y.shape[1] == 1 else y
+
+    def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
+        """Numbers have no classes."""
+        return data
+
+    def _check_goes_on(self, y: NDArray) -> None:
+        """Any numbers can follow others."""
+
+    def _check_folds(self, data: Data, splits: list[tuple[NDArray, NDArray]]) -> None:
+        """Any rows of numbers can be trained on."""
 
 
 class ClassTargets(ClassifierMixin):
@@ -267,7 +280,20 @@ class ClassTargets(ClassifierMixin):
                 f"Previously got {self.classes_}, `y` has {labels}"
             )
 
+    def _learn_unit(self, y: NDArray, weight: NDArray | None, seen: float = 0.0) -> None:
+        """Classes have no unit."""
+
+    def _in_units(self, data: Data) -> Data:
+        return data
+
+    def _in_own_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        return weight, bias
+
+    def _in_network_unit(self, weight: NDArray, bias: NDArray) -> tuple[NDArray, NDArray]:
+        return weight, bias
+
     def _weigh_classes(self, data: Data, all_zero: bool = False) -> Data:
+        """Rows whose weights are multiplied with `class_weight`; `all_zero` allows all to be 0."""
         if self.class_weight is None:
             return data
         weight = data.weight
@@ -315,18 +341,18 @@ class ClassTargets(ClassifierMixin):
             return y.astype(int)
         return self.classes_[y[:, 0].astype(int) if y.ndim == 2 else y]
 
-    def _check_fold(self, number: int, y: NDArray, weight: NDArray | None, train: NDArray) -> None:
+    def _check_folds(self, data: Data, splits: list[tuple[NDArray, NDArray]]) -> None:
         """Raise a ValueError if a fold's training rows lack a class."""
-        if self._multilabel:
-            return
+        y, weight = data.y, data.weight
         counted = np.ones(len(y), bool) if weight is None else weight > 0
-        missing = np.setdiff1d(y[counted], y[train][counted[train]])
-        if len(missing):
-            missing = self.classes_[missing.astype(int)]
-            raise ValueError(
-                f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
-                "fewer folds, a stratified splitter, or drop classes of too few members."
-            )
+        for number, (train, _) in enumerate([] if self._multilabel else splits):
+            missing = np.setdiff1d(y[counted], y[train][counted[train]])
+            if len(missing):
+                missing = self.classes_[missing.astype(int)]
+                raise ValueError(
+                    f"The training rows of fold {number} of cv hold no row of class {missing.tolist()}: use "
+                    "fewer folds, a stratified splitter, or drop classes of too few members."
+                )
 
     def __sklearn_tags__(self) -> Any:
         """scikit-learn's tags: several labels for a row are possible."""
@@ -358,14 +384,3 @@ def mean_and_spread(y: NDArray, weight: NDArray | None) -> tuple[NDArray, NDArra
     mean = np.average(z, axis=0, weights=weight)
     spread = np.sqrt(np.average((z - mean) ** 2, axis=0, weights=weight))
     return unit * mean, np.where((y != y[0]).any(axis=0), unit * spread, 0.0)
-
-
-def drop_weightless(data: Data) -> Data:
-    """The rows whose weight is not 0: a weight of zero is exactly removal. Numbers take X's dtype."""
-    X, y, weight = data.X, data.y, data.weight
-    if y.dtype.kind == "f":
-        y = y.astype(X.dtype, copy=False)
-    if weight is None:
-        return Data(X, y)
-    data = Data(X, y, weight.astype(X.dtype, copy=False))
-    return data if weight.all() else data.part(np.flatnonzero(weight))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from skl2._typing import NDArray
-from skl2.mlp._objective import Data, Objective, Rows
+from skl2.mlp._network import Network
+from skl2.mlp._objective import Data, Objective, Rows, mean_loss
 from skl2.mlp._optimizer import Average, Optimizer, flush_inplace
 from skl2.mlp._schedule import Schedule
 
@@ -33,18 +35,18 @@ class Epoch(NamedTuple):
     """The validation score, greater is better"""
 
 
-class Batches:
-    """The rows of each batch of an epoch, in an order that is shuffled at every epoch.
+Scorer = Callable[[Network], NDArray]
+"""Gives the networks' scores (S,) on the validation rows, greater is better"""
+OnEpoch = Callable[[Epoch, Network], NDArray]
+"""Sees each epoch and returns which networks (S,) are to stop now"""
 
-    Parameters
-    ----------
-    n_rows, batch_size : int
-        A batch that holds all rows is a slice: nothing to shuffle, nothing to gather.
-    rng : numpy.random.RandomState or None
-        Where the order comes from; None leaves the rows as they are.
-    no_small_rest : bool
-        Whether a last batch of no more than half the size joins the batch before: a normalisation takes the
-        variance of few rows for that of all.
+
+class Batches:
+    """The rows of each batch of an epoch, in an order that `rng` shuffles at every epoch; None leaves it.
+
+    A batch that holds all rows is a slice: nothing to shuffle, nothing to gather. With `no_small_rest` a last
+    batch of no more than half the size joins the batch before: a normalisation takes the variance of few rows
+    for that of all.
     """
 
     def __init__(
@@ -58,57 +60,40 @@ class Batches:
 
     def epoch(self) -> list[tuple[Rows, int]]:
         """The batches of one epoch: rows, and how many they are."""
-        stops = [*self.starts[1:], self.n_rows]
+        spans = [*zip(self.starts, [*self.starts[1:], self.n_rows], strict=True)]
         if self.rng is None or len(self.starts) == 1:
-            return [
-                (slice(start, stop), stop - start) for start, stop in zip(self.starts, stops, strict=True)
-            ]
+            return [(slice(start, stop), stop - start) for start, stop in spans]
         shuffled = np.arange(self.n_rows)
         self.rng.shuffle(shuffled)
         self.order = self.order[shuffled]
-        return [
-            (self.order[start:stop], stop - start) for start, stop in zip(self.starts, stops, strict=True)
-        ]
-
-
-class Plateau(NamedTuple):
-    """When a network has stalled: after more than `patience` epochs without an improvement."""
-
-    patience: float
-    tol: float = 0.0
-    """What counts as an improvement"""
+        return [(self.order[start:stop], stop - start) for start, stop in spans]
 
 
 class Progress:
     """For each network: the best value so far, epochs without improvement, the best parameters.
 
-    Parameters
-    ----------
-    state : ndarray of shape (S, Q)
-        The networks' state at the start.
-    plateau : Plateau
-        When a network has stalled.
-    best : ndarray of shape (S,)
-        The best (lowest) value of an earlier run that this one continues, else infinite; kept up to date.
-    no_change : ndarray of shape (S,)
-        The epochs without improvement at its end, else 0; kept up to date.
+    A network has stalled after more than `patience` epochs without an improvement of `tol`. Where this run
+    continues an earlier one, `best` (S,) is its lowest value and `no_change` (S,) the epochs without
+    improvement at its end, else they are infinite and 0; both are kept up to date. `state` is (S, Q).
     """
 
-    def __init__(self, state: NDArray, plateau: Plateau, best: NDArray, no_change: NDArray) -> None:
-        self.plateau, self.best, self.no_change = plateau, best, no_change
+    def __init__(
+        self, state: NDArray, patience: float, tol: float, best: NDArray, no_change: NDArray
+    ) -> None:
+        self.patience, self.tol, self.best, self.no_change = patience, tol, best, no_change
         self.best_state = state.copy()
         self.best_epoch = np.zeros(len(state), int)
 
     def update(self, value: NDArray, state: NDArray, epoch: int) -> NDArray:
         """Take in this epoch's values (lower is better); return which networks have stalled."""
-        worse = self.best - value < self.plateau.tol
+        worse = self.best - value < self.tol
         self.no_change[...] = np.where(worse, self.no_change + 1, 0)
         better = value < self.best
         for place in np.flatnonzero(better):  # an index array would copy θ once more
             self.best_state[place] = state[place]
             self.best_epoch[place] = epoch
             self.best[place] = value[place]
-        stalled = self.no_change > self.plateau.patience
+        stalled = self.no_change > self.patience
         self.no_change[stalled] = 0
         return stalled
 
@@ -121,10 +106,7 @@ class Progress:
 class Outcome:
     """Where each network of the stack ended; rows are filled as networks finish.
 
-    Parameters
-    ----------
-    state : ndarray of shape (S, Q)
-        The networks' state at the start. It becomes the result's own if all finish together.
+    `state` (S, Q) is the networks' at the start. It becomes the result's own if all finish together.
     """
 
     def __init__(self, state: NDArray) -> None:
@@ -136,55 +118,37 @@ class Outcome:
         self.converged = np.zeros(n_stack, bool)
         self.diverged = np.zeros(n_stack, bool)
         self.interrupted = False
-        self.epochs: list[Epoch] = []
 
 
+@dataclass(eq=False)
 class Trainer:
-    """Train a stack of networks in lockstep until each is finished.
+    """Train a stack of networks in lockstep until each is finished."""
 
-    Parameters
-    ----------
-    objective : Objective
-        J on the training rows.
-    optimizer : Optimizer
-        Shared by the stack: the networks take the same steps at the same times.
-    schedule : Schedule
-        The rates, and when a network is finished.
-    progress : Progress
-        Watches the score if there is one, else the training loss.
-    batches : Batches
-        The rows of each batch.
-    validation : Data or None
-        Rows whose loss is recorded at every epoch.
-    score : callable or None
-        Gives the networks' scores (S,) on the validation rows, greater is better; the best
-        parameters by score are the result, in place of the last ones.
-    average : Average or None
-        Takes in the networks' state after each step, and takes its place at the end of each epoch.
-    on_epoch : callable
-        Sees each `Epoch` and returns which networks (S,) are to stop now.
-    """
+    objective: Objective
+    """J on the training rows"""
+    optimizer: Optimizer
+    """Shared by the stack: the networks take the same steps at the same times"""
+    schedule: Schedule
+    """The rates, and when a network is finished"""
+    progress: Progress
+    """Watches the score if there is one, else the training loss"""
+    batches: Batches
+    """The rows of each batch"""
+    validation: Data | None
+    """Rows whose loss is recorded at every epoch"""
+    score: Scorer | None
+    """The best parameters by score are the result, in place of the last ones"""
+    on_epoch: OnEpoch
+    average: Average | None
+    """Takes in the networks' state after each step, and takes its place at the end of each epoch"""
+    row_weight: float
+    """What a row counts in the average: among rows of the same fit 1, in a stream the mean weight"""
+    kept_at_first: float
+    """What the average's first batch leaves of the running statistics: nothing, if the epoch has all rows"""
 
-    def __init__(
-        self,
-        objective: Objective,
-        optimizer: Optimizer,
-        schedule: Schedule,
-        *,
-        progress: Progress,
-        batches: Batches,
-        validation: Data | None = None,
-        score: Callable[[], NDArray] | None = None,
-        average: Average | None = None,
-        on_epoch: Callable[[Epoch], NDArray],
-    ) -> None:
-        self.objective, self.optimizer, self.schedule = objective, optimizer, schedule
-        self.progress, self.batches = progress, batches
-        self.validation, self.score, self.average, self.on_epoch = validation, score, average, on_epoch
-        self.active = np.arange(objective.network.n_stack)
-
-    def run(self, max_iter: int, n_samples_seen: int = 0) -> Outcome:
+    def run(self, max_iter: int, n_samples_seen: int) -> Outcome:
         """At most `max_iter` epochs."""
+        self.active, self.n_epochs = np.arange(self.objective.network.n_stack), 0
         self.outcome = Outcome(self.objective.network.state)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
             try:
@@ -197,21 +161,22 @@ class Trainer:
                     self._finish(np.ones(len(self.active), bool), max_iter)
             except KeyboardInterrupt:
                 self.outcome.interrupted = True
-                self._finish(np.ones(len(self.active), bool), len(self.outcome.epochs))
+                self._finish(np.ones(len(self.active), bool), self.n_epochs)
         return self.outcome
 
     def _epoch(self, number: int, n_samples_seen: int) -> NDArray:
         """One epoch and its records; returns which networks are finished."""
         epoch = self._measure(number, self._step_through())
-        self.outcome.epochs.append(epoch)
-        diverged = self._diverged(epoch)
+        self.n_epochs = number
         # the loss is that of before the last steps, and may be finite where they have left the numbers
+        sums = np.add.reduce(self.objective.network.state, axis=1)
+        diverged = ~(np.isfinite(epoch.loss) & np.isfinite(sums))
         watched = np.where(diverged, np.inf, epoch.loss if epoch.score is None else -epoch.score)
         stalled = self.progress.update(watched, self.objective.network.state, number)
         finished = self.schedule.end_epoch(stalled, n_samples_seen)
         self.outcome.diverged[self.active[diverged]] = True
         self.outcome.converged[self.active[finished]] = True
-        return finished | diverged | self.on_epoch(epoch)
+        return finished | diverged | self.on_epoch(epoch, self.objective.network)
 
     def _step_through(self) -> NDArray:
         """The steps of one epoch; returns the mean of the batches' losses."""
@@ -219,43 +184,32 @@ class Trainer:
         theta, grad = objective.network.theta, objective.network.grad
         batches = self.batches.epoch()
         total = np.zeros(len(theta))
-        self._to_iterate()
+        if self.average is not None:
+            self.average.begin_inplace(objective.network.state)
         for (rows, n_rows), rate in zip(batches, self.schedule.epoch_rates(len(batches)), strict=True):
             total += objective.loss_and_grad(rows, n_rows, optimizer.scratch)
             optimizer.update(theta, grad, rate)
             penalty.after_step_inplace(theta, optimizer, rate)
             if self.average is not None:
-                self.average.add(objective.network.state, n_rows)
-        self._to_average(batches)
+                self.average.add(objective.network.state, n_rows * self.row_weight)
+        if self.average is not None:
+            self.average.end_inplace(objective.network.state)
+            self._observe(batches)
         return total / self.batches.n_rows
 
-    def _to_iterate(self) -> None:
-        """From θ̄ to θ, whose statistics are none of θ̄'s."""
-        network = self.objective.network
-        if self.average is not None:
-            self.average.begin_inplace(network.state)
-            network.statistics_decay = 1.0
-
-    def _to_average(self, batches: list[tuple[Rows, int]]) -> None:
-        """From θ to θ̄; batch normalisation sees the last batches once more, under θ̄."""
-        network = self.objective.network
-        if self.average is not None:
-            self.average.end_inplace(network.state)
-            for number, (rows, _) in enumerate(batches[-STATISTICS_BATCHES:] if network.batch_norm else []):
-                network.statistics_decay = max(self.average.statistics_decay, number / (number + 1))
-                self.objective.observe(rows)
+    def _observe(self, batches: list[tuple[Rows, int]]) -> None:
+        """Let batch normalisation see the last batches once more, under the average."""
+        if self.objective.network.batch_norm:
+            for number, (rows, _) in enumerate(batches[-STATISTICS_BATCHES:]):
+                self.objective.observe(rows, max(self.kept_at_first, number / (number + 1)))
 
     def _measure(self, number: int, batch_loss: NDArray) -> Epoch:
-        objective = self.objective
-        loss = batch_loss + objective.penalty.value(objective.network.theta)
-        validation_loss = None if self.validation is None else objective.evaluate(self.validation)
-        score = None if self.score is None else self.score()
+        objective, network, validation_loss = self.objective, self.objective.network, None
+        loss = batch_loss + objective.penalty.value(network.theta)
+        if self.validation is not None:
+            validation_loss = mean_loss(network, objective.loss, self.validation)
+        score = None if self.score is None else self.score(network)
         return Epoch(number, self.active, loss, batch_loss, validation_loss, score)
-
-    def _diverged(self, epoch: Epoch) -> NDArray:
-        """Which networks have left the finite numbers."""
-        sums = np.add.reduce(self.objective.network.state, axis=1)
-        return ~(np.isfinite(epoch.loss) & np.isfinite(sums))
 
     def _keep_unfinished(self, finished: NDArray, number: int) -> None:
         """Note the results of the finished, and go on with the others."""

@@ -30,11 +30,11 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV, mlp_path
 from skl2.display import AlphaSelectionDisplay, LossCurveDisplay
+from skl2.mlp._estimators_cv import Race
 from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
-from skl2.mlp._path import Race, revive_inplace
-from skl2.mlp._stack import fit_lbfgs
+from skl2.mlp._stack import fit_lbfgs, revive_inplace
 from skl2.mlp._training import Epoch
 from skl2.selection import pick
 
@@ -206,11 +206,11 @@ def test_lbfgs_path_goes_from_strong_to_weak_each_from_where_the_stronger_ended(
 
     def record(params, alpha, problem, network, **kwargs):
         start = network.state.copy()
-        fitted = fit_lbfgs(params, alpha, problem, network, **kwargs)
-        seen.append((alpha.item(), start, fitted.network.state.copy()))
-        return fitted
+        outcome = fit_lbfgs(params, alpha, problem, network, **kwargs)
+        seen.append((alpha.item(), start, network.state.copy()))
+        return outcome
 
-    monkeypatch.setattr("skl2.mlp._path.fit_lbfgs", record)
+    monkeypatch.setattr("skl2.mlp._stack.fit_lbfgs", record)
     X, y = wine
     alphas = [1.0, 0.01, 10.0, 0.1]
     _, coefs, _ = mlp_path(X, y, alphas, estimator=MLPClassifier(8, "tanh", solver="lbfgs", random_state=0))
@@ -361,7 +361,7 @@ def test_validation_rows_pass_through_a_pipeline(iris):
     ids=["features", "alone", "classes", "weights"],
 )
 def test_bad_validation_rows_are_found_before_the_folds_are_trained(iris, monkeypatch, rows, match):
-    monkeypatch.setattr("skl2.mlp._estimators_cv._train_fold", None)
+    monkeypatch.setattr("skl2.mlp._estimators_cv.BaseMLPCV._train_fold", None)
     with pytest.raises(ValueError, match=match):
         classifier().fit(*iris, **rows(*iris))
 

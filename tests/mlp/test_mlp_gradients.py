@@ -6,12 +6,12 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 
 from skl2.mlp._activation import ACTIVATIONS
-from skl2.mlp._build import build_penalty
 from skl2.mlp._estimators import MLPRegressor
 from skl2.mlp._loss import LOSSES
 from skl2.mlp._network import LARGE_PRODUCT, SMALL_PRODUCT, Network, matmul_by_blocks
 from skl2.mlp._objective import Data, Objective
 from skl2.mlp._penalty import L2
+from skl2.mlp._stack import build_penalty
 
 N_ROWS, N_FEATURES = 13, 4
 DEPTHS = {0: (), 1: (5,), 2: (5, 4)}

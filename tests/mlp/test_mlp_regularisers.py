@@ -16,11 +16,11 @@ from sklearn.preprocessing import scale
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skl2 import MLPClassifier, MLPRegressor
-from skl2.mlp._build import build_penalty
 from skl2.mlp._network import VARIANCE_FLOOR, Network, Workspace, predict_raw, row_keys
 from skl2.mlp._objective import Data
 from skl2.mlp._penalty import L2, DecoupledL2
 from skl2.mlp._penalty import ElasticNet as ElasticNetPenalty
+from skl2.mlp._stack import build_penalty
 
 X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target
 X_DIABETES, Y_DIABETES = (scale(part[:120]) for part in load_diabetes(return_X_y=True))
@@ -289,9 +289,8 @@ def test_folded_network_predicts_as_the_one_with_batch_normalisation():
 
 def test_training_normalises_with_the_statistics_of_the_batch():
     network, X = normalising_network(), np.random.default_rng(1).normal(size=(30, 4))
-    network.statistics_decay = 0.0
     work = Workspace(network, len(X))
-    f = network.forward(X, work).copy()
+    f = network.forward(X, work, kept=0.0).copy()
     for hat in work.normalised:
         assert_allclose(hat.mean(axis=1), 0, atol=1e-12)
         assert_allclose(hat.std(axis=1), 1, atol=1e-4)

@@ -10,25 +10,24 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 from skl2 import MLPClassifier, MLPRegressor
-from skl2.mlp._build import Problem, build_network
 from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._objective import Data
 from skl2.mlp._schedule import Anneal
-from skl2.mlp._stack import fit_stack
-from skl2.mlp._training import Plateau, Progress
+from skl2.mlp._stack import Problem, fit_stack
+from skl2.mlp._training import Progress
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 X_IRIS = scale(X_IRIS)
 
 
-def new_progress(state, plateau):
-    return Progress(state, plateau, np.full(len(state), np.inf), np.zeros(len(state), int))
+def new_progress(state, patience, tol):
+    return Progress(state, patience, tol, np.full(len(state), np.inf), np.zeros(len(state), int))
 
 
-def stalls_at(values, plateau):
+def stalls_at(values, **plateau):
     """The epoch, from 1, at whose end a network of these losses has stalled; None if at none."""
     state = np.zeros((1, 3))
-    progress = new_progress(state, plateau)
+    progress = new_progress(state, **plateau)
     for epoch, value in enumerate(values, 1):
         if progress.update(np.array([value]), state, epoch)[0]:
             return epoch
@@ -37,14 +36,14 @@ def stalls_at(values, plateau):
 
 def test_a_tolerance_is_in_the_unit_of_the_loss():
     losses = 0.9 ** np.arange(200)
-    epoch = stalls_at(losses, Plateau(patience=2, tol=0.05))
+    epoch = stalls_at(losses, patience=2, tol=0.05)
     gains = -np.diff(losses)
     assert epoch == 4 + np.argmax(gains < 0.05)
 
 
 def test_every_network_has_a_plateau_of_its_own():
     state = np.zeros((2, 3))
-    progress = new_progress(state, Plateau(patience=1, tol=1e-3))
+    progress = new_progress(state, patience=1, tol=1e-3)
     stalled = [progress.update(np.array([0.5**epoch, 1.0]), state, epoch) for epoch in range(1, 5)]
     assert_array_equal(stalled, [[False, False], [False, False], [False, True], [False, False]])
 
@@ -100,9 +99,9 @@ def test_a_network_that_is_stopped_has_its_own_average_and_leaves_those_of_the_o
     problem = Problem(Data(X_IRIS, Y_IRIS), SoftmaxCrossEntropy(), (4, 8, 3))
 
     def trained(alphas, stops):
-        network, rng = build_network(model, problem, len(alphas), np.float64), np.random.RandomState(0)
-        network.initialise(rng)
-        fitted = fit_stack(
+        rng = np.random.RandomState(0)
+        network = model._new_network(problem, len(alphas), rng, np.float64)
+        fit_stack(
             model,
             alphas[:, None],
             problem,
@@ -110,7 +109,7 @@ def test_a_network_that_is_stopped_has_its_own_average_and_leaves_those_of_the_o
             rng,
             on_epoch=lambda epoch, _: stops[epoch.active] <= epoch.number,
         )
-        return fitted.network.state
+        return network.state
 
     stack = trained(alphas, stops)
     for place in range(3):

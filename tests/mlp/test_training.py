@@ -20,14 +20,13 @@ from sklearn.preprocessing import StandardScaler, scale
 
 from skl2 import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from skl2.mlp import _optimizer
-from skl2.mlp._build import Problem, build_network
-from skl2.mlp._callbacks import begin_fit
+from skl2.mlp._callbacks import task_of_fit
 from skl2.mlp._loss import SoftmaxCrossEntropy
 from skl2.mlp._network import Network
 from skl2.mlp._objective import Data
 from skl2.mlp._optimizer import SGD, Adam, flush_inplace, lbfgs
 from skl2.mlp._schedule import Adaptive, AnnealAtPlateau, Constant, InverseScaling, OneCycle
-from skl2.mlp._stack import fit_stack
+from skl2.mlp._stack import Problem, fit_stack
 from skl2.mlp._training import Batches
 
 X_IRIS, Y_IRIS = scale(load_iris().data), load_iris().target
@@ -179,16 +178,16 @@ def test_lbfgs_with_l1_is_the_soft_threshold():
     options = {"precision": 1e-16, "tol": 1e-10, "max_iter": 100, "max_fun": 1000}
     options["on_iteration"] = lambda theta, value: False
     result = lbfgs(with_l1(target, l1), np.ones(6), l1=l1, **options)
-    assert_allclose(result.theta, [2, -2, 0, 0, 0.2, 7.0], atol=1e-8)
-    assert_array_equal(result.theta[2:4], 0)
-    assert result.converged
-    assert_allclose(result.value, 0.5 * (1 + 1 + 0.25 + 0.25) + 4)
-    again = lbfgs(with_l1(target, l1), result.theta, l1=l1, **options | {"tol": 1e-7})
-    assert again.n_iter == 0
-    assert_array_equal(again.theta, result.theta)
+    assert_allclose(result.x, [2, -2, 0, 0, 0.2, 7.0], atol=1e-8)
+    assert_array_equal(result.x[2:4], 0)
+    assert result.success
+    assert_allclose(result.fun, 0.5 * (1 + 1 + 0.25 + 0.25) + 4)
+    again = lbfgs(with_l1(target, l1), result.x, l1=l1, **options | {"tol": 1e-7})
+    assert again.nit == 0
+    assert_array_equal(again.x, result.x)
     plain = lbfgs(quadratic(target), np.ones(6), l1=None, **options)
-    assert_allclose(plain.theta, target, atol=1e-8)
-    assert plain.converged
+    assert_allclose(plain.x, target, atol=1e-8)
+    assert plain.success
 
 
 def test_lbfgs_with_l1_reports_the_function_itself_on_the_way():
@@ -202,7 +201,7 @@ def test_lbfgs_with_l1_reports_the_function_itself_on_the_way():
     options = {"precision": 1e-16, "tol": 1e-10, "max_fun": 1000, "on_iteration": on_iteration}
     for max_iter in (1, 2, 100):  # both parts of θ may be above 0 before the end
         result = lbfgs(function, np.array([-1.0, 4.0, 2.0]), l1=l1, max_iter=max_iter, **options)
-        assert_allclose(result.value, function(result.theta)[0], rtol=1e-12)
+        assert_allclose(result.fun, function(result.x)[0], rtol=1e-12)
     assert len(seen) > 4
     assert_allclose(seen, 0, atol=1e-12)
 
@@ -213,7 +212,7 @@ def test_lbfgs_at_a_kink_does_not_say_converged():
 
     options = {"tol": 1e-6, "max_iter": 100, "max_fun": 1000, "on_iteration": lambda theta, value: False}
     result = lbfgs(kink, np.array([1.3, -0.7]), l1=None, precision=1e-16, **options)
-    assert not result.converged
+    assert not result.success
 
 
 @pytest.mark.parametrize(
@@ -231,15 +230,15 @@ def test_lbfgs_ends_at_the_first_gradient_that_is_small_enough(tol, precision, b
 
     options = {"max_iter": 100, "max_fun": 1000, "on_iteration": on_iteration}
     result = lbfgs(function, np.arange(1.0, 6), l1=None, precision=precision, tol=tol, **options)
-    assert result.converged
-    assert np.abs(function(result.theta)[1]).max() == gradients[-1] <= bound
+    assert result.success
+    assert np.abs(function(result.x)[1]).max() == gradients[-1] <= bound
     assert tol == bound or gradients[-1] <= tol
     assert all(gradient > tol for gradient in gradients[:-1])
     stopped = lbfgs(
         function, np.arange(1.0, 6), l1=None, precision=precision, tol=tol, **options | {"max_iter": 1}
     )
-    assert not stopped.converged
-    assert stopped.n_iter == 1
+    assert not stopped.success
+    assert stopped.nit == 1
 
 
 def test_lbfgs_stops_when_told_to():
@@ -254,8 +253,8 @@ def test_lbfgs_stops_when_told_to():
         max_fun=1000,
         on_iteration=lambda theta, value: seen.append(value) or len(seen) == 3,
     )
-    assert result.n_iter == len(seen) == 3
-    assert not result.converged
+    assert result.nit == len(seen) == 3
+    assert not result.success
     assert seen == sorted(seen, reverse=True)
 
 
@@ -456,9 +455,9 @@ def test_a_stack_is_its_networks_trained_one_by_one(params):
     alphas, model = (0.1, 5.0, 50.0), small(batch_size=32, **params)
     singles = [clone(model).set_params(alpha=alpha).fit(X_IRIS, Y_IRIS) for alpha in alphas]
     problem = Problem(Data(X_IRIS, Y_IRIS), SoftmaxCrossEntropy(), (4, 8, 3))
-    network, rng = build_network(model, problem, 3, np.float64), np.random.RandomState(0)
-    network.initialise(rng)
-    network, outcome = fit_stack(
+    rng = np.random.RandomState(0)
+    network = model._new_network(problem, 3, rng, np.float64)
+    outcome = fit_stack(
         model,
         np.array(alphas)[:, None],
         problem,
@@ -989,7 +988,7 @@ HAVE_CALLBACKS = importlib.util.find_spec("sklearn.callback") is not None
 
 
 def test_where_scikit_learn_has_no_callbacks_a_fit_has_none_to_ask():
-    task = begin_fit(object(), 3, X_IRIS, Y_IRIS, None)
+    task = task_of_fit(object(), 3, X_IRIS, Y_IRIS, None).begin()
     part = task.subtask("epoch", number=1).begin()
     assert task.context is part.context is None
     assert not part.end(lambda: pytest.fail("nothing asks for the attributes"))

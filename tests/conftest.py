@@ -1,5 +1,6 @@
 """Set up every test process before NumPy is imported."""
 
+import gc
 import os
 
 import pytest
@@ -11,6 +12,12 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 collect_ignore = ["typed_script.py"]  # for type checkers, not to be run
+
+
+def pytest_collection_finish():
+    """Libraries and tests stay to the end: a search for garbage need not go through them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ import pickle
 import tracemalloc
 import warnings
 from contextlib import nullcontext
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -17,7 +18,13 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import Ridge
 from sklearn.linear_model import RidgeCV as SklearnRidgeCV
-from sklearn.metrics import accuracy_score, get_scorer, make_scorer, r2_score
+from sklearn.metrics import (
+    accuracy_score,
+    make_scorer,
+    mean_absolute_error,
+    mean_squared_error,
+    r2_score,
+)
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -110,22 +117,44 @@ SPLITTERS = [
 ]
 
 
+METRICS = {
+    None: r2_score,
+    "neg_mean_squared_error": lambda *args, **kwargs: -mean_squared_error(*args, **kwargs),
+    "neg_mean_absolute_error": lambda *args, **kwargs: -mean_absolute_error(*args, **kwargs),
+}
+
+
+def _weighted_data(n, p):
+    return *_data(n, p), np.random.default_rng(1).uniform(0.5, 2, n)
+
+
+@cache
+def _left_out(n, p, splitter, alpha):
+    """What scikit-learn's refits predict of the rows that each fold leaves out, whatever the score."""
+    X, y, weight = _weighted_data(n, p)
+    return [
+        Ridge(alpha, solver="svd").fit(X[train], y[train], sample_weight=weight[train]).predict(X[test])
+        for train, test in SPLITTERS[splitter].split(X)
+    ]
+
+
+@pytest.mark.parametrize("scoring", METRICS)
 @pytest.mark.parametrize(("n", "p"), SHAPES)
-@pytest.mark.parametrize("cv", SPLITTERS, ids=lambda cv: type(cv).__name__)
-@pytest.mark.parametrize("scoring", [None, "neg_mean_squared_error", "neg_mean_absolute_error"])
-def test_folds_equal_explicit_refits(n, p, cv, scoring):
-    X, y = _data(n, p)
-    weight = np.random.default_rng(1).uniform(0.5, 2, n)
-    ours = RidgeCV(n_alphas=13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
-    with config_context(enable_metadata_routing=True):  # scikit-learn 1.6 weights no scores otherwise
-        model = Ridge(solver="svd").set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        scorer = None if scoring is None else get_scorer(scoring).set_score_request(sample_weight=True)
-        search = GridSearchCV(model, {"alpha": ours.alphas_}, cv=cv, scoring=scorer)
-        search.fit(X, y, sample_weight=weight)
-    for key in ("mean_test_score", "std_test_score", "split1_test_score"):
-        np.testing.assert_allclose(ours.cv_results_[key], search.cv_results_[key], rtol=1e-9, atol=1e-9)
-    assert ours.alpha_ == search.best_params_["alpha"]
-    np.testing.assert_allclose(ours.coef_, search.best_estimator_.coef_, rtol=1e-8, atol=1e-9)
+@pytest.mark.parametrize("splitter", range(len(SPLITTERS)), ids=lambda place: type(SPLITTERS[place]).__name__)
+def test_folds_equal_explicit_refits(n, p, splitter, scoring):
+    X, y, weight = _weighted_data(n, p)
+    ours = RidgeCV(n_alphas=13, cv=SPLITTERS[splitter], scoring=scoring).fit(X, y, sample_weight=weight)
+    refits = [_left_out(n, p, splitter, alpha) for alpha in ours.alphas_]
+    scores = []
+    for (_, test), predictions in zip(SPLITTERS[splitter].split(X), zip(*refits, strict=True), strict=True):
+        true, predicted = np.tile(y[test], (len(refits), 1)).T, np.transpose(predictions)
+        scores.append(METRICS[scoring](true, predicted, sample_weight=weight[test], multioutput="raw_values"))
+    expected = {"mean_test_score": np.mean(scores, 0), "std_test_score": np.std(scores, 0)}
+    for key, values in {**expected, "split1_test_score": scores[1]}.items():
+        np.testing.assert_allclose(ours.cv_results_[key], values, rtol=1e-9, atol=1e-9)
+    assert ours.alpha_ == ours.alphas_[expected["mean_test_score"].argmax()]
+    refit = Ridge(ours.alpha_, solver="svd").fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(ours.coef_, refit.coef_, rtol=1e-8, atol=1e-9)
 
 
 def test_folds_of_a_near_perfect_fit():

@@ -99,7 +99,7 @@ def test_a_signal_ends_any_fit_and_frees_the_threads():
             process.stdin.flush()
             assert process.stdout.readline() == "ready\n", (model, process.stderr.read())
             with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(0.2)
+                process.wait(0.1)
             process.send_signal(signal.SIGINT)
             assert process.stdout.readline().strip() == "interrupted", (model, process.stderr.read())
         process.communicate(timeout=60)

@@ -11,9 +11,16 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skops import io as skops
 
 import skl2
+
+
+def skops():
+    """The module, which takes seconds to import: not in a process that gets none of these tests."""
+    from skops import io
+
+    return io
+
 
 NETWORK = {"hidden_layer_sizes": (5, 4), "max_iter": 3, "random_state": 0}
 GRID = {"alphas": (0.1, 1.0), "cv": 2}
@@ -48,7 +55,7 @@ STREAMS = {
     },
 }
 WAYS = {f"pickle {n}": (lambda model, n=n: pickle.loads(pickle.dumps(model, n))) for n in range(6)}
-WAYS["skops"] = lambda model: skops.loads(skops.dumps(model), trusted=skl2.TRUSTED_TYPES)
+WAYS["skops"] = lambda model: skops().loads(skops().dumps(model), trusted=skl2.TRUSTED_TYPES)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -93,8 +100,8 @@ def test_a_stream_goes_on(name, store_and_load):
 @pytest.mark.parametrize("name", FITTED)
 def test_skops_asks_for_nothing_else(name):
     model = sklearn.clone(FITTED[name])
-    stored = skops.dumps(model.fit(IRIS, target_of(model)))
-    assert set(skops.get_untrusted_types(data=stored)) <= set(skl2.TRUSTED_TYPES)
+    stored = skops().dumps(model.fit(IRIS, target_of(model)))
+    assert set(skops().get_untrusted_types(data=stored)) <= set(skl2.TRUSTED_TYPES)
 
 
 @pytest.mark.parametrize("store_and_load", [WAYS["pickle 5"], WAYS["skops"]], ids=["pickle", "skops"])
@@ -124,9 +131,9 @@ def test_a_state_without_a_version_warns():
 def test_skops_keeps_the_version(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(skl2._base, "__version__", "0.0.7")
-        stored = skops.dumps(skl2.Ridge())
+        stored = skops().dumps(skl2.Ridge())
     with pytest.warns(InconsistentVersionWarning, match=r"0\.0\.7"):
-        skops.loads(stored, trusted=skl2.TRUSTED_TYPES)
+        skops().loads(stored, trusted=skl2.TRUSTED_TYPES)
 
 
 def test_trusted_types_are_of_this_package_but_for_one():

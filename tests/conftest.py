@@ -22,14 +22,13 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Libraries and tests stay to the end: garbage is not looked for among them, neither now nor later."""
+    """Libraries and tests stay to the end: while they are loaded, garbage is not looked for among them."""
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.collect()
-        gc.freeze()
         gc.enable()
+        gc.collect()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Set up every test process before NumPy is imported."""
 
+import gc
 import os
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,22 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 collect_ignore = ["typed_script.py"]  # for type checkers, not to be run
+
+
+def pytest_collection_modifyitems(items):
+    """Files with long tests first: the many short ones that are left let all processes end together."""
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Libraries and tests stay to the end: while they are loaded, garbage is not looked for among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from skops.io import dump
 
 import skl2
 
@@ -56,6 +55,8 @@ def models():
 
 def main():
     """Write a folder of this version."""
+    from skops.io import dump  # which takes seconds, and tests take the data above alone
+
     folder = FIXTURES / skl2.__version__
     folder.mkdir(parents=True, exist_ok=True)
     X, _, _ = data()

@@ -1,6 +1,7 @@
 """Fitted estimators are stored and loaded by pickle and by skops, and go on as if nothing had been."""
 
 import pickle
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,9 +12,16 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skops import io as skops
 
 import skl2
+
+
+def skops():
+    """The module, which takes seconds to import: not in a process that gets none of these tests."""
+    from skops import io
+
+    return io
+
 
 NETWORK = {"hidden_layer_sizes": (5, 4), "max_iter": 3, "random_state": 0}
 GRID = {"alphas": (0.1, 1.0), "cv": 2}
@@ -48,7 +56,7 @@ STREAMS = {
     },
 }
 WAYS = {f"pickle {n}": (lambda model, n=n: pickle.loads(pickle.dumps(model, n))) for n in range(6)}
-WAYS["skops"] = lambda model: skops.loads(skops.dumps(model), trusted=skl2.TRUSTED_TYPES)
+WAYS["skops"] = lambda model: skops().loads(skops().dumps(model), trusted=skl2.TRUSTED_TYPES)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -71,11 +79,18 @@ def assert_same(one, other):
         assert_array_equal(other.coef_path([0.5, 2.0]), one.coef_path([0.5, 2.0]))
 
 
+@cache
+def fitted(name):
+    """One fit for all ways to store it."""
+    model = sklearn.clone(FITTED[name])
+    return model.fit(IRIS, target_of(model))
+
+
 @pytest.mark.parametrize("store_and_load", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("name", FITTED)
 def test_a_fit(name, store_and_load):
-    model = sklearn.clone(FITTED[name])
-    assert_same(store_and_load(model).fit(IRIS, target_of(model)), model.fit(IRIS, target_of(model)))
+    model, unfitted = fitted(name), sklearn.clone(FITTED[name])
+    assert_same(store_and_load(unfitted).fit(IRIS, target_of(unfitted)), model)
     assert_same(model, store_and_load(model))
 
 
@@ -92,16 +107,14 @@ def test_a_stream_goes_on(name, store_and_load):
 
 @pytest.mark.parametrize("name", FITTED)
 def test_skops_asks_for_nothing_else(name):
-    model = sklearn.clone(FITTED[name])
-    stored = skops.dumps(model.fit(IRIS, target_of(model)))
-    assert set(skops.get_untrusted_types(data=stored)) <= set(skl2.TRUSTED_TYPES)
+    stored = skops().dumps(fitted(name))
+    assert set(skops().get_untrusted_types(data=stored)) <= set(skl2.TRUSTED_TYPES)
 
 
 @pytest.mark.parametrize("store_and_load", [WAYS["pickle 5"], WAYS["skops"]], ids=["pickle", "skops"])
 @pytest.mark.parametrize("name", FITTED)
 def test_another_version_warns(name, store_and_load, monkeypatch):
-    model = sklearn.clone(FITTED[name])
-    model.fit(IRIS, target_of(model))
+    model = fitted(name)
     with monkeypatch.context() as patch:
         patch.setattr(skl2._base, "__version__", "0.0.7")
         stored = pickle.dumps(model)
@@ -124,9 +137,9 @@ def test_a_state_without_a_version_warns():
 def test_skops_keeps_the_version(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(skl2._base, "__version__", "0.0.7")
-        stored = skops.dumps(skl2.Ridge())
+        stored = skops().dumps(skl2.Ridge())
     with pytest.warns(InconsistentVersionWarning, match=r"0\.0\.7"):
-        skops.loads(stored, trusted=skl2.TRUSTED_TYPES)
+        skops().loads(stored, trusted=skl2.TRUSTED_TYPES)
 
 
 def test_trusted_types_are_of_this_package_but_for_one():

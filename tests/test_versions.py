@@ -9,7 +9,6 @@ import pytest
 from make_fixtures import FIXTURES, data
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import InconsistentVersionWarning
-from skops.io import load
 
 import skl2
 
@@ -23,6 +22,8 @@ def loaded(path):
         if path.suffix == ".pkl":
             model = pickle.loads(path.read_bytes())
         else:
+            from skops.io import load  # which takes seconds
+
             model = load(path, trusted=skl2.TRUSTED_TYPES)
     assert {warning.category for warning in caught} <= {InconsistentVersionWarning}
     ours = [warning.message for warning in caught if warning.message.estimator_name.startswith("skl2.")]

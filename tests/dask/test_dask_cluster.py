@@ -110,9 +110,16 @@ def keys_so_far(dask_scheduler):
     return [str(entry[0]) for entry in dask_scheduler.transition_log]
 
 
-def interrupt_after(seconds):
-    """Send what a terminal sends, to the thread that waits: in the timer's it would not wake that one."""
-    threading.Timer(seconds, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+def interrupt():
+    """Send what a terminal sends, to the thread that waits: in the caller's it would not wake that one."""
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+
+def interrupt_at_work(client):
+    """As soon as a worker computes."""
+    while not any(client.processing().values()):
+        time.sleep(0.02)
+    interrupt()
 
 
 def assert_nothing_is_left(client):
@@ -126,7 +133,7 @@ def test_interruption_cancels_what_it_started(client):
     X, y = data()
     slow = da.from_array(X, chunks=(50, 5)).map_blocks(pause, dtype=float, meta=np.empty((0, 0)))
     model = Ridge(client=client)
-    interrupt_after(1.0)
+    threading.Thread(target=interrupt_at_work, args=[client], daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         model.fit(slow, da.from_array(y, chunks=50))
     assert not hasattr(model, "coef_")
@@ -135,7 +142,7 @@ def test_interruption_cancels_what_it_started(client):
 
 def pause(block):
     """A chunk that takes long to read."""
-    time.sleep(3 if len(block) else 0)
+    time.sleep(0.5 if len(block) else 0)
     return block
 
 
@@ -157,13 +164,13 @@ def in_training(monkeypatch):
     def arrange(call):
         calls = iter(range(1000))
 
-        def sums(self, *args):
+        def sums(self, network, loss, *rows):
             if next(calls) == 2:
+                loss = SlowLoss()
                 call()
-            return original(self, *args)
+            return original(self, network, loss, *rows)
 
         original = ChunkData.sums
-        monkeypatch.setattr(MLPRegressor, "_loss", lambda self: SlowLoss())
         monkeypatch.setattr(ChunkData, "sums", sums)
 
     return arrange
@@ -180,7 +187,7 @@ def test_an_interrupted_network_is_as_it_was_and_the_cluster_goes_on(
     ]
     model = MLPRegressor(client=client, **params).fit(dX, dy)
     before = pickle.dumps(model)
-    in_training(lambda: interrupt_after(0.1))
+    in_training(threading.Timer(0.1, interrupt).start)
     with pytest.raises(KeyboardInterrupt):
         model.fit(dX, 2 * dy)
     assert pickle.dumps(model) == before

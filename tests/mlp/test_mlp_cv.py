@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from copy import copy
 from functools import partial
 from itertools import pairwise
 
@@ -605,9 +606,14 @@ BAD = [
 ]
 
 
+@pytest.fixture(scope="module")
+def fitted(iris):
+    return classifier().fit(*iris)
+
+
 @pytest.mark.parametrize(("params", "error", "message"), BAD, ids=[bad[2] for bad in BAD])
-def test_bad_parameters_are_named_and_change_nothing(iris, params, error, message):
-    model = classifier().fit(*iris)
+def test_bad_parameters_are_named_and_change_nothing(fitted, iris, params, error, message):
+    model = copy(fitted)
     before = dict(vars(model))
     model.set_params(**params)
     with pytest.raises(error, match=message):

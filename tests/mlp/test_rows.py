@@ -135,18 +135,22 @@ def choose(model, X, y):
 SHORT = {"hidden_layer_sizes": 4, "max_iter": 2, "batch_size": 200, "random_state": 0}
 
 
+@pytest.fixture(scope="module", params=[np.float32, np.float64])
+def table(tmp_path_factory, request):
+    """Rows on disk."""
+    rows = np.memmap(tmp_path_factory.mktemp("table") / "rows", request.param, "w+", shape=(20_000, 200))
+    rows[...] = np.random.default_rng(0).normal(size=rows.shape)
+    return rows
+
+
 @quiet
 @pytest.mark.parametrize("fit", [fit_early, fit_given, fit_weighted, choose])
 @pytest.mark.parametrize("model", [MLPClassifier, MLPRegressor])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_of_rows_on_disk_only_a_batch_is_in_memory(tmp_path, model, fit, dtype):
-    rng = np.random.default_rng(0)
-    table = np.memmap(tmp_path / "rows", dtype, "w+", shape=(20_000, 200))
-    table[...] = rng.normal(size=table.shape)
+def test_of_rows_on_disk_only_a_batch_is_in_memory(table, model, fit):
     y = table[:, 0] > 0 if model is MLPClassifier else np.array(table[:, 0])
+    fit(model, table[:10_000], y[:10_000])  # what a first fit loads is none of the rows
     peaks = []
     for rows in (slice(10_000), slice(20_000)):
-        fit(model, table[rows], y[rows])  # what a first fit loads is none of the rows
         tracemalloc.start()
         fit(model, table[rows], y[rows])
         peaks.append(tracemalloc.get_traced_memory()[1])

@@ -4,11 +4,11 @@ import pickle
 import warnings
 from itertools import product
 
-import mpmath
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from many_digits import exact_coef
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import config_context, linear_model
@@ -244,22 +244,6 @@ def test_positive_certificate_and_scikit_learn():
 # ------------------------------------------------------------------ accuracy in 50 digits
 
 
-def reference(X, y, alpha, digits=50):
-    """The optimum with an intercept, in `digits` digits."""
-    with mpmath.workdps(digits):
-        n, p = X.shape
-        A, b = mpmath.matrix(X.tolist()), mpmath.matrix(y.tolist())
-        for j in range(p):
-            mean = mpmath.fsum(A[i, j] for i in range(n)) / n
-            for i in range(n):
-                A[i, j] -= mean
-        mean = mpmath.fsum(b) / n
-        for i in range(n):
-            b[i] -= mean
-        G = A.T * A + mpmath.mpf(alpha) * mpmath.eye(p)
-        return np.array([float(v) for v in mpmath.lu_solve(G, A.T * b)])
-
-
 def relative_error(coef, exact):
     return np.linalg.norm(coef - exact) / np.linalg.norm(exact)
 
@@ -269,14 +253,14 @@ def relative_error(coef, exact):
 def test_accuracy_with_a_large_mean(ratio, shape):
     X, y, _ = make_data(*shape, offset=ratio, seed=1)
     y = y - y.mean()
-    assert relative_error(Ridge(1.0).fit(X, y).coef_, reference(X, y, 1.0)) <= 1e-13
+    assert relative_error(Ridge(1.0).fit(X, y).coef_, exact_coef(X, y, 1.0)) <= 1e-13
 
 
 @pytest.mark.parametrize("shape", [(40, 4), (6, 9)])
 def test_accuracy_when_collinear(shape):
     X, y, _ = make_data(*shape, seed=2)
     X[:, 1] = X[:, 0] + 1e-6 * X[:, 1]
-    exact = reference(X, y, 1e-10)
+    exact = exact_coef(X, y, 1e-10)
     assert relative_error(Ridge(1e-10).fit(X, y).coef_, exact) <= 1e-8
 
 
@@ -284,7 +268,7 @@ def test_accuracy_when_collinear(shape):
 @pytest.mark.parametrize("alpha", [1e-8, 1e-3, 1.0, 1e6])
 def test_accuracy_against_scikit_learn(shape, alpha):
     X, y, _ = make_data(*shape, seed=3)
-    exact = reference(X, y, alpha)
+    exact = exact_coef(X, y, alpha)
     theirs = linear_model.Ridge(alpha, solver="cholesky").fit(X, y).coef_
     assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-14
 
@@ -294,7 +278,7 @@ def test_accuracy_against_scikit_learn(shape, alpha):
 def test_orthogonal_decomposition_heeds_the_scale_of_each_column(shape, alpha):
     X, y, _ = make_data(*shape)
     X *= np.geomspace(1e-8, 1e8, shape[1])
-    exact = reference(X, y, alpha)
+    exact = exact_coef(X, y, alpha)
     assert relative_error(Ridge(alpha, solver="svd").fit(X, y).coef_, exact) < 1e-11
 
 
@@ -303,10 +287,7 @@ def test_orthogonal_decomposition_heeds_the_scale_of_each_row(shape):
     X, y, _ = make_data(*shape)
     root = 10.0 ** np.random.default_rng(0).uniform(-6, 6, shape[0])
     model = Ridge(1e-4, solver="svd", fit_intercept=False).fit(X, y, root**2)
-    with mpmath.workdps(60):
-        A, b = mpmath.diag(root.tolist()) * mpmath.matrix(X.tolist()), mpmath.matrix((root * y).tolist())
-        G = A.T * A + mpmath.mpf(1e-4) * mpmath.eye(shape[1])
-        exact = np.array([float(v) for v in mpmath.lu_solve(G, A.T * b)])
+    exact = exact_coef(X, y, 1e-4, root**2, fit_intercept=False)
     assert relative_error(model.coef_, exact) < 1e-12
 
 
@@ -324,7 +305,7 @@ def odd_shape(seed):
 @pytest.mark.parametrize("seed", [*range(40), 134, 221, 227])
 def test_accuracy_where_rows_are_few(seed):
     X, y, alpha = odd_shape(seed)
-    exact = reference(X, y, alpha)
+    exact = exact_coef(X, y, alpha)
     theirs = linear_model.Ridge(alpha, solver="cholesky").fit(X, y).coef_
     assert relative_error(Ridge(alpha).fit(X, y).coef_, exact) <= 3 * relative_error(theirs, exact) + 1e-13
 
@@ -334,9 +315,9 @@ def test_small_means_need_no_copy_and_lose_nothing():
     X, y, _ = make_data(n=40, p=4, offset=0.0)
     for offset in (np.full(4, 1.9), np.full(4, 2.5), np.array([0, 0, 0, 1e8])):
         tall = X * [1, 1, 1e3, 1] + offset
-        assert relative_error(Ridge(0.1).fit(tall, y).coef_, reference(tall, y, 0.1)) <= 1e-13
+        assert relative_error(Ridge(0.1).fit(tall, y).coef_, exact_coef(tall, y, 0.1)) <= 1e-13
         wide = (X + offset[0]).T[:3] * np.geomspace(1e-3, 1e3, 40) + offset[3]
-        assert relative_error(Ridge(0.1).fit(wide, y[:3]).coef_, reference(wide, y[:3], 0.1)) <= 1e-12
+        assert relative_error(Ridge(0.1).fit(wide, y[:3]).coef_, exact_coef(wide, y[:3], 0.1)) <= 1e-12
 
 
 def test_kernel_notices_that_its_few_rows_misled(monkeypatch):

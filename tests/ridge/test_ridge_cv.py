@@ -2,12 +2,13 @@ import pickle
 import tracemalloc
 import warnings
 from contextlib import nullcontext
+from functools import cache
 
-import mpmath
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from many_digits import exact_coef, exact_gcv, exact_squares
 from numpy.testing import assert_allclose
 from scipy import sparse
 from scipy.stats import multivariate_normal
@@ -17,7 +18,13 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import Ridge
 from sklearn.linear_model import RidgeCV as SklearnRidgeCV
-from sklearn.metrics import accuracy_score, get_scorer, make_scorer, r2_score
+from sklearn.metrics import (
+    accuracy_score,
+    make_scorer,
+    mean_absolute_error,
+    mean_squared_error,
+    r2_score,
+)
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -47,17 +54,8 @@ def _data(n, p, t=1, seed=0, mean=2.0):
 
 
 def _exact_loo(X, y, alpha):
-    """Squared leave-one-out errors by refits in 50 digits."""
-    errors = []
-    with mpmath.workdps(50):
-        for i in range(len(X)):
-            train = np.arange(len(X)) != i
-            A = mpmath.matrix(np.column_stack([X[train], np.ones(len(X) - 1)]).tolist())
-            penalty = mpmath.diag([mpmath.mpf(alpha)] * X.shape[1] + [0])
-            w = mpmath.lu_solve(A.T * A + penalty, A.T * mpmath.matrix(y[train].tolist()))
-            error = y[i] - (mpmath.matrix([[*X[i].tolist(), 1.0]]) * w)[0]
-            errors.append(float(error**2))
-    return np.array(errors)
+    """Squared leave-one-out errors by refits in 60 digits."""
+    return exact_squares(X, y, alpha, LeaveOneOut().split(X))[:, 0]
 
 
 @pytest.mark.parametrize(("n", "p"), [(12, 4), (6, 9)])
@@ -111,22 +109,44 @@ SPLITTERS = [
 ]
 
 
+METRICS = {
+    None: r2_score,
+    "neg_mean_squared_error": lambda *args, **kwargs: -mean_squared_error(*args, **kwargs),
+    "neg_mean_absolute_error": lambda *args, **kwargs: -mean_absolute_error(*args, **kwargs),
+}
+
+
+def _weighted_data(n, p):
+    return *_data(n, p), np.random.default_rng(1).uniform(0.5, 2, n)
+
+
+@cache
+def _left_out(n, p, splitter, alpha):
+    """What scikit-learn's refits predict of the rows that each fold leaves out, whatever the score."""
+    X, y, weight = _weighted_data(n, p)
+    return [
+        Ridge(alpha, solver="svd").fit(X[train], y[train], sample_weight=weight[train]).predict(X[test])
+        for train, test in SPLITTERS[splitter].split(X)
+    ]
+
+
+@pytest.mark.parametrize("scoring", METRICS)
 @pytest.mark.parametrize(("n", "p"), SHAPES)
-@pytest.mark.parametrize("cv", SPLITTERS, ids=lambda cv: type(cv).__name__)
-@pytest.mark.parametrize("scoring", [None, "neg_mean_squared_error", "neg_mean_absolute_error"])
-def test_folds_equal_explicit_refits(n, p, cv, scoring):
-    X, y = _data(n, p)
-    weight = np.random.default_rng(1).uniform(0.5, 2, n)
-    ours = RidgeCV(n_alphas=13, cv=cv, scoring=scoring).fit(X, y, sample_weight=weight)
-    with config_context(enable_metadata_routing=True):  # scikit-learn 1.6 weights no scores otherwise
-        model = Ridge(solver="svd").set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        scorer = None if scoring is None else get_scorer(scoring).set_score_request(sample_weight=True)
-        search = GridSearchCV(model, {"alpha": ours.alphas_}, cv=cv, scoring=scorer)
-        search.fit(X, y, sample_weight=weight)
-    for key in ("mean_test_score", "std_test_score", "split1_test_score"):
-        np.testing.assert_allclose(ours.cv_results_[key], search.cv_results_[key], rtol=1e-9, atol=1e-9)
-    assert ours.alpha_ == search.best_params_["alpha"]
-    np.testing.assert_allclose(ours.coef_, search.best_estimator_.coef_, rtol=1e-8, atol=1e-9)
+@pytest.mark.parametrize("splitter", range(len(SPLITTERS)), ids=lambda place: type(SPLITTERS[place]).__name__)
+def test_folds_equal_explicit_refits(n, p, splitter, scoring):
+    X, y, weight = _weighted_data(n, p)
+    ours = RidgeCV(n_alphas=13, cv=SPLITTERS[splitter], scoring=scoring).fit(X, y, sample_weight=weight)
+    refits = [_left_out(n, p, splitter, alpha) for alpha in ours.alphas_]
+    scores = []
+    for (_, test), predictions in zip(SPLITTERS[splitter].split(X), zip(*refits, strict=True), strict=True):
+        true, predicted = np.tile(y[test], (len(refits), 1)).T, np.transpose(predictions)
+        scores.append(METRICS[scoring](true, predicted, sample_weight=weight[test], multioutput="raw_values"))
+    expected = {"mean_test_score": np.mean(scores, 0), "std_test_score": np.std(scores, 0)}
+    for key, values in {**expected, "split1_test_score": scores[1]}.items():
+        np.testing.assert_allclose(ours.cv_results_[key], values, rtol=1e-9, atol=1e-9)
+    assert ours.alpha_ == ours.alphas_[expected["mean_test_score"].argmax()]
+    refit = Ridge(ours.alpha_, solver="svd").fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(ours.coef_, refit.coef_, rtol=1e-8, atol=1e-9)
 
 
 def test_folds_of_a_near_perfect_fit():
@@ -419,39 +439,6 @@ def test_partitions_are_found():
     assert partitions([halves[0], halves[0], halves[1]], 6) == [[1, 2]]
 
 
-def _exact_coef(X, y, alpha, weight=None):
-    """Coefficients and intercept in 50 digits, as mpmath numbers."""
-    weight = np.ones(len(y)) if weight is None else weight
-    A = mpmath.matrix(np.column_stack([X, np.ones(len(X))]).tolist())
-    W = mpmath.diag(weight.tolist())
-    penalty = mpmath.diag([mpmath.mpf(alpha)] * X.shape[1] + [0])
-    return mpmath.lu_solve(A.T * W * A + penalty, A.T * W * mpmath.matrix(y.tolist()))
-
-
-def _exact_fold(X, y, train, test, alpha):
-    """Mean squared error of a fold in 50 digits."""
-    with mpmath.workdps(50):
-        w = _exact_coef(X[train], y[train], alpha)
-        errors = [y[i] - (mpmath.matrix([[*X[i].tolist(), 1.0]]) * w)[0] for i in test]
-        return float(mpmath.fsum(e**2 for e in errors) / len(test))
-
-
-def _exact_gcv(X, y, alpha):
-    """GCV in 50 digits, from the residual and the trace of I − H."""
-    n = len(y)
-    with mpmath.workdps(50):
-        rows = mpmath.matrix((X - 0.0).tolist())
-        means = [mpmath.fsum(rows[i, j] for i in range(n)) / n for j in range(X.shape[1])]
-        for i in range(n):
-            for j, mean in enumerate(means):
-                rows[i, j] -= mean
-        mean = mpmath.fsum(map(mpmath.mpf, y.tolist())) / n
-        inverse = (rows * rows.T + mpmath.mpf(alpha) * mpmath.eye(n)) ** -1
-        residual = alpha * inverse * mpmath.matrix([v - mean for v in y.tolist()])
-        left = alpha * mpmath.fsum(inverse[i, i] for i in range(n)) - 1
-        return float(n * mpmath.fsum(r**2 for r in residual) / left**2)
-
-
 @pytest.mark.parametrize(("n", "p"), [(12, 4), (6, 9), (6, 5), (5, 5)])
 def test_means_far_above_the_spread_in_50_digits(n, p):
     X, y = _data(n, p)
@@ -459,8 +446,7 @@ def test_means_far_above_the_spread_in_50_digits(n, p):
     model = RidgeCV([1.0], store_cv_results=True, store_path=True).fit(X, y)
     exact = _exact_loo(X, y, 1.0)
     assert np.abs(model.cv_results_[:, 0] - exact).max() <= 1e-12 * exact.max()
-    with mpmath.workdps(50):
-        coef = np.array([float(v) for v in _exact_coef(X, y, 1.0)[:p]])
+    coef = exact_coef(X, y, 1.0)
     for found in (model.coef_, model.coef_path([1.0])[0]):
         assert np.linalg.norm(found - coef) <= 1e-13 * np.linalg.norm(coef)
     of_sparse = RidgeCV([1.0], store_cv_results=True).fit(sparse.csr_array(X), y)
@@ -505,7 +491,7 @@ def test_folds_of_wide_data_with_outliers_in_50_digits(change, size):
     model = RidgeCV([1e-3, 1.0], cv=splits, scoring="neg_mean_squared_error").fit(X, y)
     for j, alpha in enumerate(model.alphas_):
         for k in (0, 3):
-            exact = _exact_fold(X, y, *splits[k], alpha)
+            exact = exact_squares(X, y, alpha, [splits[k]]).mean()
             assert -model.cv_results_[f"split{k}_test_score"][j] == pytest.approx(exact, rel=1e-9)
 
 
@@ -555,14 +541,14 @@ def test_auto_with_one_standard_error(cv):
 def test_gcv_in_50_digits(n, p, alpha):
     X, y = _data(n, p, mean=0.0)
     score = RidgeCV([alpha], criterion="gcv").fit(X, y).best_score_
-    assert -score == pytest.approx(_exact_gcv(X, y, alpha), rel=1e-12)
+    assert -score == pytest.approx(exact_gcv(X, y, alpha), rel=1e-12)
 
 
 def test_gcv_of_a_near_perfect_fit_in_50_digits():
     X, _ = _data(12, 3, mean=0.0)
     y = X @ np.arange(1.0, 4.0) + 1e-7 * np.sin(np.arange(12))
     score = RidgeCV([1e-9], criterion="gcv").fit(X, y).best_score_
-    assert -score == pytest.approx(_exact_gcv(X, y, 1e-9), rel=1e-6)
+    assert -score == pytest.approx(exact_gcv(X, y, 1e-9), rel=1e-6)
 
 
 def test_path_refuses_what_its_decomposition_does_not_resolve():
@@ -570,8 +556,7 @@ def test_path_refuses_what_its_decomposition_does_not_resolve():
     X[:, 1] = X[:, 0] + 1e-6 * X[:, 1]
     with pytest.raises(ValueError, match="alphas holds 1e-10, too small"):
         RidgeCV([1.0], store_path=True).fit(X, y).coef_path([1e-10])
-    with mpmath.workdps(50):
-        exact = np.array([float(v) for v in _exact_coef(X, y, 1e-10)[:4]])
+    exact = exact_coef(X, y, 1e-10)
     for model in (RidgeCV([1.0], gcv_mode="svd"), RidgeCV([1e-10, 1.0])):
         path = model.set_params(store_path=True).fit(X, y).coef_path([1e-10])[0]
         assert np.linalg.norm(path - exact) <= 1e-8 * np.linalg.norm(exact)
@@ -580,8 +565,7 @@ def test_path_refuses_what_its_decomposition_does_not_resolve():
 def test_coefficients_heed_the_scale_of_each_column():
     X, y = _data(30, 5, mean=0.0)
     X *= np.geomspace(1e-4, 1e4, 5)
-    with mpmath.workdps(50):
-        exact = np.array([float(v) for v in _exact_coef(X, y, 1e-6)[:5]])
+    exact = exact_coef(X, y, 1e-6)
     coef = RidgeCV([1e-6]).fit(X, y).coef_
     np.testing.assert_allclose(coef, exact, rtol=1e-13)
 

@@ -3,50 +3,16 @@
 import warnings
 from types import SimpleNamespace
 
-import mpmath
 import numpy as np
 import pytest
+from many_digits import exact_coef, exact_squares
 from numpy.testing import assert_allclose
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import LeaveOneOut
 
 from skl2 import Ridge, RidgeCV
 from skl2.ridge import _spectrum
-
-
-def exact_coef(X, y, alpha, weight=None):
-    """Coefficients and intercept in 60 digits, from the normal equations of the smaller side."""
-    n, p = X.shape
-    with mpmath.workdps(60):
-        w = [mpmath.mpf(v) for v in (np.ones(n) if weight is None else weight).tolist()]
-        total = mpmath.fsum(w)
-        means = [
-            mpmath.fsum(a * mpmath.mpf(v) for a, v in zip(w, c, strict=True)) / total for c in X.T.tolist()
-        ]
-        mean = mpmath.fsum(a * mpmath.mpf(v) for a, v in zip(w, y.tolist(), strict=True)) / total
-        A, b = mpmath.matrix(n, p), mpmath.matrix(n, 1)
-        for i in range(n):
-            root = mpmath.sqrt(w[i])
-            b[i] = root * (mpmath.mpf(float(y[i])) - mean)
-            for j in range(p):
-                A[i, j] = root * (mpmath.mpf(float(X[i, j])) - means[j])
-        K = A * A.T if n < p else A.T * A
-        for i in range(min(n, p)):
-            K[i, i] += mpmath.mpf(alpha)
-        W = A.T * mpmath.lu_solve(K, b) if n < p else mpmath.lu_solve(K, A.T * b)
-        return W, mean - mpmath.fsum(m * v for m, v in zip(means, W, strict=True))
-
-
-def exact_loo(X, y, alpha):
-    """Minus the mean squared leave-one-out error, by refits in 60 digits."""
-    total = mpmath.mpf(0)
-    with mpmath.workdps(60):
-        for i in range(len(X)):
-            rest = np.arange(len(X)) != i
-            W, b = exact_coef(X[rest], y[rest], alpha)
-            fit = b + mpmath.fsum(mpmath.mpf(float(v)) * w for v, w in zip(X[i], W, strict=True))
-            total += (mpmath.mpf(float(y[i])) - fit) ** 2
-        return float(-total / len(X))
 
 
 def income_and_rate(ratio, n=200, seed=0):
@@ -192,7 +158,7 @@ DATA = [
 @pytest.mark.parametrize("alpha", [1e-2, 1.0, 1e3])
 def test_leave_one_out_by_refits_in_60_digits(data, alpha):
     X, y = data(np.random.default_rng(3))
-    exact = exact_loo(X, y, alpha)
+    exact = -exact_squares(X, y, alpha, LeaveOneOut().split(X)).mean()
     assert_allclose(RidgeCV([alpha]).fit(X, y).best_score_, exact, rtol=1e-7)
     assert_allclose(RidgeCV([alpha]).fit(sparse.csr_array(X), y).best_score_, exact, rtol=1e-7)
     scoring = "neg_mean_squared_error"
@@ -227,7 +193,7 @@ def assert_exact(X, y, weight, alpha, residual_counts=False):
     That is eps κ of condition κ, and for least squares that leave a residual eps κ (1 + κ ρ), where ρ is the
     residual relative to the norms of the matrix and the solution.
     """
-    W = np.array([float(v) for v in exact_coef(X, y, alpha, weight)[0]])
+    W = exact_coef(X, y, alpha, weight)
     root, p = np.sqrt(weight), X.shape[1]
     A, b = (root[:, None] * (v - np.average(v, axis=0, weights=weight)) for v in (X, y[:, None]))
     A = np.vstack([A, np.sqrt(alpha) * np.eye(p)])
@@ -248,7 +214,7 @@ def assert_exact(X, y, weight, alpha, residual_counts=False):
 def test_repeated_rows_of_wide_data_in_60_digits(alpha, repeats):
     rng = np.random.default_rng(0)
     X, y = np.repeat(rng.normal(size=(5, 20)), repeats, axis=0), rng.normal(size=5 * repeats)
-    W = np.array([float(v) for v in exact_coef(X, y, alpha)[0]])
+    W = exact_coef(X, y, alpha)
     for model in (Ridge(alpha), RidgeCV([alpha]), Ridge(alpha, solver="svd")):
         assert np.linalg.norm(model.fit(X, y).coef_ - W) <= 2e-8 * np.linalg.norm(W)
 

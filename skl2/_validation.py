@@ -142,12 +142,9 @@ def refuse_dates(name: str, values: Any) -> None:
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         return
     dtypes = np.ravel(np.asarray(getattr(values, "dtypes", getattr(values, "dtype", None)), dtype=object))
-    if any(getattr(dtype, "kind", "") in tuple("mM") or _is_temporal(dtype) for dtype in dtypes):
-        raise TypeError(
-            f"{name} holds dates, which have no unit: make numbers of them, such as days since one."
-        )
-
-
-def _is_temporal(dtype: Any) -> bool:
-    """Whether polars says so of one of its types."""
-    return bool(getattr(dtype, "is_temporal", bool)())
+    for dtype in dtypes:
+        temporal_in_polars = getattr(dtype, "is_temporal", bool)()
+        if temporal_in_polars or getattr(dtype, "kind", "") in tuple("mM"):
+            raise TypeError(
+                f"{name} holds dates, which have no unit: make numbers of them, such as days since one."
+            )

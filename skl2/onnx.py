@@ -122,13 +122,11 @@ def _set_output_types(operator: Any) -> None:
     model = operator.raw_operator
     n_rows = operator.inputs[0].get_first_dimension()
     number = guess_tensor_type(operator.inputs[0].type).__class__
-    if not is_classifier(model):
-        operator.outputs[0].set_type(number([n_rows, None]))
-        return
-    labels = StringTensorType if model.classes_.dtype.kind in "OUS" else Int64TensorType
-    shape = [n_rows, len(model.classes_)] if _is_multilabel(model.to_sklearn()) else [n_rows]
-    operator.outputs[0].set_type(labels(shape))
-    operator.outputs[1].set_type(number([n_rows, None]))
+    operator.outputs[-1].set_type(number([n_rows, None]))
+    if is_classifier(model):
+        labels = StringTensorType if model.classes_.dtype.kind in "OUS" else Int64TensorType
+        shape = [n_rows, len(model.classes_)] if _is_multilabel(model.to_sklearn()) else [n_rows]
+        operator.outputs[0].set_type(labels(shape))
 
 
 def _convert(scope: Any, operator: Any, container: Any) -> None:

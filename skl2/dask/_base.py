@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import unchanged_on_error
 from skl2._typing import NDArray
@@ -119,9 +119,7 @@ class DaskMixin(BaseEstimator):
 
     def _learn_features(self, X: Any) -> np.dtype:
         """Set names and number of the features; return the precision of the fit."""
-        meta = _rows_like(X)
-        _check_feature_names(self, meta, reset=True)
-        _check_n_features(self, meta, reset=True)
+        meta = validate_data(self, _rows_like(X), skip_check_array=True)
         return np.dtype(np.float32 if meta.to_numpy().dtype == np.float32 else np.float64)
 
     def _learn(self, y: Any, sample_weight: Any) -> tuple[Any, list[Labels]]:
@@ -135,9 +133,8 @@ class DaskMixin(BaseEstimator):
 
     def _lazily(self, method: str, X: Any) -> Any:
         """The plain estimator's method on each chunk of X, as a collection of X's kind."""
-        local, meta = self.to_local(), _rows_like(X)
-        _check_feature_names(local, meta, reset=False)
-        _check_n_features(local, meta, reset=False)
+        local = self.to_local()
+        meta = validate_data(local, _rows_like(X), reset=False, skip_check_array=True)
         if not hasattr(X, "chunks"):
             return X.map_partitions(_call, local, method, meta=_call(meta, local, method))
         like = _call(np.empty(meta.shape, X.dtype), local, method)

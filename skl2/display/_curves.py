@@ -94,14 +94,11 @@ class LossCurveDisplay(Display):
         ).plot(ax)
 
     def _draw(self, ax: Axes) -> list[Any]:
-        handles = []
-        for label, curve, color, style in (
-            ("training", self.loss, LINE_COLORS[0], "-"),
-            ("validation", self.validation_loss, LINE_COLORS[1], "--"),
-        ):
-            if curve is not None:
-                epochs = np.arange(1, len(curve) + 1)
-                handles += ax.plot(epochs, curve, style, color=color, label=label)
+        epochs = np.arange(1, len(self.loss) + 1)
+        handles = ax.plot(epochs, self.loss, color=LINE_COLORS[0], label="training")
+        if self.validation_loss is not None:
+            epochs = np.arange(1, len(self.validation_loss) + 1)
+            handles += ax.plot(epochs, self.validation_loss, "--", color=LINE_COLORS[1], label="validation")
         if self.best_epoch is not None:
             label = f"restored: epoch {self.best_epoch}"
             handles.append(ax.axvline(self.best_epoch, color="0.3", linestyle=":", label=label))

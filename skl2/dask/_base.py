@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from copy import copy
+from dataclasses import KW_ONLY, dataclass
 from itertools import chain
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -16,42 +16,24 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import unchanged_on_error
+from skl2._parameters import anything, parameter
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight
 from skl2.dask._chunks import NO_ROWS, Chunk, Chunks, aligned, gathered, is_collection, mapped
 from skl2.ridge._folds import r2_from_sums
 
-Class = TypeVar("Class", bound=type)
+takes_client = dataclass(eq=False, repr=False)
+"""Decorate a class: the parameters of the plain estimator that it extends, and `client`"""
 Labels = tuple[list[Any], NDArray]
 """Labels as they appear, and how often (n_chunks, n_labels) each chunk has each"""
 
 
-def plain_class(cls: Any) -> Any:
-    """The class of the same name in `skl2`."""
-    return next(base for base in cls.__mro__[1:] if base.__name__ == cls.__name__)
-
-
-def takes_client(cls: Class) -> Class:
-    """Decorate a class: the parameters of the plain estimator that it extends, and `client`."""
-    plain = plain_class(cls).__init__
-
-    def __init__(self: Any, *args: Any, client: Any = None, **params: Any) -> None:
-        plain(self, *args, **params)
-        self.client = client
-
-    signature = inspect.signature(plain)
-    client = inspect.Parameter("client", inspect.Parameter.KEYWORD_ONLY, default=None)
-    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[*signature.parameters.values(), client]
-    )
-    cls.__init__ = __init__  # type: ignore[misc]
-    return cls
-
-
+@takes_client
 class DaskMixin(BaseEstimator):
     """Stands before the plain estimator, which does all that is done in one memory."""
 
-    client: Any
+    _: KW_ONLY
+    client: Any = parameter(None, "distributed.Client", "Where to compute; it is not pickled.", anything)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "client": None}
@@ -77,8 +59,9 @@ class DaskMixin(BaseEstimator):
         return self._plain()
 
     def _plain(self) -> Any:
-        """The plain estimator with what is known so far."""
-        plain = plain_class(type(self))
+        """The estimator of the same name in `skl2`, with what is known so far."""
+        cls: Any = type(self)
+        plain = next(base for base in cls.__mro__[1:] if base.__name__ == cls.__name__)
         local = plain.__new__(plain)
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local

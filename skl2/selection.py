@@ -7,7 +7,7 @@ and arranged as (folds, alphas).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -267,7 +267,8 @@ class _OneStandardError:
         mean, std_error = summarise(scores)
         best = pick_summary(strength, mean, std_error)
         # Strengths compare only between candidates that share everything else with the best.
-        peers = np.flatnonzero(self._same_otherwise(cv_results["params"], best))
+        others = [{k: v for k, v in params.items() if k != self.param} for params in cv_results["params"]]
+        peers = np.flatnonzero([repr(other) == repr(others[best]) for other in others])
         return int(peers[pick_summary(strength[peers], mean[peers], std_error[peers], "1se")])
 
     def _scores(self, cv_results: Mapping[str, Any]) -> NDArray:
@@ -287,10 +288,6 @@ class _OneStandardError:
         if not all(is_number(value) for value in values):
             raise TypeError(f"Values of {self.param!r} must be numbers to compare their strength: {values}.")
         return (-1.0 if self.smaller_is_simpler else 1.0) * np.array(values, dtype=float)
-
-    def _same_otherwise(self, params: Sequence[Mapping[str, Any]], best: int) -> NDArray:
-        rest = [{k: v for k, v in candidate.items() if k != self.param} for candidate in params]
-        return np.array([repr(candidate) == repr(rest[best]) for candidate in rest])
 
 
 def one_standard_error(

@@ -136,12 +136,12 @@ class CoefficientPathDisplay(Display):
         if alphas is None:
             alphas = getattr(final, "alphas_", np.logspace(-3, 3, 25))
         grid = np.unique(np.asarray(alphas, dtype=float))
-        if X is None and not hasattr(final, "coef_path"):
+        if hasattr(final, "coef_path"):
+            return cls._of_choice(grid, final, X, y).plot(ax)
+        if X is None:
             raise ValueError(
                 f"{type(final).__name__} has no coef_path: give X and y, to fit it for every alpha."
             )
-        if hasattr(final, "coef_path"):
-            return cls._of_choice(grid, final, X, y).plot(ax)
         if hasattr(final, "_layers_by_alpha"):
             chosen = getattr(final, "alpha_", None)
             return cls.from_layers(grid, final._layers_by_alpha(grid, X, y)[0], alpha_chosen=chosen, ax=ax)
@@ -276,7 +276,6 @@ def _make_room(ax: Axes, share: float) -> None:
 
 def _apart(places: NDArray, distance: float) -> NDArray:
     """Ascending places moved as little as a sweep can, so that neighbours are a distance apart."""
-    apart = places.copy()
-    for i in range(1, len(apart)):
-        apart[i] = max(apart[i], apart[i - 1] + distance)
+    least = distance * np.arange(len(places))
+    apart = least + np.maximum.accumulate(places - least)
     return apart - np.mean(apart - places)

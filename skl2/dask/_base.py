@@ -196,10 +196,9 @@ def _counted(rows: tuple[Any, Any]) -> list[dict[Any, NDArray]]:
     weight = None if rows[1] is None else np.ravel(rows[1]).astype(np.float64)
     tables = []
     for column in as_columns(y).T:
-        labels, first, codes = np.unique(column, return_index=True, return_inverse=True)
+        codes, labels = pd.factorize(column, use_na_sentinel=False)  # as they appear
         sums = np.stack([np.bincount(codes), np.bincount(codes, weight)], axis=1)
-        order = np.argsort(first)
-        tables.append(dict(zip(labels[order].tolist(), sums[order], strict=True)))
+        tables.append(dict(zip(labels.tolist(), sums, strict=True)))
     return tables
 
 

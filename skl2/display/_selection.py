@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -21,7 +22,7 @@ from skl2.display._axes import (
     is_squeezed,
     new_axes,
 )
-from skl2.selection import pick_summary, summarise
+from skl2.selection import fold_scores, pick_summary, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -248,10 +249,11 @@ class AlphaSelectionDisplay(Display):
         ValueError
             If the parameter or the metric was not searched, or several candidates share an alpha.
         """
+        scores_by = partial(fold_scores, cv_results, parameter="metric", among="metrics of the search")
         return cls(
             _searched_alphas(cv_results["params"], param),
-            *summarise(_fold_scores(cv_results, metric)),
-            weight_norm=None if norm_metric is None else _fold_scores(cv_results, norm_metric).mean(axis=0),
+            *summarise(scores_by(metric)),
+            weight_norm=None if norm_metric is None else scores_by(norm_metric).mean(axis=0),
             train_score=cv_results.get(f"mean_train_{metric}"),
             score_name=score_name or metric,
         ).plot(ax)
@@ -342,16 +344,6 @@ def _searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray
             "keep the candidates of one setting of the rest."
         )
     return alphas
-
-
-def _fold_scores(cv_results: Mapping[str, Any], metric: str) -> NDArray:
-    """Scores of every fold and candidate, shape (n_folds, n_candidates)."""
-    splits = [(key.partition("_test_")[2], key) for key in cv_results if key.startswith("split")]
-    scores = [cv_results[key] for name, key in splits if name == metric]
-    if not scores:
-        known = sorted({name for name, _ in splits if name})
-        raise ValueError(f"metric={metric!r} is not among the metrics of the search: {known}.")
-    return np.array(scores, dtype=float)
 
 
 def _log_of_loss(score: Any) -> NDArray:

@@ -24,14 +24,6 @@ class Home(NamedTuple):
     namespace: Any
     device: Any
 
-    def take_in(self, value: Any) -> Any:
-        """A NumPy array of numbers, or a list of them, as this library's; anything else as it is."""
-        if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
-            return [self.take_in(one) for one in value]
-        if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
-            return value
-        return self.namespace.asarray(np.require(value, requirements=["C", "W"]), device=self.device)
-
 
 def takes_arrays(method: Method) -> Method:
     """Decorate a method of X, so that it may be given arrays of other libraries.
@@ -54,15 +46,22 @@ def takes_arrays(method: Method) -> Method:
         named = {name: _in_numpy(value) for name, value in kwargs.items()}
         result = method(worker, _in_numpy(X), *map(_in_numpy, args), **named)
         if not fits:
-            return result if home is None else home.take_in(result)
+            return _given_back(result, home)
         vars(self).clear()
-        vars(self).update(vars(worker))
-        if home is not None:
-            fitted = {name: home.take_in(value) for name, value in vars(self).items() if name.endswith("_")}
-            vars(self).update(fitted)
+        for name, value in vars(worker).items():
+            vars(self)[name] = _given_back(value, home) if name.endswith("_") else value
         return self
 
     return cast(Method, dispatched)
+
+
+def _given_back(value: Any, home: Home | None) -> Any:
+    """A NumPy array of numbers, or a list of them, where it belongs; anything else as it is."""
+    if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
+        return [_given_back(one, home) for one in value]
+    if home is None or not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+        return value
+    return home.namespace.asarray(np.require(value, requirements=["C", "W"]), device=home.device)
 
 
 def _is_foreign(value: Any) -> bool:

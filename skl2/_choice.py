@@ -201,16 +201,6 @@ def unit_of(values: NDArray) -> float:
     return float(2.0 ** np.round(np.log2(largest)))
 
 
-def _angles(count: int) -> NDArray:
-    """The angles whose cosines are Chebyshev nodes."""
-    return np.pi * (np.arange(count) + 0.5) / count
-
-
-def _nodes(low: float, high: float, count: int) -> NDArray:
-    """Chebyshev nodes of an interval, ascending."""
-    return (low + high) / 2 - (high - low) / 2 * np.cos(_angles(count))
-
-
 def _optima(mean: NDArray) -> NDArray:
     """Positions where scores are not below their neighbours', the best first; at most N_OPTIMA."""
     padded = np.concatenate([[-np.inf], np.where(np.isfinite(mean), mean, -np.inf), [-np.inf]])
@@ -271,11 +261,12 @@ def _zoom(
     evaluate: Callable[[NDArray], Scores], brackets: list[tuple[float, float]]
 ) -> tuple[list[tuple[Any, Any]], Scores]:
     """Curves of mean and standard error over log(alpha), one pair for the bracket of each column."""
-    grids = [_nodes(low, high, N_ZOOM) for low, high in brackets]
+    angles = np.pi * (np.arange(N_ZOOM) + 0.5) / N_ZOOM  # whose cosines are Chebyshev nodes
+    grids = [(low + high) / 2 - (high - low) / 2 * np.cos(angles) for low, high in brackets]
     alphas, where = np.unique(np.exp(np.concatenate(grids)), return_inverse=True)
     scores = evaluate(alphas)
     # known for these nodes; SciPy would find them in a random order, with other last digits each time
-    weights = np.sin(_angles(N_ZOOM)) * (-1.0) ** np.arange(N_ZOOM)
+    weights = np.sin(angles) * (-1.0) ** np.arange(N_ZOOM)
     curves = []
     for column, (grid, rows) in enumerate(zip(grids, where.reshape(len(grids), -1), strict=True)):
         values = scores.mean[rows, column], scores.std_error[rows, column]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import Field, field, fields
+from dataclasses import field, fields
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -25,12 +25,6 @@ Class = TypeVar("Class", bound=type)
 def parameter(default: Any, kind: str, text: str, check: Check) -> Any:
     """A dataclass's field: `kind` and `text` are what the docstring says, `check` what is allowed."""
     return field(default=default, metadata={"kind": kind, "text": text, "check": check})
-
-
-def _fields(holder: Any) -> dict[str, Field[Any]]:
-    """The parameters by name, in the order of the signature."""
-    by_name = {entry.name: entry for entry in fields(holder)}
-    return {name: by_name[name] for name in inspect.signature(holder.__init__).parameters if name in by_name}
 
 
 def check_parameters(estimator: Any) -> None:
@@ -54,9 +48,10 @@ def documented(**texts: str) -> Callable[[Class], Class]:
 
 
 def _parameter_texts(holder: Any) -> str:
-    """What a docstring says of the parameters."""
-    lines = []
-    for name, entry in _fields(holder).items():
+    """What a docstring says of the parameters, in the order of the signature."""
+    by_name, lines = {entry.name: entry for entry in fields(holder)}, []
+    for name in inspect.signature(holder).parameters:
+        entry = by_name[name]
         lines.append(f"{name} : {entry.metadata['kind']}, default={entry.default!r}")
         lines += [f"    {line}".rstrip() for line in inspect.cleandoc(entry.metadata["text"]).splitlines()]
     return "\n".join(lines)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import copy_context
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -44,10 +44,11 @@ def _pools() -> dict[str, tuple[LibController, ...]]:
 
 
 @contextmanager
-def _one_thread(which: str) -> Iterator[None]:
-    """Hold pools to one thread. Limits belong to the process, so overlapping fits share one.
+def one_blas_thread(which: str = "all") -> Iterator[None]:
+    """A context in which every BLAS pool, or those of one name in `_pools`, use one thread.
 
-    They are released twice, as an interruption may fall into the first time.
+    Limits belong to the process, so overlapping fits share one. They are released twice, as an
+    interruption may fall into the first time.
     """
     holder = object()
     try:
@@ -58,6 +59,10 @@ def _one_thread(which: str) -> Iterator[None]:
             _release(holder)
     finally:
         _release(holder)
+
+
+one_scipy_blas_thread = partial(one_blas_thread, "scipy")
+"""A context in which SciPy's BLAS pool uses one thread, and NumPy's is free"""
 
 
 def _hold(holder: object, pools: tuple[LibController, ...]) -> None:
@@ -77,16 +82,6 @@ def _release(holder: object) -> None:
         for pool in _originals.keys() - still_held:
             pool.set_num_threads(_originals[pool])
             del _originals[pool]
-
-
-def one_blas_thread() -> AbstractContextManager[None]:
-    """A context in which every BLAS pool uses one thread."""
-    return _one_thread("all")
-
-
-def one_scipy_blas_thread() -> AbstractContextManager[None]:
-    """A context in which SciPy's BLAS pool uses one thread, and NumPy's is free."""
-    return _one_thread("scipy")
 
 
 def n_blas_threads() -> int:

@@ -102,8 +102,6 @@ def check_splits(
 def _row_numbers(rows: Any, n_rows: int, fold: int) -> NDArray:
     """Row numbers from row numbers or a boolean mask; a ValueError for others than there are."""
     rows = np.asarray(rows)
-    if rows.dtype == np.intp and rows.size and rows.min() >= 0 and rows.max() < n_rows and rows.ndim == 1:
-        return rows
     try:
         return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
     except IndexError as error:
@@ -142,12 +140,9 @@ def refuse_dates(name: str, values: Any) -> None:
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         return
     dtypes = np.ravel(np.asarray(getattr(values, "dtypes", getattr(values, "dtype", None)), dtype=object))
-    if any(getattr(dtype, "kind", "") in tuple("mM") or _is_temporal(dtype) for dtype in dtypes):
-        raise TypeError(
-            f"{name} holds dates, which have no unit: make numbers of them, such as days since one."
-        )
-
-
-def _is_temporal(dtype: Any) -> bool:
-    """Whether polars says so of one of its types."""
-    return bool(getattr(dtype, "is_temporal", bool)())
+    for dtype in dtypes:
+        temporal_in_polars = getattr(dtype, "is_temporal", bool)()
+        if temporal_in_polars or getattr(dtype, "kind", "") in tuple("mM"):
+            raise TypeError(
+                f"{name} holds dates, which have no unit: make numbers of them, such as days since one."
+            )

@@ -17,7 +17,6 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._trusted import ESTIMATORS
-from skl2._typing import NDArray
 
 __all__ = ["register", "to_onnx"]
 
@@ -58,7 +57,10 @@ def register() -> None:
     >>> [output.name for output in graph.graph.output]
     ['variable']
     """
-    skl2onnx = _skl2onnx()
+    try:
+        import skl2onnx
+    except ImportError as error:
+        raise ImportError("skl2.onnx needs skl2onnx: pip install 'skl2[onnx]'.") from error
     for estimator in ESTIMATORS:
         options = CLASSIFIER_OPTIONS if is_classifier(estimator()) else None
         skl2onnx.update_registered_converter(
@@ -101,23 +103,16 @@ def to_onnx(model: Any, X: Any, **options: Any) -> Any:
     >>> [output.name for output in graph.graph.output]
     ['label', 'probabilities']
     """
-    skl2onnx = _skl2onnx()
-    check_is_fitted(model)
     register()
+    import skl2onnx
+
+    check_is_fitted(model)
     if not hasattr(X, "columns"):
         X = np.asarray(X)
         X = X.astype(np.float64) if X.dtype.kind in "biu" else X
     if is_classifier(model):
         options.setdefault("options", {id(model): {"zipmap": False}})
     return skl2onnx.to_onnx(model, X, **options)
-
-
-def _skl2onnx() -> Any:
-    try:
-        import skl2onnx
-    except ImportError as error:
-        raise ImportError("skl2.onnx needs skl2onnx: pip install 'skl2[onnx]'.") from error
-    return skl2onnx
 
 
 def _set_output_types(operator: Any) -> None:
@@ -127,13 +122,11 @@ def _set_output_types(operator: Any) -> None:
     model = operator.raw_operator
     n_rows = operator.inputs[0].get_first_dimension()
     number = guess_tensor_type(operator.inputs[0].type).__class__
-    if not is_classifier(model):
-        operator.outputs[0].set_type(number([n_rows, None]))
-        return
-    labels = StringTensorType if model.classes_.dtype.kind in "OUS" else Int64TensorType
-    shape = [n_rows, len(model.classes_)] if _is_multilabel(model.to_sklearn()) else [n_rows]
-    operator.outputs[0].set_type(labels(shape))
-    operator.outputs[1].set_type(number([n_rows, None]))
+    operator.outputs[-1].set_type(number([n_rows, None]))
+    if is_classifier(model):
+        labels = StringTensorType if model.classes_.dtype.kind in "OUS" else Int64TensorType
+        shape = [n_rows, len(model.classes_)] if _is_multilabel(model.to_sklearn()) else [n_rows]
+        operator.outputs[0].set_type(labels(shape))
 
 
 def _convert(scope: Any, operator: Any, container: Any) -> None:
@@ -148,14 +141,18 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
         return
     multilabel = _is_multilabel(there)
     binary = len(model.classes_) == 2 and not multilabel
-    scores = graph.activation(out_activation, graph.both_classes(f) if binary else f)
+    both = graph.node("Concat", [graph.node("Neg", [f]), f], axis=1) if binary else f
+    scores = graph.activation(out_activation, both)
     if multilabel:
         threshold = graph.constant(graph.dtype.type(0.5 if out_activation == "logistic" else 0.0))
         above = graph.node("Greater", [scores, threshold])
         graph.node("Cast", [above], outputs[0], to=_tensor_type(np.dtype(np.int64)))
     else:
         nocl = container.get_options(model, {"nocl": False})["nocl"]
-        graph.labels(scores, np.arange(len(model.classes_)) if nocl else model.classes_, outputs[0])
+        labels = np.arange(len(model.classes_)) if nocl else model.classes_
+        labels = labels if labels.dtype.kind in "OUS" else labels.astype(np.int64)
+        best = graph.node("ArgMax", [scores], axis=1, keepdims=0)
+        graph.node("Gather", [graph.constant(labels), best], outputs[0])
     raw = container.get_options(model, {"raw_scores": False})["raw_scores"]
     graph.give(f if raw and not hasattr(model, "predict_proba") else scores, operator.outputs[1])
 
@@ -205,16 +202,6 @@ class _Graph:
     def activation(self, name: str, f: str) -> str:
         """s(f)."""
         return f if name == "identity" else self.node(OPERATORS[name], [f])
-
-    def both_classes(self, f: str) -> str:
-        """(−f, f)."""
-        return self.node("Concat", [self.node("Neg", [f]), f], axis=1)
-
-    def labels(self, scores: str, classes: NDArray, output: str) -> None:
-        """The classes of the largest scores."""
-        best = self.node("ArgMax", [scores], axis=1, keepdims=0)
-        classes = classes if classes.dtype.kind in "OUS" else classes.astype(np.int64)
-        self.node("Gather", [self.constant(classes), best], output)
 
     def give(self, result: str, output: Any) -> None:
         """Make a result an output, in the output's type."""

@@ -7,7 +7,7 @@ and arranged as (folds, alphas).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -253,6 +253,16 @@ def pick(alphas: ArrayLike, scores: ArrayLike, selection: str = "min") -> int:
 
 
 # ------------------------------------------------------------------------------ for GridSearchCV
+def fold_scores(cv_results: Mapping[str, Any], metric: str, parameter: str, among: str) -> NDArray:
+    """Scores (n_folds, n_candidates) by a metric; the last two are what an error calls it and all of them."""
+    named = [(key.partition("_test_")[2], key) for key in cv_results if key.startswith("split")]
+    splits = [cv_results[key] for name, key in named if name == metric]
+    if not splits:
+        names = sorted({name for name, _ in named if name})
+        raise ValueError(f"{parameter}={metric!r} is not among the {among}: {names}.")
+    return np.array(splits, dtype=float)
+
+
 @dataclass(frozen=True)
 class _OneStandardError:
     """Callable for ``refit=``: candidate chosen by the one-standard-error rule."""
@@ -262,21 +272,14 @@ class _OneStandardError:
     smaller_is_simpler: bool
 
     def __call__(self, cv_results: Mapping[str, Any]) -> int:
-        scores = self._scores(cv_results)
+        scores = fold_scores(cv_results, self.scorer, "scorer", "scores of this search")
         strength = self._strength(cv_results)
         mean, std_error = summarise(scores)
         best = pick_summary(strength, mean, std_error)
         # Strengths compare only between candidates that share everything else with the best.
-        peers = np.flatnonzero(self._same_otherwise(cv_results["params"], best))
+        others = [{k: v for k, v in params.items() if k != self.param} for params in cv_results["params"]]
+        peers = np.flatnonzero([repr(other) == repr(others[best]) for other in others])
         return int(peers[pick_summary(strength[peers], mean[peers], std_error[peers], "1se")])
-
-    def _scores(self, cv_results: Mapping[str, Any]) -> NDArray:
-        named = [(key.partition("_test_")[2], key) for key in cv_results if key.startswith("split")]
-        splits = [cv_results[key] for name, key in named if name == self.scorer]
-        if not splits:
-            names = sorted({name for name, _ in named if name})
-            raise ValueError(f"scorer={self.scorer!r} is not among the scores of this search: {names}.")
-        return np.array(splits, dtype=float)
 
     def _strength(self, cv_results: Mapping[str, Any]) -> NDArray:
         missing = [params for params in cv_results["params"] if self.param not in params]
@@ -287,10 +290,6 @@ class _OneStandardError:
         if not all(is_number(value) for value in values):
             raise TypeError(f"Values of {self.param!r} must be numbers to compare their strength: {values}.")
         return (-1.0 if self.smaller_is_simpler else 1.0) * np.array(values, dtype=float)
-
-    def _same_otherwise(self, params: Sequence[Mapping[str, Any]], best: int) -> NDArray:
-        rest = [{k: v for k, v in candidate.items() if k != self.param} for candidate in params]
-        return np.array([repr(candidate) == repr(rest[best]) for candidate in rest])
 
 
 def one_standard_error(

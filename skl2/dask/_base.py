@@ -2,56 +2,38 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from copy import copy
+from dataclasses import KW_ONLY, dataclass
 from itertools import chain
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_feature_names, _check_n_features, check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._base import unchanged_on_error
+from skl2._parameters import anything, parameter
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight
 from skl2.dask._chunks import NO_ROWS, Chunk, Chunks, aligned, gathered, is_collection, mapped
 from skl2.ridge._folds import r2_from_sums
 
-Class = TypeVar("Class", bound=type)
+takes_client = dataclass(eq=False, repr=False)
+"""Decorate a class: the parameters of the plain estimator that it extends, and `client`"""
 Labels = tuple[list[Any], NDArray]
 """Labels as they appear, and how often (n_chunks, n_labels) each chunk has each"""
 
 
-def plain_class(cls: Any) -> Any:
-    """The class of the same name in `skl2`."""
-    return next(base for base in cls.__mro__[1:] if base.__name__ == cls.__name__)
-
-
-def takes_client(cls: Class) -> Class:
-    """Decorate a class: the parameters of the plain estimator that it extends, and `client`."""
-    plain = plain_class(cls).__init__
-
-    def __init__(self: Any, *args: Any, client: Any = None, **params: Any) -> None:
-        plain(self, *args, **params)
-        self.client = client
-
-    signature = inspect.signature(plain)
-    client = inspect.Parameter("client", inspect.Parameter.KEYWORD_ONLY, default=None)
-    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[*signature.parameters.values(), client]
-    )
-    cls.__init__ = __init__  # type: ignore[misc]
-    return cls
-
-
+@takes_client
 class DaskMixin(BaseEstimator):
     """Stands before the plain estimator, which does all that is done in one memory."""
 
-    client: Any
+    _: KW_ONLY
+    client: Any = parameter(None, "distributed.Client", "Where to compute; it is not pickled.", anything)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "client": None}
@@ -77,8 +59,9 @@ class DaskMixin(BaseEstimator):
         return self._plain()
 
     def _plain(self) -> Any:
-        """The plain estimator with what is known so far."""
-        plain = plain_class(type(self))
+        """The estimator of the same name in `skl2`, with what is known so far."""
+        cls: Any = type(self)
+        plain = next(base for base in cls.__mro__[1:] if base.__name__ == cls.__name__)
         local = plain.__new__(plain)
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local
@@ -119,9 +102,7 @@ class DaskMixin(BaseEstimator):
 
     def _learn_features(self, X: Any) -> np.dtype:
         """Set names and number of the features; return the precision of the fit."""
-        meta = _rows_like(X)
-        _check_feature_names(self, meta, reset=True)
-        _check_n_features(self, meta, reset=True)
+        meta = validate_data(self, _rows_like(X), skip_check_array=True)
         return np.dtype(np.float32 if meta.to_numpy().dtype == np.float32 else np.float64)
 
     def _learn(self, y: Any, sample_weight: Any) -> tuple[Any, list[Labels]]:
@@ -135,9 +116,8 @@ class DaskMixin(BaseEstimator):
 
     def _lazily(self, method: str, X: Any) -> Any:
         """The plain estimator's method on each chunk of X, as a collection of X's kind."""
-        local, meta = self.to_local(), _rows_like(X)
-        _check_feature_names(local, meta, reset=False)
-        _check_n_features(local, meta, reset=False)
+        local = self.to_local()
+        meta = validate_data(local, _rows_like(X), reset=False, skip_check_array=True)
         if not hasattr(X, "chunks"):
             return X.map_partitions(_call, local, method, meta=_call(meta, local, method))
         like = _call(np.empty(meta.shape, X.dtype), local, method)
@@ -216,10 +196,9 @@ def _counted(rows: tuple[Any, Any]) -> list[dict[Any, NDArray]]:
     weight = None if rows[1] is None else np.ravel(rows[1]).astype(np.float64)
     tables = []
     for column in as_columns(y).T:
-        labels, first, codes = np.unique(column, return_index=True, return_inverse=True)
+        codes, labels = pd.factorize(column, use_na_sentinel=False)  # as they appear
         sums = np.stack([np.bincount(codes), np.bincount(codes, weight)], axis=1)
-        order = np.argsort(first)
-        tables.append(dict(zip(labels[order].tolist(), sums[order], strict=True)))
+        tables.append(dict(zip(labels.tolist(), sums, strict=True)))
     return tables
 
 

@@ -136,16 +136,10 @@ def _cut_alike(client: Any, arrays: dict[str, Any]) -> dict[str, Any]:
 
 
 class Chunks(RowsElsewhere):
-    """The rows of a fit, a chunk each on some worker: sums over them.
+    """The rows of a fit, a chunk each on some worker: sums over them, computed where the client says.
 
-    Parameters
-    ----------
-    parts : list of Delayed
-        Of `Chunk`, or of None where there is no row with a weight.
-    client : Client or None
-        Where sums are computed.
-    moments : Moments, default=None
-        Of all rows; None sums them up.
+    `parts` are delayed chunks, or None where there is no row with a weight; `moments` are those of all
+    rows, which are summed up if they are not known.
     """
 
     def __init__(self, parts: list[Any], client: Any, moments: Moments | None = None) -> None:

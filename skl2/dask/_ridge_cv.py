@@ -178,8 +178,7 @@ class ChunkFolds(TallFolds):
 
 def _of_each_fold(chunk: Chunk) -> dict[int, Chunk]:
     """The rows with a weight, by the fold that holds them out."""
-    counted = np.ones(len(chunk.X), bool) if chunk.weight is None else chunk.weight > 0
-    fold: Any = chunk.fold
+    counted, fold = chunk.data.weights > 0, np.asarray(chunk.fold)
     return {k: chunk.rows(np.flatnonzero(counted & (fold == k))) for k in np.unique(fold[counted]).tolist()}
 
 

@@ -1,9 +1,9 @@
-"""Axes, colours and legends that all pictures share."""
+"""What all pictures share: how they are drawn, axes, colours and legends."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ALPHA_LABEL = "alpha, the strength of the L2 penalty"
 LINE_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
 """Okabe and Ito's, without the yellow that is hard to see on white"""
 LINE_DASHES = ("-", "--", "-.")
@@ -22,6 +21,34 @@ LEGEND_CHARACTERS_PER_INCH = 21
 """Of the axes' width; the margins take what is more than their width"""
 SQUEEZED = 10.0
 """Losses that span more than this factor are drawn on a logarithmic axis"""
+
+
+class Display:
+    """A picture of the numbers that it holds."""
+
+    ax_: Axes
+    figure_: Figure
+
+    def plot(self, ax: Axes | None = None) -> Self:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        display : object
+            The display itself.
+        """
+        self.ax_, self.figure_ = new_axes(ax)
+        legend_above(self.ax_, self._draw(self.ax_))
+        return self
+
+    def _draw(self, ax: Axes) -> list[Any]:
+        """Draw all but the legend, and return what belongs there."""
+        raise NotImplementedError
 
 
 def new_axes(ax: Axes | None) -> tuple[Axes, Figure]:
@@ -46,7 +73,7 @@ def alpha_axis(ax: Axes, alphas: NDArray) -> None:
         ax.set_xscale("log")
     else:
         ax.set_xscale("symlog", linthresh=alphas[alphas > 0].min(initial=1.0))
-    ax.set_xlabel(ALPHA_LABEL)
+    ax.set_xlabel("alpha, the strength of the L2 penalty")
 
 
 def is_squeezed(loss: NDArray) -> bool:

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from skl2.display._axes import LINE_COLORS, final_step, is_squeezed, legend_above, new_axes
+from skl2.display._axes import LINE_COLORS, Display, final_step, is_squeezed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class LossCurveDisplay:
+class LossCurveDisplay(Display):
     """Training and validation loss after each epoch, with the restored epoch marked.
 
     Where the validation loss rises while the training loss falls, the network overfits.
@@ -93,34 +93,17 @@ class LossCurveDisplay:
             best_epoch=getattr(final, "best_epoch_", None),
         ).plot(ax)
 
-    def plot(self, ax: Axes | None = None) -> LossCurveDisplay:
-        """Draw the picture.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : LossCurveDisplay
-            The display itself.
-        """
-        self.ax_, self.figure_ = new_axes(ax)
-        handles = []
-        for label, curve, color, style in (
-            ("training", self.loss, LINE_COLORS[0], "-"),
-            ("validation", self.validation_loss, LINE_COLORS[1], "--"),
-        ):
-            if curve is not None:
-                epochs = np.arange(1, len(curve) + 1)
-                handles += self.ax_.plot(epochs, curve, style, color=color, label=label)
+    def _draw(self, ax: Axes) -> list[Any]:
+        epochs = np.arange(1, len(self.loss) + 1)
+        handles = ax.plot(epochs, self.loss, color=LINE_COLORS[0], label="training")
+        if self.validation_loss is not None:
+            epochs = np.arange(1, len(self.validation_loss) + 1)
+            handles += ax.plot(epochs, self.validation_loss, "--", color=LINE_COLORS[1], label="validation")
         if self.best_epoch is not None:
             label = f"restored: epoch {self.best_epoch}"
-            handles.append(self.ax_.axvline(self.best_epoch, color="0.3", linestyle=":", label=label))
-        self.ax_.set(xlabel="epoch", ylabel="loss, mean over the rows")
+            handles.append(ax.axvline(self.best_epoch, color="0.3", linestyle=":", label=label))
+        ax.set(xlabel="epoch", ylabel="loss, mean over the rows")
         if is_squeezed(self.loss):
-            self.ax_.set_yscale("log")
-        self.ax_.locator_params(axis="x", integer=True)
-        legend_above(self.ax_, handles)
-        return self
+            ax.set_yscale("log")
+        ax.locator_params(axis="x", integer=True)
+        return handles

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from skl2._typing import NDArray
-from skl2.display._axes import LINE_COLORS, LINE_DASHES, alpha_axis, final_step, legend_above, new_axes
+from skl2.display._axes import LINE_COLORS, LINE_DASHES, Display, alpha_axis, final_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ NAME_HEIGHT, CHARACTER_INCHES = 0.05, 0.09
 """Of a line of text, as a share of the axes' height; of a character's width"""
 
 
-class CoefficientPathDisplay:
+class CoefficientPathDisplay(Display):
     """Coefficients, or the norms of a network's layers, against alpha.
 
     For a linear model the lines are the coefficients w_j(alpha), the ridge trace. For a network
@@ -136,12 +136,12 @@ class CoefficientPathDisplay:
         if alphas is None:
             alphas = getattr(final, "alphas_", np.logspace(-3, 3, 25))
         grid = np.unique(np.asarray(alphas, dtype=float))
-        if X is None and not hasattr(final, "coef_path"):
+        if hasattr(final, "coef_path"):
+            return cls._of_choice(grid, final, X, y).plot(ax)
+        if X is None:
             raise ValueError(
                 f"{type(final).__name__} has no coef_path: give X and y, to fit it for every alpha."
             )
-        if hasattr(final, "coef_path"):
-            return cls._of_choice(grid, final, X, y).plot(ax)
         if hasattr(final, "_layers_by_alpha"):
             chosen = getattr(final, "alpha_", None)
             return cls.from_layers(grid, final._layers_by_alpha(grid, X, y)[0], alpha_chosen=chosen, ax=ax)
@@ -209,23 +209,10 @@ class CoefficientPathDisplay:
         chosen = float(chosen) if chosen is not None and np.ndim(chosen) == 0 else None
         return cls(alphas, coefs.reshape(len(alphas), -1), names=names, alpha_chosen=chosen)
 
-    def plot(self, ax: Axes | None = None) -> CoefficientPathDisplay:
-        """Draw the picture.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a new figure.
-
-        Returns
-        -------
-        display : CoefficientPathDisplay
-            The display itself.
-        """
-        self.ax_, self.figure_ = new_axes(ax)
+    def _draw(self, ax: Axes) -> list[Any]:
         self.sparsity_ax_ = None
-        self.ax_.axhline(0, color="0.7", linewidth=0.8, zorder=0)
-        lines = self.ax_.plot(self.alphas, self.values)
+        ax.axhline(0, color="0.7", linewidth=0.8, zorder=0)
+        lines = ax.plot(self.alphas, self.values)
         for i, line in enumerate(lines):
             line.set(
                 color=LINE_COLORS[i % len(LINE_COLORS)],
@@ -235,18 +222,17 @@ class CoefficientPathDisplay:
         handles = []
         if self.alpha_chosen is not None:
             label = f"chosen: {self.alpha_chosen:.3g}"
-            handles = [self.ax_.axvline(self.alpha_chosen, color="0.3", linestyle="--", label=label)]
+            handles = [ax.axvline(self.alpha_chosen, color="0.3", linestyle="--", label=label)]
         if self.sparsity is not None:
-            self.sparsity_ax_ = self.ax_.twinx()
+            self.sparsity_ax_ = ax.twinx()
             self.sparsity_ax_.plot(self.alphas, 100 * self.sparsity, ":", color="0.5")
             self.sparsity_ax_.set_ylabel("weights that are exactly 0, % (dotted)", color="0.4")
             self.sparsity_ax_.set_ylim(0, 100)
-        alpha_axis(self.ax_, self.alphas)
+        alpha_axis(ax, self.alphas)
         if self.names is not None:
             self._name(lines)
-        self.ax_.set_ylabel(self.ylabel)
-        legend_above(self.ax_, handles)
-        return self
+        ax.set_ylabel(self.ylabel)
+        return handles
 
     def _name(self, lines: Sequence[Any]) -> None:
         """Write the names to the left of the lines, of many the largest alone, and none over another."""
@@ -290,7 +276,6 @@ def _make_room(ax: Axes, share: float) -> None:
 
 def _apart(places: NDArray, distance: float) -> NDArray:
     """Ascending places moved as little as a sweep can, so that neighbours are a distance apart."""
-    apart = places.copy()
-    for i in range(1, len(apart)):
-        apart[i] = max(apart[i], apart[i - 1] + distance)
+    least = distance * np.arange(len(places))
+    apart = least + np.maximum.accumulate(places - least)
     return apart - np.mean(apart - places)

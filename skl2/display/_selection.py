@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from skl2._cv import scorer_name
 from skl2._typing import NDArray
 from skl2.display._axes import (
     LINE_COLORS,
     SQUEEZED,
+    Display,
     alpha_axis,
     final_step,
     is_squeezed,
-    legend_above,
     new_axes,
 )
-from skl2.display._scores import (
-    fold_scores,
-    search_metric,
-    search_name,
-    searched_alphas,
-)
-from skl2.selection import pick_summary, summarise
+from skl2.selection import fold_scores, pick_summary, summarise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class AlphaSelectionDisplay:
+class AlphaSelectionDisplay(Display):
     """Cross-validated score against alpha, with the best value and the one-standard-error value.
 
     Shown are the mean score over the folds ± its standard error s/√folds, the alpha of the best
@@ -161,7 +158,7 @@ class AlphaSelectionDisplay:
             return cls._of_choice(final, score_name).plot(ax)
         results = getattr(final, "cv_results_", None)
         if isinstance(results, Mapping) and "params" in results:
-            return cls._of_search(final, score_name).plot(ax)
+            return cls._of_search(final, score_name, ax)
         if results is None or final.scoring is not None:
             raise TypeError(
                 f"{type(final).__name__} keeps no scores of its alphas. Give an estimator whose name ends in "
@@ -175,15 +172,19 @@ class AlphaSelectionDisplay:
         return cls(alphas, *summarise(-errors), score_name=name, kind="leave-one-out").plot(ax)
 
     @classmethod
-    def _of_search(cls, search: Any, name: str | None) -> AlphaSelectionDisplay:
+    def _of_search(cls, search: Any, name: str | None, ax: Axes | None) -> AlphaSelectionDisplay:
         """A search over alpha, or the choice within its best estimator."""
         searched = {key for candidate in search.cv_results_["params"] for key in candidate}
         best = final_step(getattr(search, "best_estimator_", None))
         if not any(key.split("__")[-1] == "alpha" for key in searched) and hasattr(best, "mean_score_"):
-            return cls._of_choice(best, name)
-        return cls._of_results(
-            search.cv_results_, "alpha", search_metric(search), None, name or search_name(search)
-        )
+            return cls._of_choice(best, name).plot(ax)
+        if isinstance(search.refit, str):  # which of several metrics it chose by
+            return cls.from_cv_results(search.cv_results_, metric=search.refit, ax=ax, score_name=name)
+        if search.scoring is not None:
+            default = scorer_name(search.scoring)
+        else:
+            default = "accuracy" if is_classifier(search) else "R²"
+        return cls.from_cv_results(search.cv_results_, ax=ax, score_name=name or default)
 
     @classmethod
     def _of_choice(cls, model: Any, name: str | None) -> AlphaSelectionDisplay:
@@ -195,12 +196,8 @@ class AlphaSelectionDisplay:
                 "model.mean_score_[:, k], model.std_error_[:, k]).plot()."
             )
         norms, dropped = getattr(model, "weight_norms_", None), getattr(model, "dropped_", None)
-        if norms is not None and dropped is not None:
-            ended = ~dropped & np.isfinite(norms)
-            total = np.where(ended, norms, 0.0).sum(axis=0)
-            norms = np.where(ended.any(axis=0), total / np.maximum(ended.sum(axis=0), 1), np.nan)
-        elif norms is not None:
-            norms = np.mean(norms, axis=0)
+        if norms is not None:  # NaN where a network was dropped
+            norms = np.ma.masked_invalid(norms).mean(axis=0).filled(np.nan)
         display = cls(
             model.alphas_,
             model.mean_score_,
@@ -252,21 +249,16 @@ class AlphaSelectionDisplay:
         ValueError
             If the parameter or the metric was not searched, or several candidates share an alpha.
         """
-        return cls._of_results(cv_results, param, metric, norm_metric, score_name or metric).plot(ax)
+        scores_by = partial(fold_scores, cv_results, parameter="metric", among="metrics of the search")
+        return cls(
+            _searched_alphas(cv_results["params"], param),
+            *summarise(scores_by(metric)),
+            weight_norm=None if norm_metric is None else scores_by(norm_metric).mean(axis=0),
+            train_score=cv_results.get(f"mean_train_{metric}"),
+            score_name=score_name or metric,
+        ).plot(ax)
 
-    @classmethod
-    def _of_results(
-        cls, cv_results: Mapping[str, Any], param: str, metric: str, norm_metric: str | None, name: str
-    ) -> AlphaSelectionDisplay:
-        alphas = searched_alphas(cv_results["params"], param)
-        mean, std_error = summarise(fold_scores(cv_results, metric).T)
-        norm = None if norm_metric is None else fold_scores(cv_results, norm_metric).mean(axis=1)
-        train = None
-        if f"split0_train_{metric}" in cv_results:
-            train = fold_scores(cv_results, metric, "train").mean(axis=1)
-        return cls(alphas, mean, std_error, weight_norm=norm, train_score=train, score_name=name)
-
-    def plot(self, ax: Axes | None = None, *, yscale: str = "auto") -> AlphaSelectionDisplay:
+    def plot(self, ax: Axes | None = None, *, yscale: str = "auto") -> Self:
         """Draw the picture.
 
         Parameters
@@ -291,24 +283,26 @@ class AlphaSelectionDisplay:
             raise ValueError(f"yscale must be 'auto', 'linear' or 'log', got {yscale!r}.")
         if yscale == "log" and self.mean_score.max() >= 0:
             raise ValueError("yscale='log' needs negated losses, all scores below 0: take 'linear'.")
-        self.ax_, self.figure_ = new_axes(ax)
-        self.norm_ax_ = None
+        ax, _ = new_axes(ax)
         if yscale == "log" or (yscale == "auto" and is_squeezed(-self.mean_score)):
-            self.ax_.set_yscale("function", functions=(_log_of_loss, _loss_of_log))
-        handles = [*self._draw_scores(self.ax_), *self._draw_choices(self.ax_)]
+            ax.set_yscale("function", functions=(_log_of_loss, _loss_of_log))
+        return super().plot(ax)
+
+    def _draw(self, ax: Axes) -> list[Any]:
+        self.norm_ax_ = None
+        handles = [*self._draw_scores(ax), *self._draw_choices(ax)]
         if self.weight_norm is not None:
-            self.norm_ax_ = self.ax_.twinx()
+            self.norm_ax_ = ax.twinx()
             handles += self.norm_ax_.plot(self.alphas, self.weight_norm, ":", color="0.5", label="‖W‖")
             self.norm_ax_.set_ylabel("‖W‖, norm of the weights", color="0.4")
             self.norm_ax_.set_ylim(bottom=0)
-        alpha_axis(self.ax_, self.alphas)
-        if self.ax_.get_yscale() == "function":
-            low, high = self.ax_.get_ylim()
+        alpha_axis(ax, self.alphas)
+        if ax.get_yscale() == "function":
+            low, high = ax.get_ylim()
             ticks = -np.outer(10.0 ** np.arange(-9, 10), [1, 2, 5]).ravel()
-            self.ax_.set_yticks(ticks[(low <= ticks) & (ticks <= high)])
-        self.ax_.set_ylabel(f"{self.score_name} (greater is better)")
-        legend_above(self.ax_, handles)
-        return self
+            ax.set_yticks(ticks[(low <= ticks) & (ticks <= high)])
+        ax.set_ylabel(f"{self.score_name} (greater is better)")
+        return handles
 
     def _draw_scores(self, ax: Axes) -> list[Any]:
         color, with_error = LINE_COLORS[0], bool(np.isfinite(self.std_error).any())
@@ -335,6 +329,21 @@ class AlphaSelectionDisplay:
             best = int(np.flatnonzero(self.alphas == self.alpha_min)[0])
             ax.axhline(self.mean_score[best] - self.std_error[best], color="0.7", linewidth=0.8, zorder=0)
         return lines
+
+
+def _searched_alphas(params: Sequence[Mapping[str, Any]], param: str) -> NDArray:
+    """The value of `param` of every candidate, under its own name or that of a pipeline's step."""
+    searched = sorted({name for candidate in params for name in candidate})
+    names = [name for name in searched if name == param or name.endswith(f"__{param}")]
+    if len(names) != 1 or any(names[0] not in candidate for candidate in params):
+        raise ValueError(f"param={param!r} must name one parameter of every candidate; searched: {searched}.")
+    alphas = np.array([candidate[names[0]] for candidate in params], dtype=float)
+    if len(np.unique(alphas)) < len(alphas):
+        raise ValueError(
+            f"Several candidates share a value of {names[0]!r}, because more was searched ({searched}); "
+            "keep the candidates of one setting of the rest."
+        )
+    return alphas
 
 
 def _log_of_loss(score: Any) -> NDArray:

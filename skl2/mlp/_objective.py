@@ -48,7 +48,8 @@ class Features:
         """A view for a slice of all rows, a reused buffer for others."""
         places = rows if self.index is None else self.index[rows]
         if sparse.issparse(self.all):
-            return self.all[places]
+            whole = isinstance(places, slice) and places == slice(0, self.all.shape[0])
+            return self.all if whole else self.all[places]  # a slice would be a copy
         if isinstance(places, slice):
             return self.all[places].astype(self.dtype, copy=False)
         buffer = self._buffers.get(len(places))

@@ -6,6 +6,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from types import FrameType
 from typing import Any, TypeVar, cast
 
@@ -15,22 +16,22 @@ from sklearn.utils import metaestimators
 
 from skl2._version import __version__
 
+Estimator = TypeVar("Estimator")
 Method = TypeVar("Method", bound=Callable[..., Any])
 """What a decorator takes and gives back with its type"""
 
 
-class DocLinkMixin:
-    """Let the HTML representation of an estimator link to this package's documentation."""
+class PackageMixin:
+    """Links an estimator to this package: to its documentation in HTML, to its version where it is stored.
+
+    Where another version loads it, that is said.
+    """
 
     _doc_link_module = "skl2"
     _doc_link_template = "https://skl2.readthedocs.io/en/stable/generated/skl2.{estimator_name}.html"
 
     def _doc_link_url_param_generator(self) -> dict[str, str]:
         return {"estimator_name": type(self).__name__}
-
-
-class VersionedMixin:
-    """Store the package's version with an estimator, and warn where another one loads it."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_skl2_version": __version__}  # type: ignore[dict-item]
@@ -80,6 +81,14 @@ def _generators(values: Iterable[Any]) -> Iterator[np.random.RandomState]:
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, np.random.RandomState):
                 yield one
+
+
+def carry_over(source: Any, target: Estimator, names: Iterable[str]) -> Estimator:
+    """Give `target` copies of those of the named attributes that `source` has, and return it."""
+    for name in names:
+        if hasattr(source, name) and not hasattr(type(target), name):  # which would be a property
+            setattr(target, name, deepcopy(getattr(source, name)))
+    return target
 
 
 def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skl2._base import DocLinkMixin, VersionedMixin, warn_caller
+from skl2._base import PackageMixin, warn_caller
 from skl2._threads import one_blas_thread
 from skl2._typing import NDArray
 from skl2._validation import (
@@ -40,7 +40,7 @@ PREDICTION_ROWS = 1024
 """Rows that a prediction takes at once, so that activations stay in the cache"""
 
 
-class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, DocLinkMixin, VersionedMixin, BaseEstimator):
+class BaseMLP(MLPToSklearnMixin, CallbackSupportMixin, PackageMixin, BaseEstimator):
     """What the two estimators share. The loss, the encoding of y and predictions are the subclasses'."""
 
     coefs_: list[NDArray]

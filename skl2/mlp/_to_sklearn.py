@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from sklearn.neural_network._base import ACTIVATIONS
 from sklearn.preprocessing import LabelBinarizer
 
-from skl2._travel import carry_over
+from skl2._base import carry_over
 from skl2._typing import NDArray
 
 FITTED = (

@@ -14,7 +14,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from skl2._arrays import takes_arrays
-from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._base import PackageMixin, unchanged_on_error, warn_caller
 from skl2._parameters import check_number, check_parameters, documented
 from skl2._typing import NDArray
 from skl2.ridge._moments import Moments, accumulate, require_finite
@@ -37,7 +37,7 @@ def not_negative(name: str, given: Any) -> NDArray:
     return values.astype(np.float64)
 
 
-class RidgeBase(DocLinkMixin, VersionedMixin, BaseEstimator):
+class RidgeBase(PackageMixin, BaseEstimator):
     """Checks, the solution and streaming, for targets that are numbers."""
 
     _moments: Any  # the Moments of a stream; None after fit

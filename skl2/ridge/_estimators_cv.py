@@ -17,7 +17,7 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._base import DocLinkMixin, VersionedMixin, unchanged_on_error, warn_caller
+from skl2._base import PackageMixin, unchanged_on_error, warn_caller
 from skl2._choice import CHEAP, Choice, Scores, check_alphas, choose, unit_of
 from skl2._cv import ChosenAlpha
 from skl2._parameters import check_parameters, documented
@@ -57,7 +57,7 @@ def check_squares(Y: NDArray) -> None:
         raise ValueError("The squares of y vanish; rescale y, for example to unit variance.")
 
 
-class RidgeSearch(ChosenAlpha, DocLinkMixin, VersionedMixin, BaseEstimator):
+class RidgeSearch(ChosenAlpha, PackageMixin, BaseEstimator):
     """Checks, the search for alpha, and what is fitted."""
 
     alpha_per_target: bool = False

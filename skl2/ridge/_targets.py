@@ -17,7 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skl2._arrays import takes_arrays
-from skl2._travel import carry_over
+from skl2._base import carry_over
 from skl2._typing import NDArray
 from skl2._validation import balanced_weights, check_sample_weight, one_column, refuse_dates
 

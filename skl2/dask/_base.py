@@ -28,6 +28,28 @@ Labels = tuple[list[Any], NDArray]
 """Labels as they appear, and how often (n_chunks, n_labels) each chunk has each"""
 
 
+def by_chunks(name: str) -> Any:
+    """The plain estimator's method of this name, which takes Dask collections as well."""
+
+    def method(self: Any, X: Any) -> Any:
+        """As the plain estimator; for a Dask collection lazily, chunk by chunk.
+
+        Parameters
+        ----------
+        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        collection of X's kind, or ndarray
+            What the plain estimator gives; of a DataFrame with its index.
+        """
+        return self._lazily(name, X) if is_collection(X) else getattr(super(DaskMixin, self), name)(X)
+
+    method.__name__ = name
+    return method
+
+
 @takes_client
 class DaskMixin(BaseEstimator):
     """Stands before the plain estimator, which does all that is done in one memory."""
@@ -124,20 +146,7 @@ class DaskMixin(BaseEstimator):
         shape = {"drop_axis": [1] if like.ndim == 1 else [], "chunks": (X.chunks[0], *like.shape[1:])}
         return X.rechunk({1: -1}).map_blocks(_call, local, method, meta=like, **shape)
 
-    def predict(self, X: Any) -> Any:
-        """As the plain estimator; for a Dask collection lazily, chunk by chunk.
-
-        Parameters
-        ----------
-        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        collection of X's kind, or ndarray
-            The predictions; those of a DataFrame have its index.
-        """
-        return self._lazily("predict", X) if is_collection(X) else super().predict(X)
+    predict = by_chunks("predict")
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy of a classifier, the mean R² of a regressor's targets.

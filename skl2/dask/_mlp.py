@@ -11,8 +11,8 @@ from sklearn.utils import check_array, check_random_state
 from skl2 import mlp
 from skl2._typing import NDArray
 from skl2._validation import check_sample_weight
-from skl2.dask._base import DaskMixin, Labels, LabelsMixin, takes_client
-from skl2.dask._chunks import Chunk, aligned, gathered, is_collection, mapped, persisted, reduced
+from skl2.dask._base import DaskMixin, Labels, LabelsMixin, by_chunks, takes_client
+from skl2.dask._chunks import Chunk, aligned, gathered, mapped, persisted, reduced
 from skl2.mlp._callbacks import task_of_fit, with_callbacks
 from skl2.mlp._loss import Loss
 from skl2.mlp._network import Network
@@ -229,32 +229,5 @@ class MLPClassifier(MLPMixin, LabelsMixin, mlp.MLPClassifier):  # type: ignore[m
     array([False, False,  True,  True])
     """
 
-    def predict_proba(self, X: Any) -> Any:
-        """As `skl2.MLPClassifier`; for a Dask collection lazily, chunk by chunk.
-
-        Parameters
-        ----------
-        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        collection of X's kind, or ndarray
-            Probabilities of shape (n_samples, n_classes).
-        """
-        return self._lazily("predict_proba", X) if is_collection(X) else super().predict_proba(X)
-
-    def predict_log_proba(self, X: Any) -> Any:
-        """The logarithm of `predict_proba`, as lazily.
-
-        Parameters
-        ----------
-        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        collection of X's kind, or ndarray
-            Of shape (n_samples, n_classes).
-        """
-        return self._lazily("predict_log_proba", X) if is_collection(X) else super().predict_log_proba(X)
+    predict_proba = by_chunks("predict_proba")
+    predict_log_proba = by_chunks("predict_log_proba")

@@ -11,8 +11,8 @@ from sklearn.utils import check_X_y
 from skl2 import ridge
 from skl2._typing import NDArray
 from skl2._validation import check_no_metadata, check_sample_weight
-from skl2.dask._base import DaskMixin, LabelsMixin, as_columns, takes_client
-from skl2.dask._chunks import Chunks, is_collection
+from skl2.dask._base import DaskMixin, LabelsMixin, as_columns, by_chunks, takes_client
+from skl2.dask._chunks import Chunks
 from skl2.ridge._targets import FLOATS, as_numbers
 
 
@@ -28,20 +28,7 @@ def encode(plain: Any, X: Any, y: Any, weight: Any) -> tuple[NDArray, NDArray, N
 class DecisionMixin(LabelsMixin):
     """Decision values chunk by chunk."""
 
-    def decision_function(self, X: Any) -> Any:
-        """As `skl2.RidgeClassifier`; for a Dask collection lazily, chunk by chunk.
-
-        Parameters
-        ----------
-        X : dask.array.Array, dask.dataframe.DataFrame or array-like of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        collection of X's kind, or ndarray
-            Of shape (n_samples,) or (n_samples, n_classes).
-        """
-        return self._lazily("decision_function", X) if is_collection(X) else super().decision_function(X)
+    decision_function = by_chunks("decision_function")
 
 
 class SolveMixin(DaskMixin):

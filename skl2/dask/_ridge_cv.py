@@ -246,7 +246,7 @@ def _without(apart: dict[int, NDArray], chunk: Chunk) -> NDArray:
 
 
 @takes_client
-class RidgeCV(SearchMixin, ridge.RidgeCV):  # type: ignore[misc]  # `predict` gives no std here
+class RidgeCV(SearchMixin, ridge.RidgeCV):
     """`skl2.RidgeCV` of rows in chunks: the same choice, the same solution.
 
     Generalised cross-validation, evidence and folds need one pass over the chunks; leave-one-out and the

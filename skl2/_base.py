@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from traceback import clear_frames
 from types import FrameType
 from typing import Any, TypeVar, cast
 
@@ -53,7 +54,8 @@ class PackageMixin:
 def unchanged_on_error(fit: Method) -> Method:
     """Decorate a fitting method: where it raises, the estimator's attributes are put back.
 
-    Lists among them, which are curves, may have grown, and generators have been drawn from.
+    Lists among them, which are curves, may have grown, and generators have been drawn from. After an
+    interruption nothing is held by the frames that it went through.
     """
 
     @functools.wraps(fit)
@@ -63,13 +65,15 @@ def unchanged_on_error(fit: Method) -> Method:
         drawn = [(rng, rng.get_state()) for rng in _generators(before.values())]
         try:
             return fit(self, *args, **kwargs)
-        except BaseException:  # an interruption too
+        except BaseException as error:  # an interruption too
             for curve, length in lengths:
                 del curve[length:]
             for rng, state in drawn:
                 rng.set_state(state)
             vars(self).clear()
             vars(self).update(before)
+            if isinstance(error, KeyboardInterrupt):  # it may have fallen between a limit and its `with`
+                clear_frames(error.__traceback__)
             raise
 
     return cast(Method, guarded)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy
+from sklearn.datasets import make_regression
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from skl2 import _threads
+from skl2 import RidgeCV, _threads
 from skl2._threads import n_blas_threads, one_blas_thread, one_scipy_blas_thread, thread_map
 
 
@@ -69,6 +70,22 @@ def test_thread_map_keeps_the_order_and_passes_errors():
         with pytest.raises(RuntimeError, match="item 0"):
             thread_map(fail, range(3))
         assert n_blas_threads() == 2
+
+
+def test_an_interruption_between_a_limit_and_its_block_lifts_it_at_once(monkeypatch):
+    enter = contextlib._GeneratorContextManager.__enter__
+
+    def interrupted_after(self):
+        enter(self)
+        if self.gen.gi_code is one_blas_thread.__wrapped__.__code__:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(contextlib._GeneratorContextManager, "__enter__", interrupted_after)
+    X, y = make_regression(30, 3, random_state=0)
+    with pytest.raises(KeyboardInterrupt) as error:
+        RidgeCV(cv=3).fit(X, y)
+    assert error.tb is not None  # which is alive, as in a notebook
+    assert _threads._held == {}
 
 
 @cache

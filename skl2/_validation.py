@@ -102,6 +102,8 @@ def check_splits(
 def _row_numbers(rows: Any, n_rows: int, fold: int) -> NDArray:
     """Row numbers from row numbers or a boolean mask; a ValueError for others than there are."""
     rows = np.asarray(rows)
+    if rows.dtype == np.intp and rows.size and rows.min() >= 0 and rows.max() < n_rows and rows.ndim == 1:
+        return rows
     try:
         return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
     except IndexError as error:

@@ -69,11 +69,13 @@ class NumberTargets(RegressorMixin):
         ----------
         van Hasselt, Guez, Hessel, Mnih, Silver (2016). Learning values across many orders of magnitude. NIPS.
         """
+        if seen and not self.normalize_y:
+            return
         mean, spread = mean_and_spread(y, weight)
-        if not seen:
-            self._set_unit(mean, spread)
-        elif self.normalize_y:
+        if seen:
             self._widen_unit(mean, spread, seen, len(y) if weight is None else weight.sum(dtype=np.float64))
+        else:
+            self._set_unit(mean, spread)
 
     def _widen_unit(self, mean: NDArray, spread: NDArray, seen: float, total: float) -> None:
         """Merge the moments of rows of this `total` weight into those of the rows `seen`."""
